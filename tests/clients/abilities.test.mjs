@@ -1,5 +1,5 @@
-// Permissions in the client: rules of the server at BASE_URL, which has the demo data,
-// and what it does.
+// Permissions evaluated in the client by the rules of the server at BASE_URL, which has demo data,
+// compared with the server's behavior.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { before, test } from "node:test";
@@ -37,7 +37,7 @@ async function ask(name, query) {
   return data;
 }
 
-/** What `name` may do, and all users whom the library knows. */
+/** The rules of `name`, and all users of the demo data. */
 async function know(name) {
   const users = "owner { __typename id }";
   const { me, books } = await ask(name, `{ me { abilities } books(limit: 100) { ${users} } }`);
@@ -47,7 +47,7 @@ async function know(name) {
 }
 
 for (const name of ["nobody", "alice", "bob", "admin"]) {
-  test(`${name} is told in two ways what they may change, and both agree`, async () => {
+  test(`${name} may change what both the rules and viewerCan allow`, async () => {
     const { ability } = await know(name);
     const row = "__typename id ownerId viewerCan { update delete }";
     const { books, authors } = await ask(name, `{ books(limit: 100) { ${row} } authors(limit: 100) { ${row} } }`);
@@ -65,7 +65,7 @@ for (const name of ["nobody", "alice", "bob", "admin"]) {
 }
 
 for (const name of ["alice", "bob", "admin"]) {
-  test(`${name} sees of users what their rules say`, async () => {
+  test(`${name} reads the fields of users that the rules allow`, async () => {
     const { ability, users } = await know(name);
     assert.ok(users.size > 1);
     const fields = Object.values(schema.getType("User").getFields());
@@ -73,7 +73,7 @@ for (const name of ["alice", "bob", "admin"]) {
     for (const user of users.values()) {
       const seen = (await ask(name, `{ user(id: "${user.id}") { ${selection.join(" ")} } }`)).user;
       for (const { name: field } of fields) {
-        // No demo user has a picture, which all may see.
+        // No demo user has a picture, which everyone may read.
         const shown = field === "image" || seen[field] !== null;
         assert.equal(ability.can("read", user, field), shown, `${field} of ${user.id}`);
       }
@@ -81,13 +81,13 @@ for (const name of ["alice", "bob", "admin"]) {
   });
 }
 
-test("the example of docs/api.md works as it stands", async () => {
+test("the example of docs/api.md works unchanged", async () => {
   const page = await readFile(new URL("docs/api.md", sources), "utf8");
   const section = page.split("<!-- abilities:")[1];
   const [, code] = section.match(/```js\n([^]*?)```/);
   const [, expected] = section.match(/```text\n([^]*?)```/);
 
-  // As in a browser that is at the demo server, where Alice is signed in.
+  // As in a browser at the demo server with Alice signed in.
   const printed = [];
   const browser = {
     console: { log: (...words) => printed.push(words.join(" ")) },

@@ -1,6 +1,6 @@
-// better-auth's own client, of the package in BETTER_AUTH_CLIENT, against the server at
-// BASE_URL, which counts no requests (AUTH_RATE_LIMIT=false). A client is a browser's page:
-// it keeps cookies and says where it comes from.
+// better-auth's own client, of the package in BETTER_AUTH_CLIENT, against the server at BASE_URL
+// without a rate limit (AUTH_RATE_LIMIT=false). Each client is a page in a browser, which stores
+// cookies and sends its origin.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { test } from "node:test";
@@ -11,7 +11,7 @@ const { origin } = new URL(BASE_URL);
 const password = "correct horse battery staple";
 const DAY = 24 * 60 * 60 * 1000;
 
-/** Cookies by name, as a browser keeps them; `lines` are all that were ever set. */
+/** Cookies by name, as a browser stores them; `lines` are all `Set-Cookie` headers. */
 class Jar {
   cookies = new Map();
   lines = [];
@@ -29,12 +29,12 @@ class Jar {
     return [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
   }
 
-  /** The full name, whose prefix depends on https, of a cookie that is kept. */
+  /** The full name of a stored cookie, whose prefix depends on https. */
   name(suffix) {
     return [...this.cookies.keys()].find((name) => name.endsWith(`better-auth.${suffix}`));
   }
 
-  /** Its last `Set-Cookie` line. */
+  /** The last `Set-Cookie` header of a cookie. */
   line(suffix) {
     return this.lines.findLast((line) => line.split("=")[0].endsWith(`better-auth.${suffix}`));
   }
@@ -72,7 +72,7 @@ function refused({ data, error }, status, code) {
   assert.deepEqual([error.status, error.code], [status, code]);
 }
 
-test("signing up answers with the user, and signs in", async () => {
+test("signing up returns the user and signs in", async () => {
   const email = newEmail();
   const { client, token, user } = await member("Ann", email.toUpperCase());
   assert.deepEqual(Object.keys(user), [
@@ -93,7 +93,7 @@ test("signing up answers with the user, and signs in", async () => {
   assert.ok(Math.abs(data.session.expiresAt - data.session.createdAt - 7 * DAY) < 1000);
 });
 
-test("signing out ends the session, also for those who kept the cookie", async () => {
+test("signing out ends the session, also for copies of the cookie", async () => {
   const { client, jar } = await member();
   const kept = new Map(jar.cookies);
   assert.deepEqual((await client.signOut()).data, { success: true });
@@ -104,7 +104,7 @@ test("signing out ends the session, also for those who kept the cookie", async (
   assert.equal((await client.getSession()).data, null);
 });
 
-test("signing in makes a session that is remembered", async () => {
+test("signing in creates a persistent session", async () => {
   const { email, user } = await member();
   const { client, jar } = visitor();
   const { data } = await client.signIn.email({ email, password });
@@ -115,7 +115,7 @@ test("signing in makes a session that is remembered", async () => {
   assert.equal((await client.getSession()).data.session.token, data.token);
 });
 
-test("a session that shall not be remembered ends with the browser, or after a day", async () => {
+test("a session that is not remembered ends with the browser or after a day", async () => {
   const { email } = await member();
   const { client, jar } = visitor();
   await client.signIn.email({ email, password, rememberMe: false });
@@ -148,7 +148,7 @@ test("an address has one user", async () => {
   assert.deepEqual(outcomes.sort(), [200, 422, 422, 422, 422]);
 });
 
-test("what cannot be a user is refused by name", async () => {
+test("invalid fields of a user are named", async () => {
   const { client } = visitor();
   const signUp = (fields) => client.signUp.email({ name: "Ann", email: newEmail(), password, ...fields });
   refused(await signUp({ email: "nonsense" }), 400, "VALIDATION_ERROR");
@@ -158,7 +158,7 @@ test("what cannot be a user is refused by name", async () => {
   refused(await signUp({ callbackURL: "https://evil.example" }), 403, "INVALID_CALLBACK_URL");
 });
 
-test("a tampered cookie is nobody's", async () => {
+test("a tampered cookie has no session", async () => {
   const { client, jar } = await member();
   const name = jar.name("session_token");
   const good = jar.cookies.get(name);
@@ -172,7 +172,7 @@ test("a tampered cookie is nobody's", async () => {
   assert.notEqual((await client.getSession()).data, null);
 });
 
-test("of several cookies of one name the first that names a living session counts", async () => {
+test("the first of several cookies that has a session is used", async () => {
   const [ann, bob] = [await member(), await member()];
   const name = ann.jar.name("session_token");
   const [hers, his] = [ann, bob].map(({ jar }) => `${name}=${jar.cookies.get(name)}`);
@@ -203,7 +203,7 @@ test("the signed token signs in without cookies", async () => {
   }
 });
 
-test("a page of another origin may not use the cookie", async () => {
+test("a page of another origin cannot use the cookie", async () => {
   const { client, jar } = await member();
   const signOut = (headers) =>
     fetch(`${origin}/api/auth/sign-out`, { method: "POST", headers: { cookie: jar.header, ...headers } });
@@ -219,7 +219,7 @@ test("a page of another origin may not use the cookie", async () => {
   assert.notEqual((await client.getSession()).data, null);
 });
 
-test("a password fits however a keyboard composes it", async () => {
+test("passwords are compared in Unicode normal form", async () => {
   const { client } = visitor();
   const email = newEmail();
   await client.signUp.email({ name: "Åsa", email, password: "ﬁn blåbär 1" });

@@ -1,5 +1,5 @@
-// Compares verdicts of Bookplate's engine with CASL's: node casl.mjs FILE, where each line
-// is { rules, subjects, verdicts: [[action, number of a subject | type, field, yes]] }.
+// Compares verdicts of Bookplate's engine with CASL's: node casl.mjs FILE, where each line is {
+// rules, subjects, verdicts: [[action, number of a subject | type, field, yes]] }.
 import { readFileSync } from "node:fs";
 import { rulesToCondition } from "@casl/ability/extra";
 import { createMongoAbility as createWith6 } from "casl-6";
@@ -8,7 +8,7 @@ import { createMongoAbility as createWith7 } from "@casl/ability";
 const options = { detectSubjectType: (object) => object.__typename };
 const cases = readFileSync(process.argv[2], "utf8").trimEnd().split("\n").map((line) => JSON.parse(line));
 
-/** Every verdict that CASL does not share. */
+/** All verdicts on which CASL differs. */
 function differences(create, { rules, subjects, verdicts }) {
   const ability = create(rules, options);
   return verdicts.filter(([action, of, field, yes]) => {
@@ -37,13 +37,13 @@ for (const [name, create] of [["casl-6", createWith6], ["@casl/ability", createW
   }
   console.log(`@casl/ability ${version(name)}: ${agreeing} of ${all.length} verdicts on ${cases.length} abilities agree`);
 
-  // Each verdict turned round must be noticed, or the comparison above says nothing.
+  // Each inverted verdict must be noticed, or the comparison above is void.
   const turned = cases.map(({ verdicts, ...rest }) => ({ ...rest, verdicts: verdicts.map(([a, s, f, yes]) => [a, s, f, !yes]) }));
   const noticed = turned.flatMap((one) => differences(create, one)).length;
   if (noticed !== agreeing) throw new Error(`${noticed} of ${agreeing} wrong verdicts were noticed`);
 }
 
-/** CASL's set of accessible subjects of a type, as a function; null when it is empty. */
+/** CASL's set of accessible subjects of a type as a function, or null if it is empty. */
 function accessible(ability, action, type) {
   const convert = (rule) => (subject) => rule.matchesConditions(subject) !== rule.inverted;
   return rulesToCondition(ability.rulesFor(action, type), convert, {
@@ -53,7 +53,7 @@ function accessible(ability, action, type) {
   });
 }
 
-// The set holds the subjects that the engine allows, as the engine's own set does.
+// The set contains the subjects that the engine allows.
 let inSets = 0;
 for (const { rules, subjects, verdicts } of cases) {
   const ability = createWith7(rules, options);

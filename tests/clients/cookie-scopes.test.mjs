@@ -1,5 +1,5 @@
-// Chromium at two servers of one database: OF_HOST sets cookies for the host alone, and
-// OF_DOMAIN for the domain above it, as one server before and after its setting changed.
+// Chromium at two servers of one database: OF_HOST sets host-only cookies, and OF_DOMAIN cookies of
+// the parent domain, as one server does before and after its setting changed.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { chromium } from "playwright-core";
@@ -25,9 +25,9 @@ before(async () => {
 
 after(() => browser?.close());
 
-/** A new profile; `at(server)` is a page there, which asks with its cookies. */
+/** A new profile; `at(server)` opens a page there, which sends requests with its cookies. */
 async function profile() {
-  // An answer's policy lets no script ask anything.
+  // The policy of JSON responses blocks requests of scripts.
   const context = await browser.newContext({ bypassCSP: true });
   const page = await context.newPage();
   const at = async (server) => {
@@ -56,7 +56,7 @@ for (const [old, changed] of [
 ]) {
   const direction = old === OF_HOST ? "set" : "unset";
 
-  test(`a browser goes on when the domain is ${direction}`, async () => {
+  test(`a browser stays usable when the domain is ${direction}`, async () => {
     const { at, tokens } = await profile();
     const name = `ann-${direction}`;
     const user = async (ask) => (await ask("/api/auth/get-session"))?.user.name;
@@ -69,7 +69,7 @@ for (const [old, changed] of [
     await ask("/api/auth/sign-in/email", credentials(name));
     assert.equal(await user(ask), name);
     assert.equal((await tokens()).length, 1);
-    // Signed in again without signing out.
+    // Signing in again without signing out.
     ask = await at(old);
     await ask("/api/auth/sign-in/email", credentials(name));
     assert.equal(await user(ask), name);

@@ -1,5 +1,5 @@
-// Writes files as `.env` may be, one a line: {"text", "values"}. The values are what dotenv
-// makes of the text.
+// Writes random `.env` files, one per line: {"text", "values"}. The values are those that dotenv
+// parses.
 //
 // Usage: node dotenv-oracle.mjs COUNT SEED
 
@@ -9,7 +9,7 @@ const [count, seed] = process.argv.slice(2).map(Number);
 
 let state = seed >>> 0;
 
-/** A number below `below`; always the same ones, one after the other. */
+/** A random number below `below`, with a fixed seed. */
 function random(below) {
   state = (state + 0x6d2b79f5) >>> 0;
   let mixed = Math.imul(state ^ (state >>> 15), state | 1);

@@ -13,10 +13,10 @@ const { DATABASE_URL, EMBED } = process.env;
 const password = "correct horse battery staple";
 let application, baseURL;
 
-/** The last mail; `arrived` is the next one. */
+/** The last mail; `arrived` resolves with the next one. */
 let arrive, arrived = new Promise((resolve) => (arrive = resolve));
 
-/** Takes every mail. */
+/** An SMTP server that accepts every mail. */
 const smtp = createServer((socket) => {
   let text;
   socket.write("220 localhost\r\n");
@@ -55,7 +55,7 @@ after(async () => {
   assert.equal(code, 0);
 });
 
-test("sign-up, a mailed link, notes of one's own, and sign-out", async () => {
+test("sign-up, a mailed link, own notes, and sign-out", async () => {
   const cookies = new Map();
   const request = async (url, init = {}) => {
     const headers = new Headers(init.headers);

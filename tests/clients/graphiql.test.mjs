@@ -1,6 +1,6 @@
-// GraphiQL in a browser that may reach nothing but the server at BASE_URL, which
-// has the demo data. A server built without the bundle gets what it wants from
-// the CDN out of CDN_FILES, the node_modules that its hashes were computed from.
+// GraphiQL in a browser that can reach only the server at BASE_URL, which has demo data. A server
+// built without the bundle loads files of the CDN, which CDN_FILES provides: the node_modules of
+// which its hashes were computed.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { chromium } from "playwright-core";
@@ -48,7 +48,7 @@ async function run(tab, answer) {
   await page.getByLabel("Result Window").filter({ hasText: answer }).waitFor();
 }
 
-test("a visitor runs the examples and signs in and out", async () => {
+test("a visitor runs the examples, and signs in and out", async () => {
   await page.goto(`${origin}/graphql`);
   await page.getByText("Not signed in").waitFor();
   const tabs = page.getByRole("tab");
@@ -75,7 +75,7 @@ test("a visitor runs the examples and signs in and out", async () => {
   await run("CreateBook", "UNAUTHENTICATED");
 });
 
-test("the browser asked nobody else and had nothing to complain of", () => {
+test("the browser sent no other requests and reported no errors", () => {
   assert.deepEqual(strays, []);
   assert.deepEqual(complaints, []);
 });

@@ -1,5 +1,5 @@
-// Apollo Client and urql as they come from npm, with the links and exchanges that apps
-// use, against the server at BASE_URL, which has the demo data.
+// Apollo Client and urql from npm, with common links and exchanges, against the server at BASE_URL,
+// which has demo data.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { before, test } from "node:test";
@@ -19,7 +19,7 @@ let cookie;
 
 const sha256 = async (text) => createHash("sha256").update(text).digest("hex");
 
-/** fetch with the session, which notes method, URL, body and status of each request. */
+/** fetch with the session, which records method, URL, body and status of each request. */
 function noting(headers = {}) {
   const seen = [];
   const noted = async (input, init = {}) => {
@@ -44,7 +44,7 @@ before(async () => {
 
 const titles = (data) => data.books.map((book) => book.title);
 
-test("Apollo asks, and sees codes and fields of errors", async () => {
+test("Apollo executes queries, and gets codes and fields of errors", async () => {
   const [fetch, seen] = noting();
   const client = apollo(new HttpLink({ uri: url, fetch }));
   const { data } = await client.query({ query: TITLES });
@@ -58,7 +58,7 @@ test("Apollo asks, and sees codes and fields of errors", async () => {
     assert.deepEqual(error.errors[0].extensions.fields, { title: ["must not be empty"] });
     return true;
   });
-  // Errors of the request, too, are seen whatever the status.
+  // Request errors are visible with any status.
   await assert.rejects(client.query({ query: gql`{ unknown }` }), (error) => {
     assert.equal(error.errors[0].extensions.code, "GRAPHQL_VALIDATION_FAILED");
     return true;
@@ -66,7 +66,7 @@ test("Apollo asks, and sees codes and fields of errors", async () => {
   assert.equal(seen.at(-1).status, 400);
 });
 
-test("Apollo asks by GET when it is told to", async () => {
+test("Apollo executes queries by GET if configured", async () => {
   const [fetch, seen] = noting();
   const client = apollo(new HttpLink({ uri: url, fetch, useGETForQueries: true }));
   assert.equal((await client.query({ query: TITLES })).data.books.length, 2);
@@ -110,10 +110,10 @@ test("Apollo's uploads arrive", async () => {
   await assert.rejects(refused.mutate({ mutation: IMPORT, variables: { file: sheet("Never") } }));
 });
 
-test("@defer and @stream are refused as what they are, unknown directives", async () => {
+test("@defer and @stream are refused as unknown directives", async () => {
   const [fetch] = noting();
   const client = apollo(new HttpLink({ uri: url, fetch }));
-  // Apollo's own handler refuses @defer before anything is sent.
+  // Apollo's own handler refuses @defer before sending.
   const deferred = gql`{ books(limit: 1) { id ... @defer { title } } }`;
   await assert.rejects(client.query({ query: deferred }));
   for (const text of ["{ books { id ... @defer { title } } }", "{ books @stream { id } }"]) {
@@ -123,7 +123,7 @@ test("@defer and @stream are refused as what they are, unknown directives", asyn
   }
 });
 
-test("urql asks by GET, without any header of its own, and changes by POST", async () => {
+test("urql executes queries by GET without custom headers, and mutations by POST", async () => {
   const [fetch, seen] = noting();
   const client = new Client({ url, exchanges: [fetchExchange], fetch, preferGetMethod: true });
   const { data, error } = await client.query(TITLES, {});
@@ -150,7 +150,7 @@ test("urql's persisted queries send a text once", async () => {
   assert.equal(seen.length, 3, JSON.stringify(seen));
 });
 
-test("urql sends files by itself, and the header when it is told to", async () => {
+test("urql uploads files, with the required header if configured", async () => {
   const [fetch] = noting({ "graphql-require-preflight": "1" });
   const client = new Client({ url, exchanges: [fetchExchange], fetch });
   const { data, error } = await client.mutation(IMPORT, { file: sheet("By urql's form") });

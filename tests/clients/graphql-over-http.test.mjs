@@ -1,12 +1,12 @@
-// The audits of the package graphql-http, which follow the specification of GraphQL over
-// HTTP line by line, against the server at BASE_URL.
+// The audits of the package graphql-http, which follow the specification of GraphQL over HTTP,
+// against the server at BASE_URL.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { auditServer } from "graphql-http";
 
 const { BASE_URL = "http://localhost:3000" } = process.env;
 
-/** How many audits of each level there are; all must pass. */
+/** The numbers of audits by level; all must pass. */
 const AUDITS = { MUST: 13, SHOULD: 23, MAY: 25 };
 
 test("every audit passes", async (t) => {

@@ -1,4 +1,4 @@
-// The pages of mailed links in a browser that runs no script, at BASE_URL.
+// The pages of mailed links in a browser without scripts, at BASE_URL.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { chromium } from "playwright-core";
@@ -42,10 +42,10 @@ async function choose(password, repeated) {
   await page.getByRole("button", { name: "Set the password" }).click();
 }
 
-test("a password is reset by a form, without a script, also by who is signed in", async () => {
+test("a password is reset by a form without scripts, also with a session", async () => {
   assert.equal((await post("request-password-reset", { email: EMAIL })).status, 200);
   const reset = await link("reset");
-  // A cookie has the server ask where the form was sent from.
+  // With a cookie, the server checks the origin of the form.
   await context.addCookies([{ name: "theme", value: "dark", url: BASE_URL }]);
   await page.goto(reset);
   await choose("short", "short");
@@ -62,7 +62,7 @@ test("a password is reset by a form, without a script, also by who is signed in"
   assert.equal(new URL(page.url()).pathname, "/api/auth/error");
 });
 
-test("a link that verifies says that it did, whenever it is opened", async () => {
+test("a verification link shows success each time it is opened", async () => {
   assert.equal((await post("send-verification-email", { email: EMAIL })).status, 200);
   const verify = await link("verification");
   for (let time = 0; time < 2; time++) {

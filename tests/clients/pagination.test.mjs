@@ -1,5 +1,5 @@
-// The helpers with which Apollo Client and Graphcache make one list of a connection's
-// pages, as they come from npm, against the server at BASE_URL, which has the demo data.
+// The pagination helpers of Apollo Client and Graphcache from npm, which merge the pages of a
+// connection, against the server at BASE_URL, which has demo data.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { ApolloClient, HttpLink, InMemoryCache, gql } from "@apollo/client";
@@ -33,7 +33,7 @@ const OF_USER = gql`query OfUser($id: ID!, ${VARIABLES}) {
 }`;
 
 let cookie;
-/** An author of several books, and the user who owns the most. */
+/** An author of several books, and the user with the most books. */
 let author, user;
 
 async function ask(query, variables = {}) {
@@ -63,7 +63,7 @@ before(async () => {
   user = me.id;
 });
 
-/** The ids of a whole list, read by offset, apart from cursors and caches. */
+/** The ids of a whole list, read by offset. */
 async function whole(list) {
   const ids = [];
   for (let page; page?.length !== 0; ids.push(...page)) {
@@ -81,7 +81,7 @@ const LISTS = [
   ["of a user", OF_USER, () => ({ id: user }), () => `user(id: "${user}") { books(@page) { id } }`, 40],
 ];
 
-/** Apollo's cache: `page` asks for a page, `list` is the cached list that it became part of. */
+/** Apollo's cache: `page` reads a page, `list` is the cached, merged list. */
 function apollo() {
   const books = { booksConnection: relayStylePagination() };
   const cache = new InMemoryCache({
@@ -105,7 +105,7 @@ function apollo() {
   };
 }
 
-/** Graphcache, likewise; its pages before others come last unless they grow outwards. */
+/** Graphcache, likewise; previous pages are appended at the end unless `outwards` is set. */
 function graphcache(mergeMode = "inwards") {
   const books = { booksConnection: relayPagination({ mergeMode }) };
   const cache = cacheExchange({ resolvers: { Query: books, Author: books, User: books } });
@@ -163,13 +163,13 @@ for (const [name, connect] of [["relayStylePagination()", apollo], ["relayPagina
     const before = await whole("books(orderBy: [TITLE_ASC], @page) { id }");
     await forwards(client, BY_TITLE, {}, 40, 2);
     assert.deepEqual(ids(await client.list()), before.slice(0, 80));
-    // One lies before what was read, one within it, and one ahead of it.
+    // One book sorts before the pages read, one within and one after them.
     const added = [await create("0"), await create("Emma"), await create("zzz")];
     await forwards(client, BY_TITLE, {}, 40);
     const merged = ids(await client.list());
     assert.deepEqual(merged, [...before, added[2]]);
 
-    // Who asks again has them all.
+    // A new query returns all of them.
     const again = connect();
     await backwards(again, BY_TITLE, {}, 40);
     const all = await whole("books(orderBy: [TITLE_ASC], @page) { id }");
@@ -183,7 +183,7 @@ for (const [name, connect] of [["relayStylePagination()", apollo], ["relayPagina
     const { pageInfo } = await client.list();
     const added = [await create("!"), await create("!!")];
     const { startCursor: before, endCursor: after } = pageInfo;
-    // fetchMore() adds to the first page's variables, so one of them is taken back.
+    // fetchMore() adds to the first page's variables, so one of them is unset.
     await client.page(BY_TITLE, { first: undefined, last: 40, before });
     await client.page(BY_TITLE, { first: 40, after });
     const all = await whole("books(orderBy: [TITLE_ASC], @page) { id }");

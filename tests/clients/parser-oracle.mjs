@@ -1,7 +1,7 @@
-// Writes documents, valid and not, one a line: {"text", "tree"}. The tree is what graphql-js
-// makes of the text, as crates/graphql-engine/src/parser/oracle.rs writes its own; null where
-// graphql-js refuses it, or one of the rules that a parser of ours must keep, as its tree
-// cannot hold what breaks them. What graphql-js takes and we do not by choice has "own".
+// Writes random documents, valid and invalid, one per line: {"text", "tree"}. The tree is
+// graphql-js' in the notation of crates/graphql-engine/src/parser/oracle.rs; null if graphql-js
+// refuses the text, or if it breaks one of the rules that the engine's parser must enforce, since
+// its tree cannot represent violations. Texts that only the engine refuses by choice have "own".
 //
 // Usage: node parser-oracle.mjs SEED COUNT
 
@@ -11,7 +11,7 @@ const [seed, count] = process.argv.slice(2).map(Number);
 
 let state = seed >>> 0;
 
-/** A number below `below`; always the same ones, one after the other. */
+/** A random number below `below`, with a fixed seed. */
 function random(below) {
   state = (state + 0x6d2b79f5) >>> 0;
   let mixed = Math.imul(state ^ (state >>> 15), state | 1);
@@ -110,7 +110,7 @@ const schema = () =>
 const definition = () => (chance(2) ? schema() : chance(30) ? fragment() : operation());
 const document = () => words(gap(), chance(60) ? operation() : several(3, definition), gap());
 
-// What goes wrong.
+// Mutations.
 
 const SCRAPS = [
   '"', '""', '"""', "\\", '\\"', '\\"""', "\\u", "\\u{", "{", "}", "[", "]", "(", ")", "$", "@", "!", ":", "=", "...",
@@ -134,7 +134,7 @@ function mutated(text) {
   return changed;
 }
 
-// What graphql-js says.
+// The tree of graphql-js.
 
 const WORD = new DataView(new ArrayBuffer(8));
 function bits(number) {

@@ -1,5 +1,5 @@
-// better-auth on Node with secondaryStorage beside Bookplate, on one PostgreSQL and one
-// Redis: BASE_URL is Bookplate's, and DATABASE_URL, REDIS_PORT and SECRET are of both.
+// better-auth on Node with secondaryStorage beside Bookplate, on one PostgreSQL and one Redis:
+// BASE_URL is Bookplate's; DATABASE_URL, REDIS_PORT and SECRET are shared.
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { after, test } from "node:test";
@@ -10,7 +10,7 @@ import pg from "pg";
 const { BASE_URL, DATABASE_URL, REDIS_PORT, SECRET } = process.env;
 const PASSWORD = "correct horse battery";
 
-/** Asks Redis, one answer after the other. */
+/** A Redis client that sends one command after another. */
 function redis(port) {
   const socket = connect(Number(port), "127.0.0.1");
   const waiting = [];
@@ -20,7 +20,7 @@ function redis(port) {
     received += text;
     for (let answer; (answer = take()) !== undefined; ) waiting.shift()(answer.value);
   });
-  // A line, and for a text as many bytes as the line says.
+  // A line, followed by as many bytes as it announces for a string.
   function take() {
     const end = received.indexOf("\r\n");
     if (end < 0) return undefined;
@@ -83,10 +83,10 @@ const auth = betterAuth({
   },
 });
 
-/** Signed tokens by what the store has of them. */
+/** Signed tokens by their stored tokens. */
 const signed = new Map();
 
-/** A server: what it answers to a path, as `{ status, body, cookie }`. */
+/** A server, called by path; returns `{ status, body, cookie }`. */
 const server = (send) => async (path, { body, token, cookie } = {}) => {
   const headers = { origin: BASE_URL };
   if (body) headers["content-type"] = "application/json";
@@ -158,7 +158,7 @@ for (const [one, other] of pairs) {
     assert.equal(await session(one, first), null);
   });
 
-  test(`all sessions that ${one} revokes count for nobody at ${other}, also one of no list`, async () => {
+  test(`sessions revoked by ${one} are invalid at ${other}, listed or not`, async () => {
     const name = `unlisted-${one}`;
     const { token, user } = (await signUp(other, name)).body;
     await ask("DEL", key(`active-sessions-${user.id}`));
@@ -170,21 +170,21 @@ for (const [one, other] of pairs) {
     assert.notEqual(await session(other, await signIn(one, name)), null);
   });
 
-  test(`who signs out at ${one} is signed out at ${other}`, async () => {
+  test(`signing out at ${one} signs out at ${other}`, async () => {
     const { token } = (await signUp(one, `out-${one}`)).body;
     assert.notEqual(await session(other, token), null);
     await both[one]("/sign-out", { token, body: {} });
     assert.equal(await session(other, token), null);
   });
 
-  test(`what ${one} changes of a user ${other} answers`, async () => {
+  test(`${other} returns changes of a user by ${one}`, async () => {
     const { token } = (await signUp(other, `name-${one}`)).body;
     await both[one]("/update-user", { token, body: { name: "Zoë" } });
     assert.equal((await session(other, token)).user.name, "Zoë");
     assert.equal((await session(one, token)).user.name, "Zoë");
   });
 
-  test(`a link that ${one} made resets the password at ${other}, once`, async () => {
+  test(`a link of ${one} resets the password at ${other}, once`, async () => {
     const name = `reset-${one}`;
     const { token } = (await signUp(one, name)).body;
     const body = { email: `${name}@example.com` };
@@ -197,7 +197,7 @@ for (const [one, other] of pairs) {
     await signIn(one, name, "another password");
   });
 
-  test(`who is deleted at ${one} is nobody at ${other}`, async () => {
+  test(`a user deleted at ${one} is unknown at ${other}`, async () => {
     const name = `gone-${one}`;
     const { token } = (await signUp(one, name)).body;
     const there = await signIn(other, name);
@@ -208,7 +208,7 @@ for (const [one, other] of pairs) {
   });
 }
 
-/** The only link that Redis has. */
+/** The only link in Redis. */
 async function mailed() {
   const scan = "return redis.call('KEYS', 'better-auth:verification:reset-password:*')[1]";
   return (await ask("EVAL", scan, 0)).split(":").pop();

@@ -1,5 +1,4 @@
-// The page of the authentication's routes, in a browser that may reach nothing but the
-// server at BASE_URL.
+// The page of the authentication routes in a browser that can reach only the server at BASE_URL.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { chromium } from "playwright-core";
@@ -27,8 +26,8 @@ before(async () => {
   page.setDefaultTimeout(20_000);
   page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
   page.on("pageerror", (error) => complaints.push(String(error)));
-  // What the page's policy refuses is not even asked for. "eval" is a library that asks
-  // whether it may, and does without.
+  // The browser does not send requests that the page's policy blocks. "eval" is a library's check
+  // of whether eval is allowed.
   await page.addInitScript(() => {
     addEventListener("securitypolicyviolation", ({ blockedURI }) => {
       if (blockedURI !== "eval") console.error(`refused: ${blockedURI}`);
@@ -69,7 +68,7 @@ test("a request is tried out on the page", async () => {
   assert.equal((await answered).status(), 200);
 });
 
-test("the browser asked nobody else and had nothing to complain of", () => {
+test("the browser sent no other requests and reported no errors", () => {
   assert.deepEqual(strays, []);
   assert.deepEqual(complaints, []);
 });

@@ -1,5 +1,5 @@
-// Bodies that the server at BASE_URL refuses, far longer than what it reads, and what clients
-// see of it that keep their connections: the answer, and no broken connection.
+// Refused bodies longer than the server reads, and what clients with keep-alive connections get:
+// the response, and no broken connection.
 import assert from "node:assert/strict";
 import http from "node:http";
 import { test } from "node:test";
@@ -10,7 +10,7 @@ const TIMES = 10;
 const LONG = JSON.stringify({ query: "{ __typename }", variables: { long: "x".repeat(10_000_000) } });
 const ALLOWED = { "content-type": "application/json" };
 
-/** What is refused: the path, its headers, the status. */
+/** The refused requests: path, headers, status. */
 const refused = [
   ["/graphql", ALLOWED, 413],
   ["/graphql", { "content-type": "text/plain" }, 415],
@@ -21,7 +21,7 @@ const refused = [
   ["/nowhere", ALLOWED, 404],
 ];
 
-/** Asks by Node's own client, with an agent that keeps its connections. */
+/** Sends a request by Node's own client with an agent that keeps connections. */
 const ask = (agent, base, path, { method = "GET", headers = {}, body } = {}) =>
   new Promise((resolve, reject) => {
     const request = http.request(`${base}${path}`, { agent, method, headers }, (answer) => {
@@ -33,7 +33,7 @@ const ask = (agent, base, path, { method = "GET", headers = {}, body } = {}) =>
     request.end(body);
   });
 
-/** A reverse proxy that reads a body before it sends it on, and keeps its connections. */
+/** A reverse proxy that buffers bodies and keeps connections. */
 async function proxied(run) {
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
   const proxy = http.createServer(async (asked, answer) => {
@@ -60,7 +60,7 @@ async function proxied(run) {
   }
 }
 
-test("fetch sees the answer to a body that is refused, and asks again", async () => {
+test("fetch gets the response to a refused body, and can send further requests", async () => {
   for (const [path, headers, status] of refused.filter(([, headers]) => !headers.cookie)) {
     for (let n = 0; n < TIMES; n += 1) {
       const answer = await fetch(`${BASE_URL}${path}`, { method: "POST", headers, body: LONG });
@@ -71,7 +71,7 @@ test("fetch sees the answer to a body that is refused, and asks again", async ()
   }
 });
 
-test("an agent that keeps its connection sees it, and asks again", async () => {
+test("an agent with keep-alive gets the response, and can send further requests", async () => {
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
   for (const [path, headers, status] of refused) {
     for (let n = 0; n < TIMES; n += 1) {
@@ -84,7 +84,7 @@ test("an agent that keeps its connection sees it, and asks again", async () => {
   agent.destroy();
 });
 
-test("a short body that is refused does not cost the connection", async () => {
+test("a refused short body does not close the connection", async () => {
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
   for (const [path, headers, status] of refused.filter(([, , status]) => status !== 413)) {
     const answer = await ask(agent, BASE_URL, path, { method: "POST", headers, body: "{}" });
@@ -101,7 +101,7 @@ test("a short body that is refused does not cost the connection", async () => {
   agent.destroy();
 });
 
-test("a reverse proxy that keeps its connections answers no 502", async () => {
+test("a reverse proxy with keep-alive returns no 502", async () => {
   await proxied(async (base) => {
     const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
     for (const [path, headers, status] of refused) {

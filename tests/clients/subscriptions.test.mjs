@@ -1,5 +1,5 @@
-// Subscriptions with graphql-ws, graphql-sse, Apollo Client and urql as they come from npm,
-// against the server at BASE_URL, which has the demo data.
+// Subscriptions with graphql-ws, graphql-sse, Apollo Client and urql from npm, against the server
+// at BASE_URL, which has demo data.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ApolloClient, ApolloLink, HttpLink, InMemoryCache, gql } from "@apollo/client";
@@ -16,7 +16,7 @@ const socketUrl = url.replace(/^http/, "ws");
 const CHANGES = "subscription Changes($owner: ID) { bookChanged(ownerId: $owner) { kind book { title } actor { name } } }";
 const CREATE = "mutation Create($title: String!) { createBook(input: { title: $title, authorIds: [] }) { title } }";
 
-/** Somebody who signs in: cookie, token, and what they do. */
+/** Signs a user in: cookie, token and operations. */
 async function signIn(name) {
   const post = (path, body, headers) =>
     fetch(`${BASE_URL}${path}`, {
@@ -48,7 +48,7 @@ const socketClient = (options) =>
 
 const told = (title) => ({ kind: "CREATED", book: { title }, actor: { name: "Alice" } });
 
-/** Creates books until the subscriber, of whom nobody says when it is ready, has heard of one, then of two more. */
+/** Creates books until the subscriber, whose readiness is unknown, received one, then two more. */
 async function heard(alice, prefix, answers) {
   let created = 0;
   let waiting = true;
@@ -58,7 +58,7 @@ async function heard(alice, prefix, answers) {
     await Promise.race([first, new Promise((done) => setTimeout(done, 200))]);
   }
   const titles = [(await first).value.data.bookChanged.book.title];
-  // What was created before it had heard is on its way.
+  // Books created before the first event are still to arrive.
   while (titles.at(-1) !== `${prefix} ${created - 1}`) {
     titles.push((await answers.next()).value.data.bookChanged.book.title);
   }
@@ -70,7 +70,7 @@ async function heard(alice, prefix, answers) {
   }
 }
 
-/** What an observable says, as an iterator. */
+/** The events of an observable as an iterator. */
 function iterate(subscribe) {
   const said = [];
   let wake;
@@ -92,7 +92,7 @@ function iterate(subscribe) {
   };
 }
 
-test("graphql-ws subscribes, asks and changes, by token and by cookie", async () => {
+test("graphql-ws executes all operations, by token and by cookie", async () => {
   const alice = await signIn("alice");
   class CookieSocket extends WebSocket {
     constructor(address, protocols) {
@@ -121,7 +121,7 @@ test("graphql-ws subscribes, asks and changes, by token and by cookie", async ()
   }
 });
 
-test("graphql-ws is told by 4403 that the session has ended, and may try again", async () => {
+test("graphql-ws gets 4403 when the session ends, and may reconnect", async () => {
   const alice = await signIn("alice");
   const opened = [];
   const closed = new Promise((done) => {
@@ -144,12 +144,12 @@ test("graphql-ws is told by 4403 that the session has ended, and may try again",
   assert.deepEqual([code, reason], [4403, "Forbidden"]);
 });
 
-test("graphql-ws gives up on a token that never counted", async () => {
+test("graphql-ws does not reconnect with an invalid token", async () => {
   const client = socketClient({ connectionParams: { token: "nobodys" } });
   await assert.rejects(client.iterate({ query: CHANGES }).next(), (event) => event.code === 4403);
 });
 
-test("graphql-sse subscribes and asks in distinct connections mode", async () => {
+test("graphql-sse executes operations in distinct connections mode", async () => {
   const alice = await signIn("alice");
   const headers = { authorization: `Bearer ${alice.token}` };
   const client = createSse({ url, headers, retryAttempts: 0 });
@@ -192,7 +192,7 @@ test("Apollo subscribes over graphql-ws", async () => {
   await socket.dispose();
 });
 
-test("urql's fetchSubscriptions subscribes by server-sent events, and queries as ever", async () => {
+test("urql's fetchSubscriptions subscribes by server-sent events, and queries by JSON", async () => {
   const alice = await signIn("alice");
   const types = [];
   const client = new Client({

@@ -1,6 +1,6 @@
-// What TypeScript front-ends get: clients made from the OpenAPI document and from
-// schema.graphql, and better-auth's own. They are compiled strictly, then used against
-// the server at BASE_URL, which has the demo data.
+// Clients of TypeScript front ends: generated from the OpenAPI document and from schema.graphql,
+// and better-auth's own. They are compiled strictly, then used against the server at BASE_URL,
+// which has demo data.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
@@ -20,7 +20,7 @@ const generated = `${types}generated/`;
 const schema = buildSchema(await readFile(new URL("../../schema.graphql", import.meta.url), "utf8"));
 let document;
 
-/** As a page of the server's own, but without cookies. */
+/** A request of a page of the server's origin without cookies. */
 function ownPage(input, init) {
   const request = new Request(input, init);
   request.headers.set("origin", origin);
@@ -45,7 +45,7 @@ test("the document is valid OpenAPI 3.1", async () => {
   assert.match(validator.version, /^3\.1/);
 });
 
-test("the clients compile strictly, and what is wrong does not", () => {
+test("the clients compile strictly, and mistakes do not compile", () => {
   const compiler = fileURLToPath(import.meta.resolve("typescript/bin/tsc"));
   try {
     execFileSync(process.execPath, [compiler, "--project", types], { encoding: "utf8" });
@@ -54,7 +54,7 @@ test("the clients compile strictly, and what is wrong does not", () => {
   }
 });
 
-test("a client made from the OpenAPI document works", async () => {
+test("a client generated from the OpenAPI document works", async () => {
   const { journey } = await import(`${generated}out/openapi.js`);
   const seen = await journey(base, ownPage, someone());
   assert.equal(seen.user.name, "Typed");
@@ -79,14 +79,14 @@ test("better-auth's client works as its types say", async () => {
   assert.deepEqual(seen, { name: "Typed", role: "user", sessions: 2 });
 });
 
-test("queries typed by schema.graphql are valid and answered", async () => {
+test("queries typed by schema.graphql are valid and succeed", async () => {
   const { books, createBook, titles } = await import(`${generated}out/graphql.js`);
   for (const query of [books, createBook]) assert.deepEqual(validate(schema, query), []);
   assert.notDeepEqual(validate(schema, parse("{ books { pages } }")), []);
   assert.equal((await titles(`${origin}/graphql`)).length, 3);
 });
 
-test("permissions typed by schema.graphql are the server's", async () => {
+test("permissions typed by schema.graphql equal the server's", async () => {
   const { abilityOf, ask, permissions } = await import(`${generated}out/abilities.js`);
   assert.deepEqual(validate(schema, permissions), []);
   const body = JSON.stringify({ name: "Typed", email: someone(), password: "correct horse battery" });

@@ -1,7 +1,7 @@
-// Draws documents of a schema, right and wrong ones, and says what graphql-js thinks of
-// them: node validation-oracle.mjs SCHEMA COUNT SEED prints a line of JSON for each, with
-// its text, and what is wrong with it, if anything is; for a valid operation with
-// variables also values for these, and what is wrong with them.
+// Generates random documents of a schema, valid and invalid, and validates them with graphql-js:
+// node validation-oracle.mjs SCHEMA COUNT SEED prints a line of JSON for each, with its text and
+// its first errors; for a valid operation with variables also values for these, and the errors of
+// those values.
 import { readFileSync } from "node:fs";
 import {
   GraphQLError, GraphQLList, GraphQLNonNull, Kind, buildSchema, getNamedType, getVariableValues, isCompositeType,
@@ -12,7 +12,7 @@ import {
 const [, , path, count, seed] = process.argv;
 const schema = buildSchema(readFileSync(path, "utf8"));
 
-// Questions about the schema are those of the specification of September 2025.
+// Introspection fields are those of the specification of September 2025.
 const question = (name) => schema.getType(name).getFields();
 for (const [type, field] of [
   ["__Type", "fields"], ["__Type", "enumValues"], ["__Type", "inputFields"], ["__Field", "args"], ["__Directive", "args"],
@@ -24,7 +24,7 @@ delete question("__Directive").isDeprecated;
 delete question("__Directive").deprecationReason;
 question("__Schema").directives.args = [];
 
-// A file comes from a form alone.
+// Only forms contain files.
 const upload = schema.getType("Upload");
 upload.parseLiteral = upload.parseValue = () => {
   throw new GraphQLError("neither a document nor JSON has a file");
@@ -36,10 +36,10 @@ dateTime.parseValue = (value) => {
 };
 dateTime.parseLiteral = (node) => dateTime.parseValue(node.kind === Kind.STRING ? node.value : undefined);
 
-// How deep questions about the schema may go is a limit, and no rule of the specification.
+// The depth of introspection is a limit, and no rule of the specification.
 const rules = specifiedRules.filter((rule) => !recommendedRules.includes(rule));
 
-/** Numbers that are the same for the same seed (mulberry32). */
+/** A random number generator with a seed (mulberry32). */
 function random(state) {
   return () => {
     state = (state + 0x6d2b79f5) | 0;
@@ -62,7 +62,7 @@ const aliases = ["a", "b", "k", "id", "title", "x_1"];
 const escaped = ['"\\u00e9"', '"\\ud83d\\ude00"', '"\\u{1F600}"', '"\\u{00065}"', '"\\\\u0000"', '"\\u0000"', '"a\\"b\\/\\n\\t"', '"😀 ß"', '"""a "b" \\""" c"""', '"""\n  a\n    b\n"""', '""', '""""""', '"#,{"'];
 const broken = ['"\\ud83d"', '"\\u{110000}"', '"\\q"', '"\\u12"', '"a\nb"', '"\\u{}"', '"\\ude00\\ud83d"', '"'];
 
-/** One document. A fault is drawn with the same chance wherever one may be. */
+/** One document. Each possible place has the same chance of a fault. */
 class Draw {
   constructor() {
     this.share = chance(0.45) ? 0 : pick([0.002, 0.005, 0.01, 0.02]);
@@ -88,7 +88,7 @@ class Draw {
     return this.fault() && chance(0.4) ? mangled(text) : text;
   }
 
-  /** An operation, which is written when the variables of its fragments are known. */
+  /** An operation, written after the variables of its fragments are known. */
   operation(name) {
     const kind = pick(["query", "query", "query", "query", "mutation", "subscription"]);
     const used = this.within(() => {
@@ -103,7 +103,7 @@ class Draw {
     };
   }
 
-  /** What `write` writes, and the variables and fragments that it uses. */
+  /** The text that `write` returns, and the variables and fragments that it uses. */
   within(write) {
     const before = [this.variables, this.spreads];
     [this.variables, this.spreads] = [[], []];
@@ -118,7 +118,7 @@ class Draw {
     return `{ ${this.field(name, field, 0)} }`;
   }
 
-  /** The definitions of all variables that an operation uses, wherever they stand. */
+  /** The definitions of all variables that an operation uses. */
   definitions({ variables, spreads }) {
     const [all, seen, pending] = [[...variables], new Set(), [...spreads]];
     for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
@@ -150,7 +150,7 @@ class Draw {
     return `$${name}: ${given}${value}${this.fault() ? this.directive() : ""}`;
   }
 
-  /** A value without variables, but for a fault. */
+  /** A value without variables, except for a fault. */
   constant(type) {
     return this.within(() => this.value(type, 1, false, true)).text;
   }
@@ -169,7 +169,7 @@ class Draw {
     return ` @${pick(["skip", "include"])}(if: ${this.value(condition, 0, false)})`;
   }
 
-  /** What is selected of a type; `keys` are those that are there already. */
+  /** A selection of a type; `keys` are the existing response keys. */
   selection(type, depth, keys = new Map()) {
     const fields = Object.entries(type.getFields());
     if (type === roots.query && chance(0.1)) fields.push(["__schema", questions.__schema], ["__type", questions.__type]);
@@ -213,7 +213,7 @@ class Draw {
     return chance(0.1) ? `${pick(aliases)}: ` : "";
   }
 
-  /** A field; under a key that is there already, the same one again. */
+  /** A field; the same one again under an existing key. */
   field(name, field, depth, keys = new Map()) {
     const alias = this.alias();
     const key = alias ? alias.slice(0, -2) : name;
@@ -318,7 +318,7 @@ const questions = {
   __type: { type: schema.getType("__Type"), args: [{ name: "name", type: new GraphQLNonNull(schema.getType("String")) }] },
 };
 
-/** The text with a token left out, twice there, or another one. */
+/** The text with a token removed, duplicated or replaced. */
 function mangled(text) {
   const tokens = text.match(/"(?:[^"\\\n]|\\.)*"|\w+|\.\.\.|\s+|./gsu) ?? [];
   const place = below(tokens.length);
@@ -327,7 +327,7 @@ function mangled(text) {
   return tokens.join("");
 }
 
-/** A value as JSON has it for a type, which may be a wrong one. */
+/** A value in JSON of a type, possibly an invalid one. */
 function json(type, share) {
   if (chance(share)) return pick([null, 1, -1, 1.5, 2147483648, 1e3, 9007199254740991, true, "a", "title_asc", "TITLE_ASC", [], [1], [null], {}, { title: 1 }, { nothing: 1 }]);
   if (isNonNullType(type)) return notNull(type.ofType, share);
@@ -344,7 +344,7 @@ function notNull(type, share) {
   return { Int: () => pick([0, 1, 2147483647, -2147483648]), Float: () => 1.5, Boolean: () => chance(0.5), ID: () => pick(["a", 1, -7]), DateTime: () => "2026-11-20T12:00:00Z" }[type.name]?.() ?? pick(["a", "", "😀"]);
 }
 
-/** Values for the variables of a document's only operation, and what is wrong with them. */
+/** Values of the variables of a document's only operation, and their errors. */
 function values(document) {
   const operations = document.definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION);
   const definitions = operations[0].variableDefinitions ?? [];
@@ -373,7 +373,7 @@ function judged(text) {
     const [first] = validate(schema, document, rules);
     return first ? { fault: first.message } : { fault: null, ...values(document) };
   } catch (error) {
-    // It looks for the value of a subscription's condition, which there is none of yet.
+    // It evaluates the condition of a subscription, which has no value yet.
     return { fault: error.message };
   }
 }

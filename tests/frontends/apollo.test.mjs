@@ -1,5 +1,5 @@
-// The app with Apollo Client: changes by WebSocket in one window, by HTTP multipart in
-// the other.
+// The app with Apollo Client: changes arrive by WebSocket in one window, by HTTP multipart in the
+// other.
 import assert from "node:assert/strict";
 import { scenario } from "./driver/scenario.mjs";
 

@@ -1,5 +1,5 @@
-// Makes the types of schema.graphql and of the operations, checks them and the apps
-// with the compiler, and bundles both apps into dist/.
+// Generates the types of schema.graphql and of the operations, compiles the apps strictly, and
+// bundles them into dist/.
 import { execFileSync } from "node:child_process";
 import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
@@ -18,7 +18,7 @@ async function generate() {
   const schema = await readFile(process.env.SCHEMA ?? here("../../schema.graphql"), "utf8");
   const operations = await readFile(here("shared/operations.graphql"), "utf8");
   const config = {
-    // Both caches add __typename to what is asked, and want it in what is written.
+    // Both caches add __typename to queries, and require it in written data.
     nonOptionalTypename: true,
     skipTypeNameForRoot: true,
     avoidOptionals: { field: true },
@@ -59,7 +59,7 @@ async function bundle() {
     target: "es2022",
     jsx: "automatic",
     jsxDev: true,
-    // The libraries' development builds: their warnings fail the tests.
+    // Development builds of the libraries, whose warnings fail the tests.
     conditions: ["development"],
     define: { "process.env.NODE_ENV": '"development"' },
   });

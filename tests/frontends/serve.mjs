@@ -1,5 +1,5 @@
-// `npm run serve apollo` shows an app at http://localhost:5173, for a person. The server
-// must trust that origin: BETTER_AUTH_TRUSTED_ORIGINS=http://localhost:5173.
+// `npm run serve apollo` serves an app at http://localhost:5173. The server must trust that origin:
+// BETTER_AUTH_TRUSTED_ORIGINS=http://localhost:5173.
 import { serve } from "./driver/pages.mjs";
 
 const [app = "apollo", api = "http://localhost:3000"] = process.argv.slice(2);

@@ -1,4 +1,4 @@
-//! The dependencies between the crates, as `docs/architecture.md` draws them.
+//! The dependencies between crates, as drawn in `docs/architecture.md`.
 
 mod cycles;
 mod imports;
@@ -6,10 +6,10 @@ mod tokens;
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
-use crate::it::support::{files, repository};
+use crate::it::support::{repository_root, source_files};
 
-/// Each crate of ours, which crates of ours it may use, and what it must not.
-const ARROWS: &[(&str, &[&str], &[&str])] = &[
+/// Each workspace crate, the workspace crates it may use, and external crates it must not use.
+const DEPENDENCIES: &[(&str, &[&str], &[&str])] = &[
     ("domain", &[], &["tokio", "sea-orm", "sqlx", "axum", "async-graphql"]),
     ("database", &["domain"], &["axum", "async-graphql"]),
     ("repositories", &["database", "domain"], &["axum", "async-graphql"]),
@@ -25,7 +25,7 @@ const ARROWS: &[(&str, &[&str], &[&str])] = &[
     ("auth", &["crypto", "database", "domain", "mailer"], &["async-graphql"]),
 ];
 
-const OURS: [&str; 11] = [
+const WORKSPACE_CRATES: [&str; 11] = [
     "domain",
     "database",
     "repositories",
@@ -39,7 +39,7 @@ const OURS: [&str; 11] = [
     "bookplate",
 ];
 
-/// The names under `[dependencies]` of a crate's manifest.
+/// Returns the names under `[dependencies]` of a crate's manifest.
 fn dependencies(folder: &str) -> BTreeSet<String> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").join(folder).join("Cargo.toml");
     let manifest = fs::read_to_string(&path).unwrap_or_else(|_| panic!("{}", path.display()));
@@ -51,35 +51,36 @@ fn dependencies(folder: &str) -> BTreeSet<String> {
 
 #[test]
 fn crates_use_each_other_in_one_direction() {
-    for (name, allowed, forbidden) in ARROWS {
+    for (name, allowed, forbidden) in DEPENDENCIES {
         let used = dependencies(&format!("crates/{name}"));
         assert!(!used.is_empty(), "{name} seems to use nothing");
-        let ours = used.iter().filter(|used| OURS.contains(&used.as_str()));
-        for used in ours {
+        let workspace_crates = used.iter().filter(|used| WORKSPACE_CRATES.contains(&used.as_str()));
+        for used in workspace_crates {
             assert!(allowed.contains(&used.as_str()), "{name} uses {used}");
         }
         for never in *forbidden {
             assert!(!used.contains(*never), "{name} uses {never}");
         }
     }
-    assert!(dependencies("migration").iter().all(|used| !OURS.contains(&used.as_str())));
+    assert!(
+        dependencies("migration").iter().all(|used| !WORKSPACE_CRATES.contains(&used.as_str()))
+    );
 }
 
-/// Cargo starts rustdoc for each crate with `doctest`, which takes seconds even if the
-/// crate has no example.
+/// rustdoc runs for each crate with `doctest`, which takes seconds even without examples.
 #[test]
 fn examples_in_documentation_are_run() {
-    for path in files(&repository().join("crates"), &["rs", "md"]) {
+    for path in source_files(&repository_root().join("crates"), &["rs", "md"]) {
         let text = fs::read_to_string(&path).unwrap();
         let is_code = path.extension().is_some_and(|extension| extension == "rs");
         let docs = text.lines().map(str::trim_start).filter_map(|line| {
-            // The README of a crate is its documentation, too.
+            // The README of a crate is part of its documentation.
             if !is_code {
                 return Some(line);
             }
             line.strip_prefix("///").or_else(|| line.strip_prefix("//!"))
         });
-        // Every other fence ends a block.
+        // A code fence begins or ends a block.
         let fences = docs.filter_map(|line| line.trim().strip_prefix("```")).step_by(2);
         if fences
             .filter(|language| !["text", "json", "sql", "sh", "graphql"].contains(language))

@@ -1,25 +1,26 @@
-//! Which better-auth is meant: `GET ok` says it, and whatever else names one agrees.
+//! The compatible version of better-auth: `GET ok` and all files name the same one.
 
 use std::fs;
 
 use serde_json::Value;
 
-use crate::it::support::{Backend, TestApp, files, repository};
+use crate::it::support::{Backend, TestApp, repository_root, source_files};
 
-const NAMES_IT: [&str; 3] =
+const NAMES: [&str; 3] =
     ["README.md", "tests/better-auth-schema/sqlite.sql", "tests/better-auth-schema/postgres.sql"];
 
 const TEXTS: [&str; 9] = ["rs", "mjs", "ts", "tsx", "sql", "md", "html", "toml", "graphql"];
 
-/// The version that a text begins with, if it has three parts.
+/// Returns the version at the beginning of a text, if it has three parts.
 fn version(text: &str) -> Option<&str> {
-    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let end = text
+        .find(|character: char| !character.is_ascii_digit() && character != '.')
+        .unwrap_or(text.len());
     let version = text[..end].trim_end_matches('.');
     (version.split('.').count() == 3).then_some(version)
 }
 
-/// The versions that a text gives behind better-auth's name. Not those from which on something
-/// is as it is.
+/// Returns the versions after better-auth's name, except those in "since".
 fn versions(text: &str) -> Vec<&str> {
     let found = text.match_indices("better-auth").filter_map(|(at, name)| {
         let rest = &text[at + name.len()..];
@@ -30,8 +31,9 @@ fn versions(text: &str) -> Vec<&str> {
     found.collect()
 }
 
+/// Reads a JSON file of the repository.
 fn json(path: &str) -> Value {
-    serde_json::from_str(&fs::read_to_string(repository().join(path)).unwrap()).unwrap()
+    serde_json::from_str(&fs::read_to_string(repository_root().join(path)).unwrap()).unwrap()
 }
 
 #[test]
@@ -42,7 +44,7 @@ fn a_version_is_found_behind_the_name() {
 }
 
 #[tokio::test]
-async fn everything_names_the_same_version_of_better_auth() {
+async fn all_files_name_one_version_of_better_auth() {
     if Backend::current() != Backend::Sqlite {
         return;
     }
@@ -56,13 +58,14 @@ async fn everything_names_the_same_version_of_better_auth() {
         let lock = json(&format!("{folder}/package-lock.json"));
         assert_eq!(lock["packages"]["node_modules/better-auth"]["version"], target, "{folder}");
     }
-    for path in NAMES_IT {
-        let text = fs::read_to_string(repository().join(path)).unwrap();
+    for path in NAMES {
+        let text = fs::read_to_string(repository_root().join(path)).unwrap();
         assert_eq!(versions(&text), [target], "{path}");
     }
-    let mut paths = vec![repository().join("README.md"), repository().join("CHANGELOG.md")];
+    let mut paths =
+        vec![repository_root().join("README.md"), repository_root().join("CHANGELOG.md")];
     for folder in ["crates", "docs", "tests"] {
-        paths.extend(files(&repository().join(folder), &TEXTS));
+        paths.extend(source_files(&repository_root().join(folder), &TEXTS));
     }
     assert!(paths.len() > 200, "{}", paths.len());
     for path in paths.iter().filter(|path| !path.ends_with("compatible_with.rs")) {

@@ -1,4 +1,4 @@
-//! The documents: their commands, their links, and the paths that they name.
+//! The documents: their commands, links and paths.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -9,69 +9,75 @@ use std::{
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
-use crate::it::support::{Backend, Process, Server, TestDatabase, files, repository, skip};
+use crate::it::support::{
+    Backend, Process, ServerProcess, TestDatabase, repository_root, skip, source_files,
+};
 
-/// Folders whose name begins a path within the repository.
+/// The folders whose names begin paths of the repository.
 const FOLDERS: [&str; 6] = [".ci/", ".cargo/", "crates/", "docs/", "migration/", "tests/"];
 
+/// Reads a file of the repository.
 fn read(path: &str) -> String {
-    fs::read_to_string(repository().join(path)).unwrap()
+    fs::read_to_string(repository_root().join(path)).unwrap()
 }
 
-/// The first fenced block of `language` behind `mark`.
+/// Returns the first fenced block of `language` after `mark`.
 fn block<'p>(page: &'p str, mark: &str, language: &str) -> &'p str {
     let (_, rest) = page.split_once(mark).unwrap();
     let (_, rest) = rest.split_once(&format!("```{language}\n")).unwrap();
     rest.split_once("```").unwrap().0
 }
 
-/// What a block for a shell prints, with the demo server's port in place of 3000.
-async fn run(script: &str) -> Option<String> {
+/// Runs a shell block against a demo server, whose port replaces 3000, and returns its output.
+/// Skips the test and returns `None` without curl.
+async fn run_script(script: &str) -> Option<String> {
     if Command::new("curl").arg("--version").output().is_err() {
         skip(skips::CURL);
         return None;
     }
     let database = TestDatabase::create().await;
-    let server = Server::start_with(&database, &["serve", "--demo"], &[]).await;
+    let server = ServerProcess::start_with(&database, &["serve", "--demo"], &[]).await;
     let mut shell = Command::new("sh");
     let script = script.replace("localhost:3000", &format!("localhost:{}", server.port));
     shell.args(["-euc", &script]).current_dir(database.folder());
-    Some(Process::spawn(shell).end().await.ok())
+    Some(Process::spawn(shell).wait().await.expect_success())
 }
 
 #[tokio::test]
-async fn the_first_request_is_answered_as_the_readme_shows_it() {
+async fn the_first_request_has_the_output_of_the_readme() {
     let readme = read("README.md");
-    let Some(printed) = run(block(&readme, "<!-- curl:", "sh")).await else { return };
+    let Some(printed) = run_script(block(&readme, "<!-- curl:", "sh")).await else { return };
     assert_eq!(printed, block(&readme, "<!-- curl:", "text").trim_end());
 }
 
 #[tokio::test]
-async fn the_permissions_are_as_the_page_shows_them() {
+async fn the_permissions_request_has_the_output_of_the_page() {
     let page = read("docs/api.md");
-    let Some(printed) = run(block(&page, "<!-- permissions:", "sh")).await else { return };
+    let Some(printed) = run_script(block(&page, "<!-- permissions:", "sh")).await else { return };
     assert_eq!(printed, block(&page, "<!-- permissions:", "text"));
 }
 
 #[test]
-fn the_readme_is_short_and_leads_to_every_page() {
+fn the_readme_is_short_and_links_to_every_page() {
     let readme = read("README.md");
     assert!(readme.lines().count() <= 150, "{}", readme.lines().count());
-    let page = Page::of(&repository().join("README.md"));
-    for path in files(&repository().join("docs"), &["md"]) {
-        let is_target = |link: &String| repository().join(without_anchor(link)) == path;
+    let page = Page::parse(&repository_root().join("README.md"));
+    for path in source_files(&repository_root().join("docs"), &["md"]) {
+        let is_target = |link: &String| repository_root().join(without_anchor(link)) == path;
         assert!(page.links.iter().any(is_target), "{}", path.display());
     }
 }
 
 #[test]
-fn every_link_leads_to_a_file_and_every_path_is_there() {
+fn every_link_and_path_exists() {
     if Backend::current() != Backend::Sqlite {
         return;
     }
-    let root = repository().canonicalize().unwrap();
-    let pages: BTreeMap<_, _> =
-        files(&root, &["md"]).into_iter().map(|path| (path.clone(), Page::of(&path))).collect();
+    let root = repository_root().canonicalize().unwrap();
+    let pages: BTreeMap<_, _> = source_files(&root, &["md"])
+        .into_iter()
+        .map(|path| (path.clone(), Page::parse(&path)))
+        .collect();
     assert!(pages.contains_key(&root.join("README.md")) && pages.len() > 8, "{:?}", pages.keys());
 
     let mut faults = Vec::new();
@@ -82,7 +88,7 @@ fn every_link_leads_to_a_file_and_every_path_is_there() {
             let target =
                 if file.is_empty() { Ok(path.clone()) } else { folder.join(file).canonicalize() };
             let leads = target.is_ok_and(|target| match link.split_once('#') {
-                // An anchor of a file that is not Markdown is a line for people.
+                // Anchors into other files are line numbers for readers.
                 Some((_, anchor)) => {
                     pages.get(&target).is_none_or(|page| page.anchors.contains(anchor))
                 }
@@ -99,7 +105,7 @@ fn every_link_leads_to_a_file_and_every_path_is_there() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
-/// What a document in Markdown refers to, and can be referred to by.
+/// The links, paths and anchors of a Markdown document.
 #[derive(Default)]
 struct Page {
     links: Vec<String>,
@@ -109,7 +115,8 @@ struct Page {
 }
 
 impl Page {
-    fn of(path: &Path) -> Self {
+    /// Parses a Markdown file.
+    fn parse(path: &Path) -> Self {
         let text = fs::read_to_string(path).unwrap();
         let (mut page, mut heading) = (Self::default(), None::<String>);
         for event in Parser::new_ext(&text, Options::ENABLE_TABLES) {
@@ -141,27 +148,32 @@ impl Page {
         page
     }
 
-    /// Makes the anchor of a heading, as code hosts do.
+    /// Adds the anchor of a heading, as code hosts derive it.
     fn add_anchor(&mut self, heading: &str) {
-        let kept = heading.to_lowercase();
-        let kept = kept.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
-        let anchor: String = kept.map(|c| if c == ' ' { '-' } else { c }).collect();
+        let slug = heading.to_lowercase();
+        let slug = slug.chars().filter(|character| {
+            character.is_alphanumeric() || matches!(character, ' ' | '-' | '_')
+        });
+        let anchor: String =
+            slug.map(|character| if character == ' ' { '-' } else { character }).collect();
         let number = (1..).map(|number| format!("{anchor}-{number}"));
         let mut names = [anchor.clone()].into_iter().chain(number);
         self.anchors.extend(names.find(|name| !self.anchors.contains(name)));
     }
 }
 
+/// Returns whether a link leads outside of the repository.
 fn is_external(link: &str) -> bool {
     ["https://", "http://", "mailto:"].iter().any(|scheme| link.starts_with(scheme))
 }
 
+/// Removes the anchor of a link.
 fn without_anchor(link: &str) -> &str {
     link.split('#').next().unwrap_or_default()
 }
 
 #[test]
-fn anchors_are_those_of_code_hosts() {
+fn anchors_equal_those_of_code_hosts() {
     let mut page = Page::default();
     for heading in
         ["Lists: pages, filters", "GraphQL over HTTP", "`a_b` c-d", "Lists pages filters"]

@@ -1,4 +1,4 @@
-//! Programs that embed the server may have a say in who is made.
+//! The hook of embedding programs that changes or refuses new users.
 
 use axum::http::StatusCode;
 use domain::{AbilityFactory, Clock, Error, NewUser, Result, UserId};
@@ -7,8 +7,8 @@ use server::{App, Config};
 
 use crate::it::support::{Client, PASSWORD, TestDatabase, cli, noon};
 
-/// Gives ids of its own, and lets nobody in from one domain.
-fn company(mut user: NewUser) -> Result<NewUser> {
+/// Assigns ids, and refuses one domain.
+fn assign_id(mut user: NewUser) -> Result<NewUser> {
     if user.email.ends_with("@rival.example") {
         return Err(Error::invalid("email", "belongs to a rival"));
     }
@@ -20,15 +20,15 @@ fn company(mut user: NewUser) -> Result<NewUser> {
 async fn a_hook_changes_or_refuses_new_users() {
     let database = TestDatabase::create().await;
     let mut config = Config::new(cli(&database, &[]).settings).unwrap();
-    config.before_create = Some(company);
+    config.before_create = Some(assign_id);
     let (app, _) = App::open(&config, Clock::manual(noon()), AbilityFactory::default(), 3000, true)
         .await
         .unwrap();
     let client = Client::new(app.router());
 
-    let answer = client.sign_up("ann").await;
-    assert_eq!(answer.json()["user"]["id"], "user-ann");
-    assert_eq!(client.id().await, "user-ann");
+    let response = client.sign_up("ann").await;
+    assert_eq!(response.json()["user"]["id"], "user-ann");
+    assert_eq!(client.user_id().await, "user-ann");
 
     let rival = json!({ "name": "Bob", "email": "bob@rival.example", "password": PASSWORD });
     let refused = client.post("/api/auth/sign-up/email", rival).await;

@@ -1,4 +1,4 @@
-//! The tests by area, and their support.
+//! The tests by area, and the test harness.
 
 mod abilities;
 mod architecture;

@@ -14,7 +14,7 @@ use std::{
 
 use xtask::NewEntity;
 
-use crate::it::support::{Backend, repository, skip};
+use crate::it::support::{Backend, repository_root, skip};
 
 /// What the command and a build need.
 const SOURCES: [&str; 7] =
@@ -95,7 +95,7 @@ fn cargo() -> Command {
 /// Writes the entities into a copy of the sources below `target`.
 fn write_entities(copy: &Path) {
     let written = tempfile::tempdir().unwrap();
-    put(&sources(repository()), written.path());
+    put(&sources(repository_root()), written.path());
     for entity in entities() {
         xtask::new_entity(written.path(), &entity).unwrap();
     }
@@ -144,11 +144,11 @@ fn entities_of_every_type_of_field_compile_and_pass_their_tests() {
 
 #[test]
 fn the_guide_names_every_list_to_which_a_new_entity_is_added() {
-    let guide = fs::read_to_string(repository().join("CONTRIBUTING.md")).unwrap();
+    let guide = fs::read_to_string(repository_root().join("CONTRIBUTING.md")).unwrap();
     let (_, section) = guide.split_once("\n## Add an entity").unwrap();
     let (section, _) = section.split_once("\n## ").unwrap();
     let [entity, _] = entities();
-    for path in xtask::edited_files(repository(), &entity).unwrap() {
+    for path in xtask::edited_files(repository_root(), &entity).unwrap() {
         let path = path.to_str().unwrap();
         let parts = path.split_once("/src/").or_else(|| path.split_once("/it/"));
         let (layer, list) = parts.unwrap_or(("", path));

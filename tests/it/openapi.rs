@@ -1,4 +1,4 @@
-//! The document of the authentication's routes, its page, and whether both are true.
+//! The OpenAPI document of the authentication routes: completeness, responses and its page.
 
 use std::collections::BTreeSet;
 
@@ -11,40 +11,42 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use crate::it::support::{Answer, BASE_URL, Client, TestApp};
+use crate::it::support::{BASE_URL, Client, Response, TestApp};
 
 const DOCUMENT: &str = "/api/auth/open-api/generate-schema";
 
+/// An operation of the OpenAPI document.
 struct Operation {
     method: Method,
     path: String,
-    said: Value,
+    documented: Value,
 }
 
+/// Returns the operations of the document.
 fn operations(document: &Value) -> Vec<Operation> {
     let paths = document["paths"].as_object().unwrap();
     let operations = paths.iter().flat_map(|(path, methods)| {
-        methods.as_object().unwrap().iter().map(move |(method, said)| Operation {
+        methods.as_object().unwrap().iter().map(move |(method, documented)| Operation {
             method: method.to_uppercase().parse().unwrap(),
             path: path.clone(),
-            said: said.clone(),
+            documented: documented.clone(),
         })
     });
     operations.collect()
 }
 
-/// What a reference leads to, or the value itself.
-fn followed<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
+/// Resolves a reference.
+fn resolve<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
     let reference = value["$ref"].as_str();
     reference.map_or(value, |reference| document.pointer(&reference[1..]).unwrap())
 }
 
 impl Operation {
-    /// Sends it without any field.
-    async fn send(&self, client: &Client) -> Answer {
+    /// Sends the operation without any field.
+    async fn send(&self, client: &Client) -> Response {
         let path = format!("/api/auth{}", self.path.replace("{token}", "none"));
         let request = Request::builder().method(&self.method).uri(path).header(ORIGIN, BASE_URL);
-        let takes = self.said["requestBody"].is_object();
+        let takes = self.documented["requestBody"].is_object();
         let request = if takes {
             request.header(CONTENT_TYPE, "application/json").body(Body::from("{}"))
         } else {
@@ -53,33 +55,33 @@ impl Operation {
         client.send(request.unwrap()).await
     }
 
-    /// Fails unless the document knows the status, and the code or the fields.
-    fn check(&self, document: &Value, answer: &Answer) {
-        let text: String = answer.text.chars().take(300).collect();
-        let what = format!("{} {}: {} {text}", self.method, self.path, answer.status);
-        let said = &self.said["responses"][answer.status.as_str()];
-        let said = followed(document, said);
-        assert!(said.is_object(), "{what}");
-        let content = &said["content"]["application/json"]["schema"];
-        if !content.is_object() || answer.json().is_null() {
+    /// Asserts that the document describes the status and the code or the fields.
+    fn check(&self, document: &Value, response: &Response) {
+        let text: String = response.text.chars().take(300).collect();
+        let description = format!("{} {}: {} {text}", self.method, self.path, response.status);
+        let documented = &self.documented["responses"][response.status.as_str()];
+        let documented = resolve(document, documented);
+        assert!(documented.is_object(), "{description}");
+        let content = &documented["content"]["application/json"]["schema"];
+        if !content.is_object() || response.json().is_null() {
             return;
         }
-        let answer = answer.json();
-        let all: Vec<_> =
-            content["allOf"].as_array().map_or(vec![content], |all| all.iter().collect());
-        for schema in all {
-            conforms(document, schema, &answer, &what);
+        let response = response.json();
+        let complete: Vec<_> =
+            content["allOf"].as_array().map_or(vec![content], |complete| complete.iter().collect());
+        for schema in complete {
+            assert_conforms(document, schema, &response, &description);
         }
     }
 }
 
-/// The parts of JSON Schema that the document uses.
-fn conforms(document: &Value, schema: &Value, value: &Value, what: &str) {
-    let schema = followed(document, schema);
+/// Asserts that a value conforms to a schema, for the keywords that the document uses.
+fn assert_conforms(document: &Value, schema: &Value, value: &Value, description: &str) {
+    let schema = resolve(document, schema);
     if let Some(any) = schema["anyOf"].as_array() {
-        assert_eq!(any.len(), 2, "{what}: a schema or null");
+        assert_eq!(any.len(), 2, "{description}: a schema or null");
         if !value.is_null() {
-            conforms(document, &any[0], value, what);
+            assert_conforms(document, &any[0], value, description);
         }
         return;
     }
@@ -96,32 +98,35 @@ fn conforms(document: &Value, schema: &Value, value: &Value, what: &str) {
         Value::Array(several) => several.iter().filter_map(Value::as_str).collect(),
         _ => vec![kind],
     };
-    assert!(kinds.contains(&kind), "{what}: {value} is not {kinds:?}");
+    assert!(kinds.contains(&kind), "{description}: {value} is not {kinds:?}");
     if let Some(values) = schema["enum"].as_array() {
-        assert!(values.contains(value), "{what}: {value} is not in {values:?}");
+        assert!(values.contains(value), "{description}: {value} is not in {values:?}");
     }
     if let Some(only) = schema.get("const") {
-        assert_eq!(value, only, "{what}");
+        assert_eq!(value, only, "{description}");
     }
     for item in value.as_array().into_iter().flatten() {
-        conforms(document, &schema["items"], item, what);
+        assert_conforms(document, &schema["items"], item, description);
     }
     let Some(fields) = value.as_object() else { return };
     for name in schema["required"].as_array().into_iter().flatten() {
-        assert!(fields.contains_key(name.as_str().unwrap()), "{what}: {name} is missing");
+        assert!(fields.contains_key(name.as_str().unwrap()), "{description}: {name} is missing");
     }
     let Some(properties) = schema["properties"].as_object() else { return };
-    let told = schema.get("type").is_some();
+    let has_type = schema.get("type").is_some();
     for (name, value) in fields {
-        assert!(properties.contains_key(name) || !told, "{what}: {name} is not described");
+        assert!(
+            properties.contains_key(name) || !has_type,
+            "{description}: {name} is not described"
+        );
         if let Some(schema) = properties.get(name) {
-            conforms(document, schema, value, what);
+            assert_conforms(document, schema, value, description);
         }
     }
 }
 
 #[tokio::test]
-async fn every_operation_of_the_document_answers_as_described() {
+async fn every_operation_without_fields_responds_as_documented() {
     let app = TestApp::start().await;
     let anonymous = app.anonymous();
     let document = anonymous.get(DOCUMENT).await.json();
@@ -132,7 +137,7 @@ async fn every_operation_of_the_document_answers_as_described() {
         operation.check(&document, &operation.send(&anonymous).await);
     }
     for operation in &operations {
-        // Some end sessions.
+        // Some operations end the session.
         let ann = app.anonymous();
         let name = operation.path.replace(|c: char| !c.is_alphanumeric(), "");
         ann.sign_up(&format!("{}{name}", operation.method)).await;
@@ -141,21 +146,21 @@ async fn every_operation_of_the_document_answers_as_described() {
 }
 
 #[tokio::test]
-async fn what_the_rooms_answer_to_a_user_is_described() {
+async fn responses_to_a_signed_in_user_are_documented() {
     let app = TestApp::start().await;
     let ann = app.anonymous();
     let document = ann.get(DOCUMENT).await.json();
     let signed_up = ann.sign_up("ann").await;
     let operations = operations(&document);
-    let check = |method: Method, path: &str, answer: &Answer| {
+    let check = |method: Method, path: &str, response: &Response| {
         let operation = operations.iter().find(|one| one.method == method && one.path == path);
-        operation.unwrap().check(&document, answer);
+        operation.unwrap().check(&document, response);
     };
     check(Method::POST, "/sign-up/email", &signed_up);
     for path in ["/get-session", "/session", "/list-sessions", "/list-accounts"] {
-        let answer = ann.get(&format!("/api/auth{path}")).await;
-        assert_eq!(answer.status, StatusCode::OK, "{path}");
-        check(Method::GET, path, &answer);
+        let response = ann.get(&format!("/api/auth{path}")).await;
+        assert_eq!(response.status, StatusCode::OK, "{path}");
+        check(Method::GET, path, &response);
     }
     let password = "correct horse battery";
     for (path, body, status) in [
@@ -196,14 +201,14 @@ async fn what_the_rooms_answer_to_a_user_is_described() {
         ("/delete-user", json!({ "token": "none" }), 404),
         ("/delete-user", json!({ "password": password }), 200),
     ] {
-        let answer = ann.post(&format!("/api/auth{path}"), body.clone()).await;
-        assert_eq!(answer.status.as_u16(), status, "{path} {body}: {}", answer.text);
-        check(Method::POST, path, &answer);
+        let response = ann.post(&format!("/api/auth{path}"), body.clone()).await;
+        assert_eq!(response.status.as_u16(), status, "{path} {body}: {}", response.text);
+        check(Method::POST, path, &response);
     }
 }
 
 #[tokio::test]
-async fn what_is_closed_is_neither_there_nor_described() {
+async fn disabled_routes_are_neither_served_nor_documented() {
     let flags = [
         "--auth-disabled-paths=/list-accounts,/docs,/reset-password/{token}",
         "--auth-delete-user=false",
@@ -212,12 +217,12 @@ async fn what_is_closed_is_neither_there_nor_described() {
     ];
     let document = async |app: &TestApp| app.anonymous().get(DOCUMENT).await.json();
     let (open, closed) = (TestApp::start().await, TestApp::start_with(&flags).await);
-    let (all, some) = (document(&open).await, document(&closed).await);
+    let (complete, reduced) = (document(&open).await, document(&closed).await);
     let names = |document: &Value| -> BTreeSet<String> {
         let operations = operations(document);
         operations.iter().map(|one| format!("{} {}", one.method, one.path)).collect()
     };
-    let missing: Vec<_> = names(&all).difference(&names(&some)).cloned().collect();
+    let missing: Vec<_> = names(&complete).difference(&names(&reduced)).cloned().collect();
     assert_eq!(
         missing,
         [
@@ -232,8 +237,8 @@ async fn what_is_closed_is_neither_there_nor_described() {
         ]
     );
     for path in ["docs", "list-accounts", "reset-password/x?callbackURL=/"] {
-        let answer = closed.anonymous().get(&format!("/api/auth/{path}")).await;
-        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+        let response = closed.anonymous().get(&format!("/api/auth/{path}")).await;
+        assert_eq!(response.status, StatusCode::NOT_FOUND, "{path}");
     }
 }
 
@@ -261,7 +266,7 @@ async fn the_document_names_the_server_and_its_cookie() {
 }
 
 #[tokio::test]
-async fn whoever_has_the_document_is_told_so() {
+async fn an_unchanged_document_returns_304() {
     let app = TestApp::start().await;
     let client = app.anonymous();
     let document = client.get(DOCUMENT).await;
@@ -269,14 +274,14 @@ async fn whoever_has_the_document_is_told_so() {
     let tag = document.header("etag");
     for (known, status) in [(tag, 304), ("\"other\"", 200)] {
         let request = Request::get(DOCUMENT).header(IF_NONE_MATCH, known).body(Body::empty());
-        let answer = client.send(request.unwrap()).await;
-        assert_eq!(answer.status.as_u16(), status, "{known}");
-        assert_eq!(answer.text.is_empty(), status == 304);
+        let response = client.send(request.unwrap()).await;
+        assert_eq!(response.status.as_u16(), status, "{known}");
+        assert_eq!(response.text.is_empty(), status == 304);
     }
 }
 
 #[tokio::test]
-async fn the_page_runs_its_own_files_alone_and_they_are_cached() {
+async fn the_page_loads_only_own_files_which_are_cacheable() {
     let app = TestApp::start().await;
     let client = app.anonymous();
     for path in ["/api/auth/reference", "/api/auth/docs"] {
@@ -292,17 +297,17 @@ async fn the_page_runs_its_own_files_alone_and_they_are_cached() {
         assert_eq!(files.len(), 2, "{}", page.text);
         for file in files {
             assert!(file.starts_with("/api/auth/reference/"), "{file}");
-            let answer = client.get(file).await;
-            assert_eq!(answer.status, StatusCode::OK, "{file}");
-            assert_eq!(answer.header("content-type"), "text/javascript; charset=utf-8");
-            assert!(answer.header("cache-control").contains("immutable"), "{file}");
-            let request = Request::get(file).header(IF_NONE_MATCH, answer.header("etag"));
-            let again = client.send(request.body(Body::empty()).unwrap()).await;
-            assert_eq!(again.status, StatusCode::NOT_MODIFIED, "{file}");
+            let response = client.get(file).await;
+            assert_eq!(response.status, StatusCode::OK, "{file}");
+            assert_eq!(response.header("content-type"), "text/javascript; charset=utf-8");
+            assert!(response.header("cache-control").contains("immutable"), "{file}");
+            let request = Request::get(file).header(IF_NONE_MATCH, response.header("etag"));
+            let cached = client.send(request.body(Body::empty()).unwrap()).await;
+            assert_eq!(cached.status, StatusCode::NOT_MODIFIED, "{file}");
         }
     }
     for file in ["x/page.js", "x/scalar.js", "x/other.js"] {
-        let answer = client.get(&format!("/api/auth/reference/{file}")).await;
-        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{file}");
+        let response = client.get(&format!("/api/auth/reference/{file}")).await;
+        assert_eq!(response.status, StatusCode::NOT_FOUND, "{file}");
     }
 }

@@ -1,4 +1,4 @@
-//! `/api/protected`: for who is signed in, and some of it for roles.
+//! The routes below `/api/protected`, which require a session and some of them a role.
 
 use axum::{
     body::Body,
@@ -10,12 +10,12 @@ use axum::{
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use super::support::{Answer, BASE_URL, Client, TestApp};
+use super::support::{BASE_URL, Client, Response, TestApp};
 
 const ME: &str = "/api/protected/me";
 const EVENTS: &str = "/api/protected/audit-events";
 const UNAUTHORIZED: &str = r#"{"message":"Unauthorized","code":"UNAUTHORIZED"}"#;
-/// Known routes, unknown ones, and spellings meant to slip by.
+/// Known and unknown routes, and unusual spellings.
 const PATHS: [&str; 11] = [
     "/api/protected",
     "/api/protected/",
@@ -30,7 +30,13 @@ const PATHS: [&str; 11] = [
     "/api/protected/me%00",
 ];
 
-async fn ask(client: &Client, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+/// Sends a request with additional headers.
+async fn send_request(
+    client: &Client,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+) -> Response {
     let mut request = Request::builder().method(method).uri(path);
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -38,14 +44,15 @@ async fn ask(client: &Client, method: &str, path: &str, headers: &[(&str, &str)]
     client.send(request.body(Body::empty()).unwrap()).await
 }
 
-fn code(answer: &Answer) -> (u16, Value) {
-    (answer.status.as_u16(), answer.json()["code"].clone())
+/// Returns the status and the code of the body.
+fn status_and_body_code(response: &Response) -> (u16, Value) {
+    (response.status.as_u16(), response.json()["code"].clone())
 }
 
 #[tokio::test]
-async fn who_is_not_signed_in_meets_401_on_every_path_and_method() {
+async fn anonymous_requests_get_401_on_every_path_and_method() {
     let app = TestApp::start().await;
-    let (nobody, eve) = (app.anonymous(), app.signed_in("eve").await);
+    let (anonymous, eve) = (app.anonymous(), app.signed_in("eve").await);
     let token = eve.cookies()["better-auth.session_token"].clone();
     let forged = format!("better-auth.session_token={}", token.replace('.', "x."));
 
@@ -54,7 +61,7 @@ async fn who_is_not_signed_in_meets_401_on_every_path_and_method() {
             for headers in
                 [&[][..], &[("cookie", &*forged)], &[(AUTHORIZATION.as_str(), "Bearer x")]]
             {
-                let refused = ask(&nobody, method, path, headers).await;
+                let refused = send_request(&anonymous, method, path, headers).await;
                 assert_eq!(refused.status, StatusCode::UNAUTHORIZED, "{method} {path}");
                 let body = if method == "HEAD" { "" } else { UNAUTHORIZED };
                 assert_eq!(refused.text, body, "{method} {path}");
@@ -65,7 +72,7 @@ async fn who_is_not_signed_in_meets_401_on_every_path_and_method() {
 }
 
 #[tokio::test]
-async fn who_is_signed_in_reads_themselves_as_better_auth_writes_them() {
+async fn me_has_better_auths_format() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
 
@@ -76,28 +83,28 @@ async fn who_is_signed_in_reads_themselves_as_better_auth_writes_them() {
     assert_eq!(me.header("cache-control"), "no-store");
     let session = ann.get("/api/auth/get-session").await.json();
     assert_eq!(me.json()["email"], "ann@example.com");
-    // Order counts, too.
+    // The order of fields is compared as well.
     assert_eq!(me.text, session["user"].to_string());
-    let bearer = format!("Bearer {}", ann.signed_token());
-    let by_token = ask(&app.anonymous(), "GET", ME, &[("authorization", &bearer)]).await;
+    let bearer = format!("Bearer {}", ann.signed_session_token());
+    let by_token = send_request(&app.anonymous(), "GET", ME, &[("authorization", &bearer)]).await;
     assert_eq!(by_token.text, me.text);
 }
 
 #[tokio::test]
-async fn unknown_paths_and_methods_are_told_apart_once_signed_in() {
+async fn unknown_paths_and_methods_are_distinguished_with_a_session() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
 
     let routes = [ME, "/api/protected/me/", EVENTS];
     for path in PATHS.into_iter().filter(|path| !routes.contains(path)) {
-        assert_eq!(code(&ann.get(path).await), (404, json!("NOT_FOUND")), "{path}");
+        assert_eq!(status_and_body_code(&ann.get(path).await), (404, json!("NOT_FOUND")), "{path}");
     }
-    let posted = ask(&ann, "POST", ME, &[(ORIGIN.as_str(), BASE_URL)]).await;
-    assert_eq!(code(&posted), (405, json!("METHOD_NOT_ALLOWED")));
+    let posted = send_request(&ann, "POST", ME, &[(ORIGIN.as_str(), BASE_URL)]).await;
+    assert_eq!(status_and_body_code(&posted), (405, json!("METHOD_NOT_ALLOWED")));
 }
 
 #[tokio::test]
-async fn a_session_that_ended_opens_nothing() {
+async fn an_ended_session_is_refused() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let cookies = ann.cookies().clone();
@@ -111,20 +118,20 @@ async fn a_session_that_ended_opens_nothing() {
 }
 
 #[tokio::test]
-async fn use_extends_a_session_here_as_elsewhere() {
+async fn protected_routes_extend_the_session() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     assert_eq!(ann.get(ME).await.header("set-cookie"), "");
     app.clock.advance(TimeDelta::days(2));
 
-    // Whatever the answer is.
-    let answer = ann.get("/api/protected/nothing").await;
+    // Every response extends the session.
+    let response = ann.get("/api/protected/nothing").await;
 
-    assert!(answer.header("set-cookie").contains("Max-Age=604800"), "{:?}", answer.headers);
+    assert!(response.header("set-cookie").contains("Max-Age=604800"), "{:?}", response.headers);
 }
 
 #[tokio::test]
-async fn a_change_by_cookie_must_come_from_a_trusted_page() {
+async fn changes_with_a_cookie_require_a_trusted_origin() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     for (headers, expected) in [
@@ -136,19 +143,23 @@ async fn a_change_by_cookie_must_come_from_a_trusted_page() {
         (&[("referer", "http://localhost:3000/page")], (404, json!("NOT_FOUND"))),
     ] {
         for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
-            let answer = ask(&ann, method.as_str(), "/api/protected/things", headers).await;
-            assert_eq!(code(&answer), expected, "{method} {headers:?}");
+            let response =
+                send_request(&ann, method.as_str(), "/api/protected/things", headers).await;
+            assert_eq!(status_and_body_code(&response), expected, "{method} {headers:?}");
         }
     }
-    assert_eq!(ask(&ann, "GET", ME, &[("origin", "https://evil.example")]).await.status, 200);
+    assert_eq!(
+        send_request(&ann, "GET", ME, &[("origin", "https://evil.example")]).await.status,
+        200
+    );
 }
 
 #[tokio::test]
-async fn audit_events_are_for_administrators_alone() {
+async fn audit_events_require_an_administrator() {
     let app = TestApp::start().await;
     let user = app.signed_in("ann").await;
     let refused = user.get(EVENTS).await;
-    assert_eq!(code(&refused), (403, json!("FORBIDDEN")));
+    assert_eq!(status_and_body_code(&refused), (403, json!("FORBIDDEN")));
     assert_eq!(refused.json()["message"], "This needs the role admin_ro or admin_rw");
 
     for role in ["admin_ro", "admin_rw"] {
@@ -156,19 +167,19 @@ async fn audit_events_are_for_administrators_alone() {
         let events = admin.get(EVENTS).await;
         assert_eq!(events.status, StatusCode::OK, "{role}: {}", events.text);
     }
-    // A role counts from the next request on.
-    app.run(&["user", "set-role", "ann@example.com", "admin_ro"]).await.unwrap();
+    // A changed role applies to the next request.
+    app.run_command(&["user", "set-role", "ann@example.com", "admin_ro"]).await.unwrap();
     assert_eq!(user.get(EVENTS).await.status, StatusCode::OK);
-    app.run(&["user", "set-role", "ann@example.com", "user"]).await.unwrap();
+    app.run_command(&["user", "set-role", "ann@example.com", "user"]).await.unwrap();
     assert_eq!(user.get(EVENTS).await.status, StatusCode::FORBIDDEN);
 }
 
 #[tokio::test]
-async fn the_latest_audit_events_come_first_and_no_more_than_asked_for() {
+async fn audit_events_are_sorted_latest_first_and_limited() {
     let app = TestApp::start().await;
     let admin = app.signed_in("root").await;
-    let id = admin.id().await;
-    // Not by the operator's command, whose clock is the machine's.
+    let id = admin.user_id().await;
+    // Events of the command would have the system clock's time.
     app.database.execute(r#"update "user" set "role" = 'admin_ro'"#).await;
     app.clock.advance(TimeDelta::minutes(1));
     let bob = app.signed_in("bob").await;
@@ -202,6 +213,6 @@ async fn the_latest_audit_events_come_first_and_no_more_than_asked_for() {
     assert!(!all.text.contains("@example.com"), "{}", all.text);
     for limit in ["0", "201", "-1", "many", ""] {
         let refused = admin.get(&format!("{EVENTS}?limit={limit}")).await;
-        assert_eq!(code(&refused), (400, json!("VALIDATION_ERROR")), "{limit}");
+        assert_eq!(status_and_body_code(&refused), (400, json!("VALIDATION_ERROR")), "{limit}");
     }
 }

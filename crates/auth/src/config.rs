@@ -1,7 +1,7 @@
 //! The settings of the service. Each section is defined by its module.
 
 use crypto::Secrets;
-use domain::{Error, NewUser, Result};
+use domain::{AbilityFactory, Error, NewUser, Result};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
@@ -50,6 +50,8 @@ pub struct AuthConfig {
     pub account: account::Config,
     /// Changes or refuses every new user before it is stored.
     pub before_create: Option<UserHook>,
+    /// The rules that decide what users may change about themselves.
+    pub abilities: AbilityFactory,
     /// Stores sessions and mailed links instead of the database. (`REDIS_URL`)
     pub redis: Option<Redis>,
 }
@@ -85,6 +87,7 @@ impl AuthConfig {
             user: user::Config::default(),
             account: account::Config::default(),
             before_create: None,
+            abilities: AbilityFactory::default(),
             redis: None,
         })
     }

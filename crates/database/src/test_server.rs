@@ -1,7 +1,5 @@
 //! Temporary databases on a PostgreSQL server for tests.
 
-use std::io::Write;
-
 use domain::id::random_alphanumeric;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Result};
 
@@ -15,23 +13,14 @@ pub struct TestServer {
 }
 
 impl TestServer {
-    /// Creates a database. Without `TEST_POSTGRES_URL`, returns `None` and writes a line to
-    /// standard error.
+    /// Creates a database. Without `TEST_POSTGRES_URL`, records a skipped test and returns `None`.
     ///
     /// # Panics
     /// If `TEST_POSTGRES_URL` is missing and `TEST_SKIPS` is `forbid`.
-    pub async fn create(what: &str) -> Result<Option<Self>> {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "settings of the tests come from the environment"
-        )]
-        let (url, skips) = (std::env::var("TEST_POSTGRES_URL"), std::env::var("TEST_SKIPS"));
-        let Ok(url) = url else {
-            let what = format!(
-                "{what} needs TEST_POSTGRES_URL, a server on which it can create databases"
-            );
-            assert_ne!(skips.as_deref(), Ok("forbid"), "{what}");
-            _ = writeln!(std::io::stderr(), "SKIPPED: {what}");
+    pub async fn create() -> Result<Option<Self>> {
+        #[expect(clippy::disallowed_methods, reason = "the server of all tests on PostgreSQL")]
+        let Ok(url) = std::env::var("TEST_POSTGRES_URL") else {
+            skips::skip(skips::POSTGRES);
             return Ok(None);
         };
         let mut server = PgConnection::connect(&url).await?;

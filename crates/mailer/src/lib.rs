@@ -13,9 +13,9 @@
 //! Threats: a stolen database (links are secrets: messages are sealed by
 //! [`crypto::Vault`], and deleted once they were sent), log lines (no address, link or
 //! password; responses of servers are redacted), an attacker who signs up with another
-//! person's address to write to that person (`sanitize::greeting_name`), answers whose time
-//! tells whether an address is known ([`Recipient::Simulated`]), a listener who hides STARTTLS
-//! (then nothing is sent).
+//! person's address to write to that person (`sanitize::greeting_name`), response times
+//! that reveal whether an address is known ([`Recipient::Simulated`]), an attacker on the network
+//! who removes STARTTLS (then nothing is sent).
 //!
 //! A mail is sent at least once: if the process ends after the server accepted a mail and
 //! before this is stored, the mail is sent again, with the same `Message-ID`.
@@ -142,7 +142,7 @@ impl Mailer {
             Recipient::User(address) if self.0.config.sends(message) => {
                 (if self.is_inbox() { State::Delivered } else { State::Waiting }, address)
             }
-            Recipient::User(_) | Recipient::Simulated(_) => (State::Decoy, "nobody@localhost"),
+            Recipient::User(_) | Recipient::Simulated(_) => (State::Simulated, "nobody@localhost"),
         };
         let content = serde_json::to_string(message).map_err(Error::internal)?;
         let content = self.0.vault.seal(&content);

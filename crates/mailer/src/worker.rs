@@ -90,7 +90,7 @@ impl Mailer {
             + outbox.sweep(State::Failed, failed).await?)
     }
 
-    /// Sends a batch of due mails, and deletes decoys. Returns the number of due mails, some of
+    /// Sends a batch of due mails, and deletes simulated mails. Returns the number of due mails, some of
     /// which other workers may have leased.
     pub async fn run_once(&self) -> Result<usize> {
         let mut sending = Sending::new();
@@ -107,15 +107,15 @@ impl Mailer {
     /// Leases at most `limit` due mails and begins to send them. Returns the number of due mails.
     async fn begin(&self, sending: &mut Sending, limit: usize) -> Result<usize> {
         let states: &[State] = match self.0.transport {
-            Transport::Off => &[State::Decoy],
-            Transport::Smtp(_) | Transport::Inbox => &[State::Waiting, State::Decoy],
+            Transport::Off => &[State::Simulated],
+            Transport::Smtp(_) | Transport::Inbox => &[State::Waiting, State::Simulated],
         };
         let due = self.0.outbox.due(states, limit).await?;
         let found = due.len();
-        let (decoys, mails): (Vec<_>, Vec<_>) =
-            due.into_iter().partition(|row| row.state == State::Decoy.as_str());
-        if !decoys.is_empty() {
-            self.0.outbox.remove_decoys().await?;
+        let (simulated, mails): (Vec<_>, Vec<_>) =
+            due.into_iter().partition(|row| row.state == State::Simulated.as_str());
+        if !simulated.is_empty() {
+            self.0.outbox.delete_simulated().await?;
         }
         for row in mails {
             if let Some(leased) = self.0.outbox.lease(row).await? {

@@ -57,7 +57,7 @@ impl Library {
 
     /// `None` without a server, which is said.
     async fn postgres() -> Option<Self> {
-        let server = TestServer::create("a plan of PostgreSQL").await.unwrap()?;
+        let server = TestServer::create().await.unwrap()?;
         let db = Database::connect(&server.url.parse().unwrap()).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let library = Self { db, _folder: folder, server: Some(server) };

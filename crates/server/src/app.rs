@@ -18,7 +18,8 @@ use crate::{
     config::{Config, Retention},
     database_setup,
     failure::Failure,
-    graphql_http, health, isbn_check, proxy, row_check,
+    graphql_http::GraphqlHttp,
+    health, isbn_check, proxy, row_check,
     schema_check::SchemaCheck,
 };
 
@@ -36,7 +37,7 @@ pub struct Parts {
     pub mailer: Mailer,
     /// Whether `/dev/mail` shows mails: in development without a mail server.
     pub(crate) has_mailbox: bool,
-    pub(crate) graphql: Arc<graphql_http::GraphqlHttp>,
+    pub(crate) graphql: Arc<GraphqlHttp>,
     pub(crate) probe: Arc<health::Probe>,
     /// Receives changes until the app is dropped.
     _cluster: Cluster,
@@ -73,7 +74,7 @@ impl App {
         let mut opened =
             Opened { created: database_setup::is_missing(config), ..Opened::default() };
         // First: a secret that cannot be stored must leave no database behind.
-        let settings = config.auth(port, &mut opened.notices)?;
+        let settings = AuthConfig { abilities, ..config.auth(port, &mut opened.notices)? };
         let db = if migrate {
             let db = database_setup::open(config).await?;
             opened.migrated = database_setup::migrate_to_latest(&db).await? > 0;
@@ -102,7 +103,7 @@ impl App {
         let writes = WriteTasks::new(config.connections.total);
         let events = cluster.events.clone();
         let graphql =
-            graphql_http::GraphqlHttp::new(services, events, &auth, config, writes.clone())?;
+            GraphqlHttp::new(services, events, &auth, config, writes.clone(), request_time)?;
         let app = Self(Arc::new(Parts {
             db,
             auth,
@@ -131,7 +132,7 @@ async fn redis_notices(auth: &Auth) -> Vec<String> {
     let Some(redis) = auth.redis() else { return Vec::new() };
     if let Err(RedisFailure { cause, .. }) = redis.probe_read().await {
         return vec![format!(
-            "REDIS_URL names a Redis that fails: {cause}; until it works nobody can sign in"
+            "REDIS_URL names a Redis that fails: {cause}; until it works, users cannot sign in"
         )];
     }
     let info = redis.info().await;

@@ -111,7 +111,8 @@ pub enum Command {
         #[command(subcommand)]
         from: Import,
     },
-    /// Correct rows of another server whose users cannot sign in: addresses with capitals, dates
+    /// Correct rows of another server that keep users from signing in: addresses with capitals,
+    /// dates
     Repair,
     /// Change a user
     User {
@@ -188,7 +189,7 @@ pub enum Import {
 pub enum UserChange {
     /// Set a user's role; effective from their next request on
     SetRole {
-        /// The user's e-mail address
+        /// The user's email address
         email: String,
         /// user, `admin_ro` or `admin_rw`
         role: String,

@@ -2,7 +2,7 @@
 //! server. The route does not exist in production, nor if `BETTER_AUTH_URL` is public.
 //!
 //! Links in mails sign in and reset passwords. Only requests from this machine are answered:
-//! the connection is local, and no header says that a proxy forwarded the request. Against
+//! the connection is local, and no header shows that a proxy forwarded the request. Against
 //! DNS rebinding, the request must name this machine as its host. Pages of other origins
 //! cannot read the mailbox, not even trusted ones. Mails are shown in a sandbox, and run no
 //! scripts.
@@ -55,7 +55,7 @@ const PROXY_HEADERS: [&str; 14] = [
 fn is_from_here(request: &Request) -> bool {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let peer = peer.is_some_and(|ConnectInfo(peer)| peer.ip().to_canonical().is_loopback());
-    // A proxy that adds no header speaks HTTP/1.0.
+    // A proxy that adds no header uses HTTP/1.0.
     peer && request.version() > Version::HTTP_10 && !is_forwarded(request.headers())
 }
 
@@ -75,8 +75,8 @@ fn is_to_here(headers: &HeaderMap) -> bool {
     host.is_some_and(|host| is_local_host(&host))
 }
 
-/// Whether no page of another origin can read the answer: the request is no page's, or an own
-/// page's, or follows a link.
+/// Whether no page of another origin can read the response: the request comes from no page or
+/// from an own page, or follows a link.
 fn is_by_own_page(headers: &HeaderMap) -> bool {
     let value = |name: &str| headers.get(name).map(HeaderValue::as_bytes);
     let host = value(HOST.as_str()).unwrap_or_default();

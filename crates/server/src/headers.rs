@@ -30,9 +30,9 @@ use crate::{
 /// The number of refused origins that are logged.
 const MAX_LOGGED: usize = 100;
 
-/// The methods that pages of trusted origins may use...
-const ALLOWED_METHODS: HeaderValue = HeaderValue::from_static("GET, POST, PUT, DELETE");
-/// ...and the response headers that they may read.
+/// The methods that pages of trusted origins may use: those of all routes.
+const ALLOWED_METHODS: HeaderValue = HeaderValue::from_static("GET, POST");
+/// The response headers that these pages may read.
 const EXPOSED_HEADERS: HeaderValue = HeaderValue::from_static(
     "set-auth-token, set-auth-jwt, x-retry-after, x-request-id, retry-after, etag",
 );

@@ -1,5 +1,5 @@
-//! The outermost service: request id and log line, CORS and security headers, and an answer
-//! even after a panic. Then the request goes to its route ([`Routes`]).
+//! The outermost service: request id and log line, CORS and security headers, and a response
+//! even after a panic. [`Routes`] then calls the handler of the request's route.
 //!
 //! These steps are function calls instead of tower-http's layers, which would cost a request
 //! to `/graphql` (`{ __typename }`: 39,000 instructions) this many instructions more:

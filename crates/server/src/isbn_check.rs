@@ -10,7 +10,7 @@ const MAX_SHOWN: usize = 20;
 
 /// What to do about them.
 pub(crate) const ADVICE: &str =
-    "take the ISBN from the book that does not have it, or delete the book that is there twice";
+    "remove the ISBN from the book that does not have it, or delete the duplicate book";
 
 /// The message about all such pairs, if there are any.
 pub(crate) async fn shared(db: &Database) -> Result<Option<String>> {

@@ -1,27 +1,27 @@
 //! REST endpoints that require a session: everything below `/api/protected`.
 //!
-//! | endpoint | allowed for | answer |
+//! | endpoint | allowed for | response |
 //! |---|---|---|
 //! | `GET /api/protected/me` | every signed-in user | the user, as better-auth writes it |
 //! | `GET /api/protected/audit-events?limit=` | `admin_ro`, `admin_rw` | the latest audit events, newest first; `count` is the number of events that one row sums up |
 //!
 //! A request without a session (cookie or `Authorization: Bearer`) gets 401 on every path, so
-//! that the answer does not reveal which paths exist. Then a request that changes something
-//! by cookie must come from a trusted page. Answers hold personal data: no cache may keep
+//! that the response does not reveal which paths exist. A request that changes something by
+//! cookie must come from a trusted page. Responses contain personal data: no cache may store
 //! them.
 //!
 //! To add an endpoint, write its handler here or in a file of its own, and add a line to
-//! [`routes`](crate::routes); the session and the origin are checked for all of them.
+//! [`routes`](crate::routes), which checks the session and the origin for all endpoints:
 //!
 //! ```text
-//! .route("/api/protected/dashboard", get(dashboard))
-//! .route("/api/protected/report", get(report).layer(require_role(&[Role::AdminRw])))
+//! .route(&path("/dashboard"), get(dashboard))
+//! .route(&path("/report"), get(report).layer(protected::require_role(&[Role::AdminRw])))
 //!
 //! async fn dashboard(Extension(user): Extension<CurrentUser>) -> Response { … }
 //! ```
 //!
-//! The role is the coarse check, before the handler. Whether a user may read or change a row
-//! is decided by the ability: call a service with the user.
+//! The role is a coarse check before the handler. The ability decides whether a user may read
+//! or change a row: call a service with the user.
 
 use auth::Auth;
 use axum::{
@@ -44,11 +44,11 @@ use tower::{Layer, Service};
 
 use crate::rest_error;
 
-/// The roles that may read what happened to accounts.
+/// The roles that may read audit events.
 pub(crate) const AUDITORS: &[Role] = &[Role::AdminRo, Role::AdminRw];
-/// Events in an answer, unless the client asks for another number.
+/// The number of events in a response, unless the client requests another.
 const DEFAULT_LIMIT: u64 = 50;
-/// Events in an answer at most.
+/// The largest number of events in a response.
 const MAX_LIMIT: u64 = 200;
 
 /// Answers 401 to a request without a session, and gives the handler the user of others.
@@ -178,6 +178,6 @@ pub(crate) async fn not_found() -> Response {
 }
 
 pub(crate) async fn method_not_allowed() -> Response {
-    let message = "This route takes another method";
+    let message = "This route has another method";
     rest_error::private(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message)
 }

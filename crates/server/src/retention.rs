@@ -1,8 +1,8 @@
 //! Deletes old rows: audit events, mails, expired sessions and links, and counts of past windows
 //! of rate limits.
 //!
-//! Each process looks once a minute. Rows are deleted in batches, each in a transaction of its
-//! own; no process waits for another's batch.
+//! Each process sweeps once a minute. It deletes rows in batches, each in its own transaction; no
+//! process waits for another's batch.
 
 use std::{future::Future, pin::pin, time::Duration};
 

@@ -47,7 +47,7 @@ impl Routes {
         log: &RequestLog,
     ) -> Response {
         if request.uri().path() == GRAPHQL {
-            return graphql_http::answer(app, request, log).await;
+            return graphql_http::answer(&app.graphql, request, log).await;
         }
         let is_graphql = is_graphql(request.uri().path());
         request.headers_mut().insert(X_REQUEST_ID, log.header());

@@ -48,7 +48,7 @@ const SHARED_ADDRESSES: Rule = Rule {
 };
 
 const CREDENTIALS: Rule = Rule {
-    name: "passwords are not under their user's id, and sign nobody in",
+    name: "passwords are stored under another account id, and cannot be used",
     advice: REPAIR,
     table: Cow::Borrowed(r#""account" a"#),
     broken: Cow::Borrowed(

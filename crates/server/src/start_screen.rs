@@ -62,8 +62,8 @@ impl fmt::Display for StartScreen<'_> {
         }
         let url = self.url();
         let reference = format!("{}/reference", self.config.deployment.base_path);
-        for (what, place) in [("GraphiQL", "/graphql"), ("Auth reference", &reference)] {
-            writeln!(f, "  {what:<18}{}", paint("36", &format!("{url}{place}")))?;
+        for (what, path) in [("GraphiQL", "/graphql"), ("Auth reference", &reference)] {
+            writeln!(f, "  {what:<18}{}", paint("36", &format!("{url}{path}")))?;
         }
         if self.config.has_mailbox() {
             let inbox = paint("36", &format!("{url}/dev/mail"));

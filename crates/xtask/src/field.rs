@@ -70,7 +70,7 @@ impl Target {
         match self {
             Self::Book => r#"client.create_book("Emma").await"#,
             Self::Author => r#"client.create_author("Jane Austen").await"#,
-            Self::User => "client.id().await",
+            Self::User => "client.user_id().await",
         }
     }
 

@@ -1,4 +1,4 @@
-//! What is asked of the servers, and the check that they answer it well.
+//! The measured requests, and a check of their responses.
 
 use std::io;
 
@@ -18,13 +18,13 @@ const PAGE: &str = "query($after: String, $first: Int!) {
         edges { cursor node { id title } } pageInfo { endCursor hasNextPage }
     }
 }";
-/// So long is a page that is measured, and such is the one that is far on.
+/// The length of a measured page, and the number of the distant page.
 const PAGE_LENGTH: usize = 10;
 const FAR_PAGE: usize = 1_000;
 const CREATE: &str =
     "mutation($t: String!) { createBook(input: {title: $t, authorIds: []}) { id } }";
 
-/// Who is asked.
+/// The server that gets a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Side {
     Bookplate,
@@ -33,11 +33,11 @@ pub(crate) enum Side {
     Node,
 }
 
-/// The servers, of which all but ours may be idle or absent.
+/// The servers; only Bookplate is always present.
 pub(crate) struct Servers {
     pub(crate) bookplate: Server,
     pub(crate) handwritten: Server,
-    /// Absent where its packages are not installed.
+    /// `None` without its npm packages.
     pub(crate) node: Option<Server>,
 }
 
@@ -51,60 +51,60 @@ impl Servers {
     }
 }
 
-/// One kind of request.
+/// A measured kind of request.
 #[derive(Debug)]
 pub(crate) struct Case {
     pub(crate) name: &'static str,
     pub(crate) side: Side,
-    /// What is asked, in turn; more than one is a mixed load.
+    /// The requests, sent in turn. Several requests are a mixed load.
     pub(crate) requests: Vec<Request>,
-    /// What the `NestJS` peer did, and how: requests per CPU-second.
+    /// The requests per CPU-second of a NestJS server, with a description.
     pub(crate) peers: &'static [(&'static str, f64)],
-    /// The mean of one good answer's size for each request: with its headers, and without.
+    /// The mean size of a correct response per request, with and without headers.
     pub(crate) size: (usize, usize),
 }
 
 impl Case {
-    /// Cases that make the database grow come after the others.
+    /// Returns whether the case adds rows; such cases run last.
     pub(crate) fn writes(&self) -> bool {
         self.requests.iter().any(Request::is_numbered)
     }
 }
 
-/// A GraphQL request.
+/// Creates a GraphQL request.
 pub(crate) fn graphql(query: &str, variables: &Value) -> Request {
     let body = json!({ "query": query, "variables": variables });
     Request::post("/graphql", body.to_string())
 }
 
-/// What the handwritten server answers as Bookplate answers [`TYPENAME`]...
+/// Requests the handwritten response to [`TYPENAME`].
 fn typename_by_hand() -> Request {
     Request::post("/typename", json!({ "query": TYPENAME, "variables": {} }).to_string())
 }
 
-/// ...and [`BOOKS`].
+/// Requests the handwritten response to [`BOOKS`].
 fn books_by_hand() -> Request {
     Request::post("/books", json!({ "limit": 20 }).to_string())
 }
 
-/// Adds a book of this title.
+/// Creates a request that adds a book with this title.
 pub(crate) fn create(title: &Value) -> Request {
     graphql(CREATE, &json!({ "t": title }))
 }
 
-/// All cases, each of which was answered well once.
+/// Returns all cases after checking one response of each.
 pub(crate) fn prepare(servers: &Servers) -> io::Result<Vec<Case>> {
     let Servers { bookplate, handwritten, node } = servers;
     let cookie = sign_up(bookplate)?;
-    let typename = ask(bookplate, &graphql(TYPENAME, &json!({})))?;
-    same(&typename.body, &ask(handwritten, &typename_by_hand())?.body)?;
-    let books = ask(bookplate, &graphql(BOOKS, &json!({})))?;
-    same(&books.body, &ask(handwritten, &books_by_hand())?.body)?;
+    let typename = send_checked(bookplate, &graphql(TYPENAME, &json!({})))?;
+    same(&typename.body, &send_checked(handwritten, &typename_by_hand())?.body)?;
+    let books = send_checked(bookplate, &graphql(BOOKS, &json!({})))?;
+    same(&books.body, &send_checked(handwritten, &books_by_hand())?.body)?;
     let books: Value = serde_json::from_str(&books.body)?;
     let id = books.pointer("/data/books/19/id").cloned().unwrap_or_default();
     let far = cursor_before(bookplate, (FAR_PAGE - 1) * PAGE_LENGTH)?;
     let mut cases =
-        list(&Asked { origin: &origin(bookplate), cookie: &cookie, id: &id, far: &far });
+        list(&Subjects { origin: &origin(bookplate), cookie: &cookie, id: &id, far: &far });
     if let Some(node) = node {
         cases.push(Case {
             name: "`get-session`, better-auth on Node",
@@ -116,7 +116,7 @@ pub(crate) fn prepare(servers: &Servers) -> io::Result<Vec<Case>> {
     }
     for case in &mut cases {
         for request in &case.requests {
-            let answer = ask(servers.of(case.side)?, request)?;
+            let answer = send_checked(servers.of(case.side)?, request)?;
             case.size.0 += answer.size / case.requests.len();
             case.size.1 += answer.body.len() / case.requests.len();
         }
@@ -124,13 +124,13 @@ pub(crate) fn prepare(servers: &Servers) -> io::Result<Vec<Case>> {
     Ok(cases)
 }
 
-/// The cursor after so many books, reached as a client would: page by page.
+/// Returns the cursor after this number of books by paging through the list.
 fn cursor_before(server: &Server, books: usize) -> io::Result<Value> {
     let (mut after, mut seen) = (Value::Null, 0);
     while seen < books {
         let first = (books - seen).min(100);
         let page = graphql(PAGE, &json!({ "after": after, "first": first }));
-        let page: Value = serde_json::from_str(&ask(server, &page)?.body)?;
+        let page: Value = serde_json::from_str(&send_checked(server, &page)?.body)?;
         let cursor = page.pointer("/data/booksConnection/pageInfo/endCursor");
         after = cursor.filter(|cursor| cursor.is_string()).cloned().ok_or_else(|| {
             io::Error::other(format!("the thousandth page needs over {books} books"))
@@ -140,30 +140,30 @@ fn cursor_before(server: &Server, books: usize) -> io::Result<Value> {
     Ok(after)
 }
 
-/// Fails at the first byte in which two answers differ.
+/// Fails at the first byte in which two responses differ.
 fn same(ours: &str, theirs: &str) -> io::Result<()> {
-    let place = ours.bytes().zip(theirs.bytes()).position(|(our, their)| our != their);
-    let Some(place) = place.or((ours.len() != theirs.len()).then_some(0)) else { return Ok(()) };
+    let index = ours.bytes().zip(theirs.bytes()).position(|(our, their)| our != their);
+    let Some(index) = index.or((ours.len() != theirs.len()).then_some(0)) else { return Ok(()) };
     let from = |text: &str| {
-        String::from_utf8_lossy(text.as_bytes().get(place..).unwrap_or(&[])).into_owned()
+        String::from_utf8_lossy(text.as_bytes().get(index..).unwrap_or(&[])).into_owned()
     };
     let (ours, theirs) = (from(ours), from(theirs));
     Err(io::Error::other(format!(
-        "two answers to one query, from byte {place}:\n{ours:.99}\n{theirs:.99}"
+        "two answers to one query, from byte {index}:\n{ours:.99}\n{theirs:.99}"
     )))
 }
 
-/// What the requests are about.
-struct Asked<'a> {
+/// The ids and cursors that requests use.
+struct Subjects<'a> {
     origin: &'a str,
     cookie: &'a str,
-    /// A book's.
+    /// The id of a book.
     id: &'a Value,
-    /// The cursor before the page that is far on.
+    /// The cursor before the distant page.
     far: &'a Value,
 }
 
-impl Asked<'_> {
+impl Subjects<'_> {
     fn page(&self, far: bool) -> Request {
         let after = if far { self.far } else { &Value::Null };
         graphql(PAGE, &json!({ "after": after, "first": PAGE_LENGTH }))
@@ -175,7 +175,7 @@ impl Asked<'_> {
             .with("cookie", self.cookie)
     }
 
-    /// Of twenty requests of an app's users, one changes something.
+    /// The requests of a typical application: one of twenty writes.
     fn mix(&self) -> Vec<Request> {
         let mut requests = vec![self.create(), session(self.cookie), session(self.cookie)];
         requests.extend((0..5).map(|_| graphql(BOOK, &json!({ "id": self.id }))));
@@ -185,7 +185,7 @@ impl Asked<'_> {
     }
 }
 
-fn list(asked: &Asked<'_>) -> Vec<Case> {
+fn list(subjects: &Subjects<'_>) -> Vec<Case> {
     let several = |name, requests, peers| Case {
         name,
         side: Side::Bookplate,
@@ -205,12 +205,12 @@ fn list(asked: &Asked<'_>) -> Vec<Case> {
             &[("Prisma include", 361.0), ("hand-written join", 645.0)],
         ),
         by_hand("20 books with authors, by hand", books_by_hand()),
-        ours("one book by id", graphql(BOOK, &json!({ "id": asked.id })), &[("", 1_605.0)]),
-        ours("10 books of a connection, page 1", asked.page(false), &[]),
-        ours("the same, page 1,000", asked.page(true), &[]),
-        ours("`createBook` with a session", asked.create(), &[("", 312.0)]),
-        ours("`get-session` with a cookie", session(asked.cookie), &[("", 630.0)]),
-        several("mixed: 19 reads, 1 write", asked.mix(), &[]),
+        ours("one book by id", graphql(BOOK, &json!({ "id": subjects.id })), &[("", 1_605.0)]),
+        ours("10 books of a connection, page 1", subjects.page(false), &[]),
+        ours("the same, page 1,000", subjects.page(true), &[]),
+        ours("`createBook` with a session", subjects.create(), &[("", 312.0)]),
+        ours("`get-session` with a cookie", session(subjects.cookie), &[("", 630.0)]),
+        several("mixed: 19 reads, 1 write", subjects.mix(), &[]),
     ]
 }
 
@@ -225,28 +225,28 @@ pub(crate) fn origin(server: &Server) -> String {
 const EMAIL: &str = "bench@example.com";
 const PASSWORD: &str = "correct horse battery staple";
 
-/// The session of a new user.
+/// Signs a new user up, and returns the session cookie.
 pub(crate) fn sign_up(server: &Server) -> io::Result<String> {
     let user = json!({ "name": "Bench", "email": EMAIL, "password": PASSWORD });
     cookie(server, Request::post("/api/auth/sign-up/email", user.to_string()))
 }
 
-/// A further session of the user who was signed up.
+/// Signs the user in again, and returns the session cookie.
 pub(crate) fn sign_in(server: &Server) -> io::Result<String> {
     let user = json!({ "email": EMAIL, "password": PASSWORD });
     cookie(server, Request::post("/api/auth/sign-in/email", user.to_string()))
 }
 
 fn cookie(server: &Server, request: Request) -> io::Result<String> {
-    let cookies = ask(server, &request.with("origin", &origin(server)))?.cookies;
+    let cookies = send_checked(server, &request.with("origin", &origin(server)))?.cookies;
     if cookies.is_empty() {
         return Err(io::Error::other("signing in set no cookie"));
     }
     Ok(cookies)
 }
 
-/// Fails unless the answer is 200 and has content without errors.
-pub(crate) fn ask(server: &Server, request: &Request) -> io::Result<Answer> {
+/// Fails unless the response is 200 and its content has no errors.
+pub(crate) fn send_checked(server: &Server, request: &Request) -> io::Result<Answer> {
     let answer = send(server.port, request)
         .map_err(|error| io::Error::other(format!("{}: {error}", request.path)))?;
     let good = answer.status == 200 && answer.body != "null" && !answer.body.contains("\"errors\"");
@@ -262,7 +262,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_answers_must_be_the_same_to_the_byte() {
+    fn responses_that_differ_are_an_error() {
         assert!(same("[1,2]", "[1,2]").is_ok());
         let error = same("[1,2]", "[1,3]").unwrap_err().to_string();
         assert_eq!(error, "two answers to one query, from byte 3:\n2]\n3]");

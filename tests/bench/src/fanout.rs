@@ -1,8 +1,8 @@
-//! One change told to a thousand sockets.
+//! One change sent to a thousand sockets.
 //!
-//! The sockets are opened by a process of its own, on the load's core. It adds books
-//! one after the other and waits each time until every socket has heard of it; at
-//! last it signs out, and waits until every socket is closed.
+//! A separate process on the load's core opens the sockets. It adds books one after another, and
+//! waits each time until every socket received the change. Finally it signs out, and waits until
+//! every socket is closed.
 
 use std::{
     io,
@@ -27,12 +27,12 @@ use crate::{
 const WAIT: Duration = Duration::from_secs(30);
 const SUBSCRIPTION: &str =
     "subscription { bookChanged { kind book { id title } actor { id name } } }";
-/// What a server closes a socket with whose session has ended.
+/// The close code for an ended session.
 const FORBIDDEN: u16 = 4403;
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-/// What the process of the sockets is told.
+/// The arguments of the process of the sockets.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct FanOut {
     #[arg(long)]
@@ -45,28 +45,28 @@ pub(crate) struct FanOut {
     pub(crate) changes: u32,
 }
 
-/// What it says at its end.
+/// The output of the process of the sockets.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
-pub(crate) struct Told {
+pub(crate) struct FanOutResult {
     pub(crate) sockets: u32,
     /// Sockets times changes.
     pub(crate) messages: u32,
-    /// From sending a change until the last socket has heard of it: the median and the
-    /// slowest.
+    /// The time from sending a change until the last socket received it: the median and the
+    /// maximum.
     pub(crate) median_ms: f64,
     pub(crate) slowest_ms: f64,
-    /// From the end of the session until the last socket was closed.
+    /// The time from the end of the session until the last socket was closed.
     pub(crate) closed_ms: f64,
 }
 
-/// Opens the sockets, changes, listens, signs out; prints a [`Told`] as JSON.
+/// Opens the sockets, sends changes and signs out. Prints a [`FanOutResult`] as JSON.
 pub(crate) fn run(fan_out: &FanOut) -> io::Result<String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let told = runtime.block_on(told(fan_out))?;
-    serde_json::to_string(&told).map_err(io::Error::other)
+    let measure = runtime.block_on(measure(fan_out))?;
+    serde_json::to_string(&measure).map_err(io::Error::other)
 }
 
-async fn told(fan_out: &FanOut) -> io::Result<Told> {
+async fn measure(fan_out: &FanOut) -> io::Result<FanOutResult> {
     let mut sockets = Vec::new();
     for _ in 0..fan_out.sockets {
         sockets.push(subscribed(fan_out).await?);
@@ -75,10 +75,10 @@ async fn told(fan_out: &FanOut) -> io::Result<Told> {
     for change in 0..fan_out.changes {
         let book = cases::create(&json!(format!("Emma {change}")));
         let start = Instant::now();
-        let hear = try_join_all(sockets.iter_mut().map(next));
-        let (created, heard) = tokio::join!(post(fan_out, book), hear);
+        let received_by_all = try_join_all(sockets.iter_mut().map(next));
+        let (created, received) = tokio::join!(post(fan_out, book), received_by_all);
         created?;
-        heard?;
+        received?;
         delays.push(start.elapsed());
     }
     delays.sort();
@@ -86,7 +86,7 @@ async fn told(fan_out: &FanOut) -> io::Result<Told> {
     post(fan_out, Request::post("/api/auth/sign-out", "{}".to_owned())).await?;
     let start = Instant::now();
     try_join_all(sockets.iter_mut().map(closed)).await?;
-    Ok(Told {
+    Ok(FanOutResult {
         sockets: fan_out.sockets,
         messages: fan_out.sockets * fan_out.changes,
         median_ms: milliseconds(delays.get(delays.len() / 2)),
@@ -121,17 +121,17 @@ async fn subscribed(fan_out: &FanOut) -> io::Result<Socket> {
         request.headers_mut().insert(name, value);
     }
     let (mut socket, _) = connect_async(request).await.map_err(io::Error::other)?;
-    say(&mut socket, &json!({ "type": "connection_init" })).await?;
+    send_message(&mut socket, &json!({ "type": "connection_init" })).await?;
     expect(&mut socket, "connection_ack").await?;
     let subscribe = json!({ "id": "1", "type": "subscribe", "payload": { "query": SUBSCRIPTION } });
-    say(&mut socket, &subscribe).await?;
-    // What a socket says next, it says after it has subscribed.
-    say(&mut socket, &json!({ "type": "ping" })).await?;
+    send_message(&mut socket, &subscribe).await?;
+    // The first message of a socket follows its subscription.
+    send_message(&mut socket, &json!({ "type": "ping" })).await?;
     expect(&mut socket, "pong").await?;
     Ok(socket)
 }
 
-async fn say(socket: &mut Socket, message: &Value) -> io::Result<()> {
+async fn send_message(socket: &mut Socket, message: &Value) -> io::Result<()> {
     socket.send(Message::text(message.to_string())).await.map_err(io::Error::other)
 }
 
@@ -139,14 +139,14 @@ async fn next(socket: &mut Socket) -> io::Result<()> {
     expect(socket, "next").await
 }
 
-/// Waits for a message of this type; answers pings meanwhile.
+/// Waits for a message of this type, and responds to pings meanwhile.
 async fn expect(socket: &mut Socket, wanted: &str) -> io::Result<()> {
     loop {
         let Message::Text(text) = read(socket).await? else { continue };
         let message: Value = serde_json::from_str(&text)?;
         match message.get("type").and_then(Value::as_str) {
             Some(kind) if kind == wanted => return Ok(()),
-            Some("ping") => say(socket, &json!({ "type": "pong" })).await?,
+            Some("ping") => send_message(socket, &json!({ "type": "pong" })).await?,
             _ => return Err(io::Error::other(format!("not {wanted}: {text}"))),
         }
     }

@@ -1,5 +1,5 @@
-//! As much of an HTTP client as the checks need: one request, one answer of a
-//! known length, with the same headers that the load generator gets.
+//! A minimal HTTP client for checks: one request and one response, with the headers of the load
+//! generator.
 
 use std::{
     io::{self, BufRead, BufReader, Read, Write},
@@ -11,7 +11,7 @@ use crate::load::NUMBER;
 
 const WAIT: Duration = Duration::from_secs(10);
 
-/// What is sent; a body makes it a POST of JSON.
+/// A request. A body makes it a POST of JSON.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Request {
     pub(crate) path: &'static str,
@@ -34,7 +34,7 @@ impl Request {
         self
     }
 
-    /// Whether it is another one each time, as it writes something.
+    /// Returns whether each request differs, since it writes.
     pub(crate) fn is_numbered(&self) -> bool {
         self.body.as_ref().is_some_and(|body| body.contains(NUMBER))
     }
@@ -43,7 +43,7 @@ impl Request {
         if self.body.is_some() { "POST" } else { "GET" }
     }
 
-    /// As it goes over the wire; `number` stands for [`NUMBER`].
+    /// Returns the bytes of the request; `number` replaces [`NUMBER`].
     fn text(&self, port: u16, number: u32) -> String {
         let body = self.body.as_deref().map(|body| body.replace(NUMBER, &number.to_string()));
         self.head(port, body.as_deref()) + body.as_deref().unwrap_or_default()
@@ -60,27 +60,26 @@ impl Request {
     }
 }
 
-/// What came back.
+/// A response.
 #[derive(Debug, Default)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: String,
-    /// Each `Set-Cookie`'s name and value, joined as a `Cookie` header.
+    /// Names and values of `Set-Cookie` headers, joined as a `Cookie` header.
     pub(crate) cookies: String,
-    /// Bytes on the wire, headers included.
+    /// The size in bytes, headers included.
     pub(crate) size: usize,
 }
 
-/// Sends to a port of this machine.
+/// Sends a request to a port of this machine.
 pub(crate) fn send(port: u16, request: &Request) -> io::Result<Answer> {
     let mut stream = connect(port)?;
     stream.write_all(request.text(port, 0).as_bytes())?;
     read(BufReader::new(stream))
 }
 
-/// Sends so many requests over one connection, those of the list in turn, each after
-/// the answer to the one before. Returns how long each took; fails unless each is
-/// answered with 200.
+/// Sends requests in turn over one connection, each after the response to the one before. Returns
+/// the times; fails unless each response is 200.
 pub(crate) fn send_many(port: u16, requests: &[Request], times: u32) -> io::Result<Vec<Duration>> {
     let mut stream = connect(port)?;
     let mut answers = BufReader::new(stream.try_clone()?);
@@ -136,7 +135,7 @@ fn read(mut stream: impl BufRead) -> io::Result<Answer> {
     Ok(answer)
 }
 
-/// The body of an answer that does not say how long it is (RFC 9112, section 7.1).
+/// Reads a chunked body. Source: RFC 9112, section 7.1.
 fn read_chunks(mut stream: impl BufRead, answer: &mut Answer) -> io::Result<()> {
     let mut line = String::new();
     loop {
@@ -157,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_is_read_to_its_end_and_counted() {
+    fn a_response_is_read_completely_and_counted() {
         let text = "HTTP/1.1 200 OK\r\nSet-Cookie: a=1; Path=/\r\nset-cookie: b=2\r\n\
                     Content-Length: 2\r\n\r\nhi, next";
         let answer = read(text.as_bytes()).unwrap();
@@ -167,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_in_chunks_is_put_together() {
+    fn a_chunked_response_is_joined() {
         let text = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\
                     3\r\nhi,\r\n5\r\n next\r\n0\r\n\r\n";
         let answer = read(text.as_bytes()).unwrap();

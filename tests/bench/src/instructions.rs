@@ -1,8 +1,7 @@
-//! How many instructions of a processor one request takes, in user space.
+//! Instructions per request in user space.
 //!
-//! A server runs within valgrind's callgrind, some fifty times slower. The figure
-//! hardly changes with what else runs on the machine, so that builds can be compared
-//! where time cannot.
+//! The server runs under valgrind's callgrind, about fifty times slower. The result hardly depends
+//! on other load, so builds can be compared where times cannot.
 
 use std::{
     fs, io,
@@ -18,23 +17,23 @@ use crate::{
     servers::HOST,
 };
 
-/// Fills caches and makes connections.
+/// Requests that fill caches and open connections.
 const WARM_UP: u32 = 50;
 const COUNTED: u32 = 200;
 const WAIT: Duration = Duration::from_mins(2);
 
-/// Where callgrind writes, and what it adds to each name.
+/// Returns the output file of callgrind, to whose name it adds a number.
 fn out_file(folder: &Path) -> PathBuf {
     folder.join("callgrind.out")
 }
 
-/// What stands before a server's program and words.
+/// Returns the words of the command before the server's program.
 pub(crate) fn callgrind(folder: &Path) -> Vec<String> {
     let out = format!("--callgrind-out-file={}", out_file(folder).display());
     ["valgrind", "--tool=callgrind", "--quiet", &out].map(str::to_owned).to_vec()
 }
 
-/// Instructions for each of the case's requests, one connection, one at a time.
+/// Returns the instructions per request of a case, sent one at a time over one connection.
 pub(crate) fn count(case: &Case, server: &Server, folder: &Path) -> io::Result<f64> {
     send_many(server.port, &case.requests, WARM_UP)?;
     let folder = folder.to_owned();
@@ -58,7 +57,7 @@ pub(crate) fn count(case: &Case, server: &Server, folder: &Path) -> io::Result<f
 fn control(word: &str, server: &Server) -> io::Result<()> {
     let mut command = Command::new("callgrind_control");
     command.arg(word).arg(server.id().to_string());
-    // Valgrind names its pipes after these, as the servers have them.
+    // Valgrind names its pipes by these variables, as the server process has them.
     command.env("HOST", HOST).env_remove("USER").env_remove("LOGNAME");
     finish(command, WAIT).map(drop)
 }

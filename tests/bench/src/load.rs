@@ -1,4 +1,4 @@
-//! The load generator: `wrk`, or `oha` where `wrk` is missing.
+//! The load generator: `wrk`, or `oha` if `wrk` is missing.
 
 use std::{fmt::Write as _, fs, io, path::Path, process::Command, time::Duration};
 
@@ -8,10 +8,10 @@ use crate::{http::Request, process};
 
 const CORE: u8 = 1;
 pub(crate) const CONNECTIONS: u8 = 32;
-/// Stands in a body for a number that is another one in every request.
+/// A placeholder for a number that differs in each request.
 pub(crate) const NUMBER: &str = "@number@";
 
-/// Prints what [`wrk_figures`] reads; `bad` counts answers that carry errors.
+/// Prints the output that [`wrk_figures`] reads; `bad` counts responses with errors.
 const WRK_END: &str = r#"
 local threads = {}
 bad = 0
@@ -25,7 +25,7 @@ function done(summary, latency)
 end
 "#;
 
-/// Takes turns; `requests` and its fields come before it.
+/// Sends `requests` in turn; the variable precedes this script.
 const WRK_TURNS: &str = r#"
 local number = 0
 function request()
@@ -39,21 +39,21 @@ function response(status, headers, body)
 end
 "#;
 
-/// Which program makes the load.
+/// The program that generates the load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Generator {
     Wrk,
     Oha,
 }
 
-/// What one run came to.
+/// The results of one run.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Figures {
     pub(crate) requests: f64,
     pub(crate) seconds: f64,
     pub(crate) p50_ms: f64,
     pub(crate) p99_ms: f64,
-    /// Mean bytes of an answer: `wrk` counts headers, `oha` does not.
+    /// The mean size of a response: `wrk` includes headers, `oha` does not.
     pub(crate) answer: f64,
 }
 
@@ -74,8 +74,8 @@ impl Generator {
         }
     }
 
-    /// Sends the requests in turn, over and over; fails if any answer was not a good
-    /// one. `oha` knows one request alone.
+    /// Sends the requests in turn; fails for any response with an error. `oha` supports only one
+    /// request.
     pub(crate) fn run(
         self,
         url: &str,
@@ -105,7 +105,7 @@ impl Generator {
     }
 }
 
-/// One request that stays as it is is made once; others anew each time.
+/// A request without a number is created once, others each time.
 fn lua(requests: &[Request]) -> String {
     let mut script = WRK_END.to_owned();
     if let [request] = requests
@@ -140,7 +140,7 @@ fn headers(request: &Request) -> String {
     format!("{{ {} }}", request.headers.iter().map(one).collect::<Vec<_>>().join(", "))
 }
 
-/// A long string of Lua, in which nothing is escaped.
+/// Returns a long string of Lua, which has no escapes.
 fn quoted(text: &str) -> String {
     format!("[==[{text}]==]")
 }
@@ -170,7 +170,7 @@ fn oha(command: &mut Command, request: &Request, seconds: u64, url: &str) {
     command.arg(url);
 }
 
-/// Requests under way at the end are the only ones that may have come to nothing.
+/// Only requests in flight at the end may be incomplete.
 fn oha_figures(text: &str) -> Option<Figures> {
     let report: Value = serde_json::from_str(text).ok()?;
     let number = |path| report.pointer(path).and_then(Value::as_f64);

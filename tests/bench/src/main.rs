@@ -1,18 +1,16 @@
-//! How fast the server is, on one core, beside a handler written by hand.
+//! The speed of the server on one core, compared with a handwritten handler.
 //!
-//! A new SQLite file is filled by `bookplate seed`; the server and [`handwritten`]
-//! both serve it from core 0, one being idle while the other is asked; `wrk` asks
-//! from core 1; better-auth's own server on Node stands beside them, with a file of
-//! its own, where its packages are installed. Rounds take turns, as a shared machine's
-//! speed drifts. Every case is answered once before it is timed, and an answer that is
-//! not 200, carries errors or has another size than that first one ends the run. At the
-//! end, changes are told to many sockets at once. Linux only.
+//! `bookplate seed` fills a new SQLite file. The server and [`handwritten`] both serve it from core
+//! 0, one idle while the other is measured; `wrk` runs on core 1. better-auth's own server on Node
+//! is measured with a file of its own, if its packages are installed. Rounds alternate, as the
+//! speed of a shared machine drifts. Every case is checked once before it is timed. A response that
+//! is not 200, has errors or another size than the checked one ends the run. Finally, changes are
+//! sent to many sockets. Linux only.
 //!
-//! Requests per CPU-second count the server's own time: they hardly change when
-//! something else runs on the machine, where requests per second do. `bench
-//! instructions` counts what hardly changes at all, `bench hostile` times what is made to
-//! break the server, `bench sockets` does its last part alone, and `bench pages` times
-//! single requests for pages of a large library.
+//! Requests per CPU-second are based on the server's own CPU time: they hardly depend on other
+//! load, while requests per second do. `bench instructions` counts instructions, which depend
+//! least; `bench hostile` times hostile requests, `bench sockets` runs only the last part, and
+//! `bench pages` times single requests for pages of many books.
 //!
 //! [`handwritten`]: ../handwritten/index.html
 
@@ -31,19 +29,19 @@ use std::{env, fs, io, path::PathBuf, process::ExitCode, time::Duration};
 
 use cases::Case;
 use clap::{Parser, Subcommand};
-use fanout::{FanOut, Told};
+use fanout::{FanOut, FanOutResult};
 use load::{CONNECTIONS, Figures, Generator};
 use pages::Pages;
 use process::Server;
 use report::{Measured, Sample};
-use servers::Place;
+use servers::Setup;
 
-/// How far the mean answer may be from the checked one; requests that are under way
-/// at the end are counted in part.
+/// The accepted relative difference of the mean response size. Requests in flight at the end are
+/// counted in part.
 const TOLERANCE: f64 = 0.05;
-/// What is counted and searched by hostile requests is at least so many.
+/// The minimum number of books for hostile requests.
 const HOSTILE_BOOKS: u32 = 100_000;
-/// The load's core.
+/// The core of the load generator.
 const LOAD_CORE: u8 = 1;
 const SOCKETS: Duration = Duration::from_mins(5);
 
@@ -101,7 +99,7 @@ fn run(args: &Args) -> io::Result<String> {
         return fanout::run(fan_out);
     }
     let folder = tempfile::Builder::new().prefix("bookplate-bench-").tempdir()?;
-    let mut place = Place {
+    let mut setup = Setup {
         bookplate: args.bookplate.clone(),
         books: match args.mode {
             Some(Mode::Hostile) => args.books.max(HOSTILE_BOOKS),
@@ -113,45 +111,45 @@ fn run(args: &Args) -> io::Result<String> {
     };
     let tables = match &args.mode {
         Some(Mode::Sockets) => {
-            place.start_bookplate().and_then(|server| fan_out(&server, &cases::sign_up(&server)?))
+            setup.start_bookplate().and_then(|server| fan_out(&server, &cases::sign_up(&server)?))
         }
-        Some(Mode::Pages(pages)) => pages::run(pages, &mut place),
-        Some(Mode::Hostile) => place.start(false).and_then(|all| hostile::run(&all.bookplate)),
+        Some(Mode::Pages(pages)) => pages::run(pages, &mut setup),
+        Some(Mode::Hostile) => setup.start(false).and_then(|all| hostile::run(&all.bookplate)),
         Some(_) => {
-            place.around = instructions::callgrind(folder.path());
-            count(&place)
+            setup.around = instructions::callgrind(folder.path());
+            count(&setup)
         }
         None => {
-            Generator::find().and_then(|generator| Bench { args, generator, place: &place }.run())
+            Generator::find().and_then(|generator| Bench { args, generator, setup: &setup }.run())
         }
     };
     tables.map_err(|error| {
-        let log = fs::read_to_string(place.log("bookplate")).unwrap_or_default();
+        let log = fs::read_to_string(setup.log("bookplate")).unwrap_or_default();
         io::Error::other(format!("{error}\n{log}"))
     })
 }
 
-fn count(place: &Place) -> io::Result<String> {
-    let servers = place.start(false)?;
+fn count(setup: &Setup) -> io::Result<String> {
+    let servers = setup.start(false)?;
     let cases = cases::prepare(&servers)?;
     let counted = cases.iter().map(|case| {
         eprintln!("{}", case.name);
-        let instructions = instructions::count(case, servers.of(case.side)?, &place.folder)?;
+        let instructions = instructions::count(case, servers.of(case.side)?, &setup.folder)?;
         Ok((case.name, instructions))
     });
     Ok(report::instructions(&counted.collect::<io::Result<Vec<_>>>()?))
 }
 
-/// What every part of a timed run needs to know.
+/// The parts of a timed run.
 struct Bench<'a> {
     args: &'a Args,
     generator: Generator,
-    place: &'a Place,
+    setup: &'a Setup,
 }
 
 impl Bench<'_> {
     fn run(&self) -> io::Result<String> {
-        let servers = self.place.start(true)?;
+        let servers = self.setup.start(true)?;
         let at_rest = (servers.bookplate.memory()?.now, servers.handwritten.memory()?.now);
         let cases = cases::prepare(&servers)?;
         let mut all: Vec<_> = cases.into_iter().map(Measured::new).collect();
@@ -182,7 +180,7 @@ impl Bench<'_> {
         let path = case.requests.first().map_or("/", |request| request.path);
         let url = format!("http://127.0.0.1:{}{path}", server.port);
         let (before, rest) = (server.cpu_seconds()?, server.memory()?);
-        let folder = &self.place.folder;
+        let folder = &self.setup.folder;
         let figures = self.generator.run(&url, &case.requests, self.args.seconds, folder)?;
         let cpu = server.cpu_seconds()? - before;
         self.check_size(case, &figures)?;
@@ -208,7 +206,7 @@ impl Bench<'_> {
     }
 }
 
-/// Tells changes to sockets that a process of its own opens with the session of `cookie`.
+/// Sends changes to sockets, which a separate process opens with the session of `cookie`.
 fn fan_out(server: &Server, cookie: &str) -> io::Result<String> {
     eprintln!("sockets");
     server.forget_peak()?;
@@ -216,7 +214,7 @@ fn fan_out(server: &Server, cookie: &str) -> io::Result<String> {
     let mut command = process::pinned(LOAD_CORE, env::current_exe()?);
     command.args(["fan-out", "--port", &server.port.to_string(), "--cookie"]);
     command.arg(cookie);
-    let told: Told = serde_json::from_str(&process::finish(command, SOCKETS)?)?;
+    let result: FanOutResult = serde_json::from_str(&process::finish(command, SOCKETS)?)?;
     let cpu = server.cpu_seconds()? - cpu;
-    Ok(report::fan_out(&told, cpu, server.memory()?.peak - memory.now))
+    Ok(report::fan_out(&result, cpu, server.memory()?.peak - memory.now))
 }

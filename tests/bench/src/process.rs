@@ -1,4 +1,4 @@
-//! Servers and other programs, each on a core of its own and never left running.
+//! Server processes and other programs, each bound to a core and ended with this program.
 
 use std::{
     fs::{self, File},
@@ -14,15 +14,15 @@ use crate::http::{Request, send};
 
 const PAUSE: Duration = Duration::from_millis(50);
 const START: Duration = Duration::from_mins(2);
-/// Linux counts a process's time in hundredths of a second, on every machine.
+/// Linux counts CPU time in hundredths of a second on every machine.
 const TICKS_PER_SECOND: f64 = 100.0;
 
-/// A command bound to one core, which dies with this program.
+/// Returns a command bound to one core, which ends with this program.
 pub(crate) fn pinned(core: u8, program: impl AsRef<Path>) -> Command {
     within(core, &[], program)
 }
 
-/// The same, run by another program, of which `around` are the words.
+/// Returns such a command, run by the program and words in `around`.
 pub(crate) fn within(core: u8, around: &[String], program: impl AsRef<Path>) -> Command {
     let mut command = Command::new("setpriv");
     command.args(["--pdeathsig", "KILL", "taskset", "--cpu-list"]).arg(core.to_string());
@@ -30,7 +30,7 @@ pub(crate) fn within(core: u8, around: &[String], program: impl AsRef<Path>) -> 
     command
 }
 
-/// A port that is free now.
+/// Returns a free port.
 pub(crate) fn free_port() -> io::Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
@@ -41,13 +41,13 @@ struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // It may have ended by itself; there is nothing else to do about it.
+        // The process may have ended already; other errors cannot be handled here.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
-/// Runs a program to its end and returns what it printed.
+/// Runs a program until it ends, and returns its output.
 pub(crate) fn finish(mut command: Command, limit: Duration) -> io::Result<String> {
     let mut running = Running(command.stdout(Stdio::piped()).spawn()?);
     let mut pipe = running.0.stdout.take().ok_or_else(|| io::Error::other("no pipe"))?;
@@ -72,7 +72,7 @@ pub(crate) fn finish(mut command: Command, limit: Duration) -> io::Result<String
     Err(io::Error::other(format!("{status}: {command:?}\n{text}")))
 }
 
-/// A server that answers; stopped when dropped.
+/// A running server, stopped when dropped.
 #[derive(Debug)]
 pub(crate) struct Server {
     running: Running,
@@ -80,7 +80,7 @@ pub(crate) struct Server {
     proc: PathBuf,
 }
 
-/// How much of its memory is resident, in MiB.
+/// The resident memory in MiB.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Memory {
     pub(crate) now: f64,
@@ -88,7 +88,7 @@ pub(crate) struct Memory {
 }
 
 impl Server {
-    /// Starts a server that will listen on `port`, and waits until it answers `probe`.
+    /// Starts a server on `port`, and waits until it responds to `probe`.
     pub(crate) fn start(
         mut command: Command,
         port: u16,
@@ -110,12 +110,12 @@ impl Server {
         Ok(server)
     }
 
-    /// The process's number.
+    /// Returns the process id.
     pub(crate) fn id(&self) -> u32 {
         self.running.0.id()
     }
 
-    /// Seconds of CPU time it used so far, in the kernel too.
+    /// Returns the CPU time in seconds, kernel time included.
     pub(crate) fn cpu_seconds(&self) -> io::Result<f64> {
         let stat = fs::read_to_string(self.proc.join("stat"))?;
         ticks(&stat).map(|ticks| ticks / TICKS_PER_SECOND).ok_or_else(unreadable)
@@ -128,7 +128,7 @@ impl Server {
         Ok(Memory { now, peak })
     }
 
-    /// Lets the peak start again from what is resident now.
+    /// Resets the peak to the currently resident memory.
     pub(crate) fn forget_peak(&self) -> io::Result<()> {
         fs::write(self.proc.join("clear_refs"), "5")
     }
@@ -138,7 +138,7 @@ fn unreadable() -> io::Error {
     io::Error::other("/proc has another form than expected")
 }
 
-/// utime and stime, proc(5); the name before them may contain spaces.
+/// Reads utime and stime; the name before them may contain spaces. Source: proc(5).
 fn ticks(stat: &str) -> Option<f64> {
     let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
     let user: f64 = fields.next()?.parse().ok()?;

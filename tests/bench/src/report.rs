@@ -1,26 +1,26 @@
-//! The figures as Markdown, for this folder's README.md.
+//! The results as Markdown, for this folder's README.md.
 
 use std::fmt::Write as _;
 
 use crate::{
     cases::{Case, Side},
-    fanout::Told,
+    fanout::FanOutResult,
 };
 
-/// What one round of one case came to.
+/// The results of one round of a case.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Sample {
     pub(crate) per_second: f64,
     pub(crate) per_cpu_second: f64,
     pub(crate) p50_ms: f64,
     pub(crate) p99_ms: f64,
-    /// The server's memory before it and at its peak.
+    /// The server's memory before the round and at its peak.
     pub(crate) rest_mib: f64,
     pub(crate) peak_mib: f64,
 }
 
 impl Sample {
-    /// Each figure's better value; of memory the larger.
+    /// Returns the better value of each figure, and the larger memory.
     fn best(self, other: Self) -> Self {
         Self {
             per_second: self.per_second.max(other.per_second),
@@ -33,7 +33,7 @@ impl Sample {
     }
 }
 
-/// A case and its rounds.
+/// A case with its rounds.
 #[derive(Debug)]
 pub(crate) struct Measured {
     pub(crate) case: Case,
@@ -50,7 +50,7 @@ impl Measured {
     }
 }
 
-/// All tables.
+/// Returns all tables.
 pub(crate) fn tables(all: &[Measured]) -> String {
     format!("{}\n{}\n{}\n{}", figures(all), by_hand(all), node(all), peers(all))
 }
@@ -76,17 +76,19 @@ fn figures(all: &[Measured]) -> String {
     table
 }
 
-/// The only case that both sides have is the one with a peer of two ways.
+/// Compares the case that both servers have.
 fn by_hand(all: &[Measured]) -> String {
     let named = |side, part| {
         all.iter().find(|one| one.case.side == side && one.case.name.starts_with(part))
     };
     let books = "20 books with authors";
     let pair = named(Side::Bookplate, books).zip(named(Side::Handwritten, books));
-    let Some((ours, theirs)) = pair else { return String::new() };
-    let Some((our_best, their_best)) = ours.best().zip(theirs.best()) else { return String::new() };
-    let mut rounds: Vec<f64> = (ours.rounds.iter().zip(&theirs.rounds))
-        .map(|(ours, theirs)| ours.per_cpu_second / theirs.per_cpu_second)
+    let Some((bookplate, baseline)) = pair else { return String::new() };
+    let Some((our_best, their_best)) = bookplate.best().zip(baseline.best()) else {
+        return String::new();
+    };
+    let mut rounds: Vec<f64> = (bookplate.rounds.iter().zip(&baseline.rounds))
+        .map(|(bookplate, baseline)| bookplate.per_cpu_second / baseline.per_cpu_second)
         .collect();
     rounds.sort_by(f64::total_cmp);
     let (low, high) = (rounds.first().unwrap_or(&0.0), rounds.last().unwrap_or(&0.0));
@@ -104,15 +106,15 @@ fn node(all: &[Measured]) -> String {
         let mut of_side = all.iter().filter(|one| one.case.side == side);
         of_side.find(|one| one.case.name.starts_with("`get-session`"))?.best()
     };
-    let Some((ours, theirs)) = session(Side::Bookplate).zip(session(Side::Node)) else {
+    let Some((bookplate, baseline)) = session(Side::Bookplate).zip(session(Side::Node)) else {
         return String::new();
     };
     format!(
         "| `get-session` | requests/s | requests/CPU-s |\n\
          |---|--:|--:|\n\
          | Bookplate / better-auth on Node | {:.1} | {:.1} |\n",
-        ours.per_second / theirs.per_second,
-        ours.per_cpu_second / theirs.per_cpu_second,
+        bookplate.per_second / baseline.per_second,
+        bookplate.per_cpu_second / baseline.per_cpu_second,
     )
 }
 
@@ -137,10 +139,10 @@ fn peers(all: &[Measured]) -> String {
     table + "\nThe peer's figures: recorded 2026-11-20 on a machine of the same size.\n"
 }
 
-/// What telling a change to many sockets came to; `cpu` seconds and `mib` of memory
-/// are the server's, for opening the sockets too.
-pub(crate) fn fan_out(told: &Told, cpu: f64, mib: f64) -> String {
-    let Told { sockets, messages, median_ms, slowest_ms, closed_ms } = *told;
+/// Formats the result of sending changes to sockets. `cpu` seconds and `mib` of memory are the
+/// server's, including opening the sockets.
+pub(crate) fn fan_out(result: &FanOutResult, cpu: f64, mib: f64) -> String {
+    let FanOutResult { sockets, messages, median_ms, slowest_ms, closed_ms } = *result;
     let per_second = f64::from(messages) / cpu;
     format!(
         "| {} sockets | |\n|---|--:|\n\

@@ -1,4 +1,4 @@
-//! The servers that are asked, each on a new database of its own folder.
+//! The measured servers, each on a new database in its own folder.
 
 use std::{
     env, io,
@@ -15,27 +15,27 @@ use crate::{
     process::{self, Server},
 };
 
-/// What the servers are told as `HOST`.
+/// The value of `HOST` of the servers.
 pub(crate) const HOST: &str = "127.0.0.1";
 const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 const CORE: u8 = 0;
 const PREPARE: Duration = Duration::from_mins(5);
 
-/// Where servers run, and how.
+/// The folder, binary and settings with which servers run.
 #[derive(Clone, Debug)]
-pub(crate) struct Place {
-    /// The server's binary; the one beside this program when absent.
+pub(crate) struct Setup {
+    /// The server's binary; by default the one beside this program.
     pub(crate) bookplate: Option<PathBuf>,
     pub(crate) books: u32,
     pub(crate) folder: PathBuf,
-    /// The URL of an empty database on PostgreSQL; a file in the folder when absent.
+    /// The URL of an empty PostgreSQL database; by default, an SQLite file in the folder.
     pub(crate) postgres: Option<String>,
-    /// What runs the servers, word by word; nothing else than the machine when empty.
+    /// The words of a command that runs the servers, for example valgrind's.
     pub(crate) around: Vec<String>,
 }
 
-impl Place {
-    /// All of them; better-auth's only if `node` says so.
+impl Setup {
+    /// Starts all servers; better-auth's only if `node` is set.
     pub(crate) fn start(&self, node: bool) -> io::Result<Servers> {
         let (bookplate, handwritten) = (self.start_bookplate()?, self.start_handwritten()?);
         let node = if node { self.start_node()? } else { None };
@@ -46,7 +46,7 @@ impl Place {
         self.folder.join("bench.db")
     }
 
-    /// What the server is told as `DATABASE_URL`.
+    /// Returns the value of `DATABASE_URL`.
     pub(crate) fn url(&self) -> String {
         let file = || format!("sqlite://{}", self.database().display());
         self.postgres.clone().unwrap_or_else(file)
@@ -56,13 +56,13 @@ impl Place {
         self.folder.join(name).with_extension("log")
     }
 
-    /// Ours alone.
+    /// Starts only Bookplate, on a filled database.
     pub(crate) fn start_bookplate(&self) -> io::Result<Server> {
         self.fill()?;
         self.serve()
     }
 
-    /// Makes the tables and the books.
+    /// Creates the tables and the books.
     pub(crate) fn fill(&self) -> io::Result<()> {
         let books = self.books.to_string();
         for words in [&["migrate", "up"][..], &["seed", "--books", &books]] {
@@ -71,7 +71,7 @@ impl Place {
         Ok(())
     }
 
-    /// Starts the server on what is there.
+    /// Starts the server on the existing database.
     pub(crate) fn serve(&self) -> io::Result<Server> {
         let port = process::free_port()?;
         let probe = cases::graphql("{ __typename }", &json!({}));
@@ -79,8 +79,8 @@ impl Place {
         Server::start(command, port, &probe, &self.log("bookplate"))
     }
 
-    /// Settings come from here alone: neither the caller's environment nor a `.env`
-    /// changes what is measured.
+    /// Returns a command of the binary with only these settings: neither the caller's environment
+    /// nor a `.env` file affects the measurement.
     fn bookplate(&self, port: u16, around: &[String], words: &[&str]) -> io::Result<Command> {
         let program = match &self.bookplate {
             Some(program) => found(program)?,
@@ -101,7 +101,7 @@ impl Place {
             .env("AUTH_RATE_LIMIT", "false")
             .env("GRAPHQL_SUBSCRIPTIONS_PER_USER", "10000")
             .env("GRAPHQL_SUBSCRIPTIONS_PER_ADDRESS", "10000")
-            // Sockets that wait until all are open answer no sign of life.
+            // Sockets that wait for the others do not respond to pings.
             .env("GRAPHQL_SUBSCRIPTIONS_KEEP_ALIVE", "3600")
             .env("LOG_FORMAT", "json")
             .env("RUST_LOG", "warn");
@@ -116,8 +116,8 @@ impl Place {
         Server::start(command, port, &Request::get("/hello"), &self.log("handwritten"))
     }
 
-    /// better-auth's own server, as the conformance suite runs it; none where its
-    /// packages are not installed.
+    /// Starts better-auth's own server as the conformance suite does. Returns `None` without its
+    /// npm packages.
     fn start_node(&self) -> io::Result<Option<Server>> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../clients");
         let driver = "node_modules/better-sqlite3/build/Release/better_sqlite3.node";
@@ -142,7 +142,7 @@ impl Place {
     }
 }
 
-/// A binary of the same build.
+/// Returns the path of a binary of the same build.
 fn beside(name: &str) -> io::Result<PathBuf> {
     found(&env::current_exe()?.with_file_name(name))
 }

@@ -1,5 +1,4 @@
-// A clock that can be moved. Imported before better-auth, so that nothing there keeps
-// the real one.
+// A movable clock. It must be imported before better-auth, which would otherwise keep the real one.
 const Real = Date;
 let ahead = 0;
 

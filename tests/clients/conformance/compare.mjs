@@ -1,6 +1,6 @@
-// Two transcripts of one scenario, side by side.
+// Compares two transcripts of one scenario.
 
-/** Every part in which they differ: `{ step, what, part, node, bookplate }`. */
+/** Returns all differing parts as `{ step, what, part, node, bookplate }`. */
 export function compare(node, bookplate) {
   const found = [];
   for (let step = 0; step < Math.max(node.length, bookplate.length); step++) {
@@ -31,7 +31,7 @@ const isOf = (scenarios, { number, isGenerated }) =>
     .flat()
     .some((one) => one === "all" || one === number || (one === "generated" && isGenerated));
 
-/** The listed difference that this one is, or undefined. */
+/** Returns the listed difference that matches, or undefined. */
 function chosen(differences, scenario, found) {
   return differences.find(
     ({ scenarios, pair, what, part, node, bookplate, alike }) =>
@@ -45,7 +45,7 @@ function chosen(differences, scenario, found) {
   );
 }
 
-/** What was found in one scenario: `{ listed, unlisted }`. */
+/** Returns the differences of one scenario as `{ listed, unlisted }`. */
 export function sorted(differences, scenario, all) {
   const [listed, unlisted] = [[], []];
   let cause;

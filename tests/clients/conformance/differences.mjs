@@ -1,17 +1,17 @@
-// Where Bookplate answers otherwise than better-auth, by choice. Whatever is not listed
-// is a failure, and so is an entry that no longer happens.
+// The intended differences from better-auth. An unlisted difference is a failure, and so is an
+// entry that no longer occurs.
 //
-// `scenarios`: their numbers, "generated" or "all"; `pair`: a pattern of the name of a
-// generated one; `what`: the step; `part`: status, body, cookies or a header, or several;
-// `node`, `bookplate`: the text on either side, or a pattern; `alike`: what else must hold
-// between the two texts; `isCause`: what differs after it in this scenario follows from it;
-// `isRare`: it need not happen in every run, or with every seed.
+// `scenarios`: their numbers, "generated" or "all"; `pair`: a pattern of a generated pair's name;
+// `what`: the step; `part`: one or several of status, body, cookies or a header; `node`,
+// `bookplate`: the text of either side, or a pattern; `alike`: a further condition on both texts;
+// `isCause`: later differences of the scenario follow from it; `isRare`: it does not occur in every
+// run or with every seed.
 import { readFileSync } from "node:fs";
 
-/** The same words, in whatever order an object has its keys. */
+/** Compares JSON regardless of the order of keys. */
 const unordered = (text) => text.split(/[,{}]/).sort().join();
 
-/** The lines of Bookplate without that of a known device, where a password was right. */
+/** Bookplate's cookies without that of a known device, set after a correct password. */
 const withoutDevice = (cookies) =>
   cookies
     .split("\n")
@@ -23,13 +23,13 @@ const withoutDevice = (cookies) =>
     )
     .join("\n");
 
-/** What a browser has after these lines: of each name the last one. */
+/** The cookies of a browser after these headers: the last one of each name. */
 function effect(cookies) {
   const last = new Map(cookies.split("\n").map((line) => [line.split("=")[0], unordered(line)]));
   return JSON.stringify([...last].sort());
 }
 
-/** Whether every name of one list is in another one. */
+/** Whether every name of one list is in the other. */
 const isWithin = (list, others) => {
   const names = (text) =>
     text
@@ -40,7 +40,7 @@ const isWithin = (list, others) => {
   return names(list).every((name) => names(others).includes(name));
 };
 
-/** Without what removes a cookie of another domain or form before the own one is written. */
+/** Removes headers that delete a cookie of another domain or format before the own one is set. */
 const withoutOtherScopes = (cookies) => {
   const lines = cookies.split("\n");
   const bare = (line) => line.split("=")[0].replace(/^__Secure-/, "");

@@ -1,8 +1,8 @@
-// One request and its answer, with no header but those that are given: fetch would say
-// Sec-Fetch-Mode, which a program that is no browser does not.
+// One request and its response with exactly the given headers. `fetch` would add Sec-Fetch-Mode,
+// which only browsers send.
 import { request } from "node:http";
 
-/** An answer: `header(name)`, `cookies` as whole lines, `text`, `json`. */
+/** A response: `header(name)`, `cookies` as whole headers, `text`, `json`. */
 export class Answer {
   constructor(status, headers, text) {
     this.status = status;
@@ -19,7 +19,7 @@ export class Answer {
     return JSON.parse(this.text);
   }
 
-  /** The line that sets the cookie whose name ends so, or else undefined. */
+  /** The header that sets the cookie with this suffix, or undefined. */
   cookie(suffix) {
     return this.cookies.findLast((line) => line.split("=")[0].endsWith(suffix));
   }

@@ -1,13 +1,13 @@
-// What scenarios demand of both servers, of an answer or of what the client returns.
+// Assertions on responses and on results of the client, for both servers.
 import assert from "node:assert/strict";
 
-/** Fails unless it was refused so; `code` is undefined where an error has none. */
+/** Asserts a refusal; `code` is undefined for errors without one. */
 export function refused(outcome, status, code) {
   const told = outcome.error ?? { status: outcome.status, ...JSON.parse(outcome.text || "{}") };
   assert.deepEqual([told.status, told.code], [status, code]);
 }
 
-/** The data of what was not refused. */
+/** Returns the data of a success. */
 export function accepted(outcome) {
   if ("text" in outcome) {
     assert.equal(outcome.status, 200, outcome.text);
@@ -17,7 +17,7 @@ export function accepted(outcome) {
   return outcome.data;
 }
 
-/** Fails unless it leads there. */
+/** Asserts a redirect. */
 export function redirected(answer, location) {
   assert.deepEqual([answer.status, answer.header("location")], [302, location]);
 }

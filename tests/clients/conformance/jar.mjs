@@ -1,4 +1,4 @@
-/** Cookies by name, as a browser keeps them. */
+/** Cookies by name, as a browser stores them. */
 export class Jar {
   cookies = new Map();
 
@@ -14,7 +14,7 @@ export class Jar {
     return [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
   }
 
-  /** The full name, which depends on the settings, of a cookie that is kept. */
+  /** The full name of a stored cookie, which depends on the settings. */
   name(suffix) {
     return [...this.cookies.keys()].find((name) => name.endsWith(`.${suffix}`));
   }
@@ -31,7 +31,7 @@ export class Jar {
     this.cookies.delete(this.name(suffix));
   }
 
-  /** Whether nothing is kept but Bookplate's mark of a known device, which stays. */
+  /** Whether only Bookplate's cookie of a known device is stored. */
   get holdsNoSession() {
     return [...this.cookies.keys()].every((name) => name.endsWith(".known_device"));
   }

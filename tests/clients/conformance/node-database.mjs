@@ -1,5 +1,5 @@
-// The database of a better-auth server on Node: an SQLite file, which may be shared with
-// another process, or a postgres:// URL.
+// The database of a better-auth server on Node: an SQLite file, possibly shared with another
+// process, or a postgres:// URL.
 
 async function sqlite(file) {
   const { default: Database } = await import("better-sqlite3");

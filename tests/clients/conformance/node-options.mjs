@@ -1,5 +1,5 @@
-// A profile's settings as better-auth's options. Settings that a profile does not name
-// stay unset, so that the defaults are compared too.
+// A profile's settings as better-auth's options. Settings outside the profile stay unset, so
+// defaults are compared as well.
 import { BETTER_AUTH_SERVER } from "./node-package.mjs";
 
 const { bearer } = await import(`${BETTER_AUTH_SERVER}/plugins/bearer`);
@@ -7,9 +7,9 @@ const { bearer } = await import(`${BETTER_AUTH_SERVER}/plugins/bearer`);
 const defined = (fields) =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 
-// Bookplate's users have a role, which nobody chooses for themselves. As in better-auth's
-// admin plugin, a hook gives it, so that a request that names one is refused; and the user
-// that hides a taken address has one as well.
+// Bookplate's users have a role, which requests cannot set. As in better-auth's admin plugin, a
+// hook assigns it, so a request with a role is refused. The simulated user that conceals a taken
+// address has a role as well.
 const role = "user";
 const ROLES = {
   fields: { role: { type: "string", required: false, input: false } },
@@ -17,13 +17,13 @@ const ROLES = {
   synthetic: ({ coreFields, id }) => ({ ...coreFields, role, id }),
 };
 
-/** What kind of mail a link with this token belongs in. */
+/** The kind of mail of a link with this token. */
 function kindOf(token) {
   const { requestType } = JSON.parse(Buffer.from(token.split(".")[1], "base64url"));
   return requestType === "change-email-verification" ? requestType : "verification";
 }
 
-/** `send(to, kind, url)` takes every mail; with `roles` users have one. */
+/** `send(to, kind, url)` receives every mail; `roles` adds roles to users. */
 export function options(settings, { baseURL, secret, database, send, roles }) {
   const { fields, hooks, synthetic } = roles ? ROLES : {};
   return {

@@ -1,2 +1,2 @@
-/** The package of the server on Node: another version of better-auth may be installed, too. */
+/** The npm package of the server on Node; another version of better-auth may be installed. */
 export const { BETTER_AUTH_SERVER = "better-auth" } = process.env;

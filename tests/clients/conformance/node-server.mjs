@@ -1,8 +1,7 @@
-// A better-auth server on Node, the authority that Bookplate is compared with:
-// `node node-server.mjs '{"port", "baseURL", "secret", "database", "roles", "settings"}'`,
-// with `database` an SQLite file or a postgres:// URL, of the package in BETTER_AUTH_SERVER.
-// Beside better-auth's own routes it has GET /__mail, every mail newest first, POST /__clock
-// {"advance": seconds}, GET /__ready.
+// A better-auth server on Node, the reference of comparisons: `node node-server.mjs '{"port",
+// "baseURL", "secret", "database", "roles", "settings"}'`, with `database` an SQLite file or a
+// postgres:// URL, of the package in BETTER_AUTH_SERVER. In addition to better-auth's routes it has
+// GET /__mail (all mails, newest first), POST /__clock {"advance": seconds} and GET /__ready.
 import { advance } from "./clock.mjs";
 import { createServer } from "node:http";
 import { open } from "./node-database.mjs";

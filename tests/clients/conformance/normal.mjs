@@ -1,6 +1,5 @@
-// What differs from run to run, replaced by names, so that the rest compares as text.
-// Equal values get equal names within one scenario: `<32:1>` is the first value of 32
-// letters and digits that it saw.
+// Replaces values that differ between runs by names, so texts can be compared. Equal values get
+// equal names within a scenario: `<32:1>` is its first value of 32 letters and digits.
 import { readCache, readJwt, unsigned } from "./secrets.mjs";
 
 const MINUTE = 60_000;
@@ -19,8 +18,8 @@ export class Normal {
   }
 
   /**
-   * A time by its distance from the server's clock, to the minute: scenarios move the
-   * clock by whole minutes, and take less than half of one. A far time was made up.
+   * A time as its distance from the server's clock in minutes: scenarios move the clock by whole
+   * minutes and last less than half a minute. Distant times are constants.
    */
   #time(milliseconds) {
     const distance = Math.round((milliseconds - this.server.now) / MINUTE);
@@ -34,7 +33,7 @@ export class Normal {
     return `<now${text}>`;
   }
 
-  /** Gives a value a name that says what it is. */
+  /** Assigns a descriptive name to a value. */
   call(value, name) {
     this.#names.set(value, name);
   }
@@ -70,7 +69,7 @@ export class Normal {
       .replace(/\b([A-Za-z0-9]{32}|[A-Za-z0-9]{24})\b/g, (value) => this.#name(value));
   }
 
-  /** `value.signature`, in which the signature is not encoded. */
+  /** `value.signature` with an unencoded signature. */
   signed(text) {
     const value = unsigned(text);
     return value === undefined ? `BADLY SIGNED ${text}` : `${this.text(value)}.<signature>`;
@@ -84,7 +83,7 @@ export class Normal {
   #value(name, value) {
     if (value === "") return "";
     if (name.endsWith("session_data")) return this.#cache(value);
-    // Bookplate's alone.
+    // Only Bookplate has this field.
     if (name.endsWith("known_device")) return "<device>";
     if (/session_data\.\d+$/.test(name)) return `<${value.length} bytes of a cache>`;
     const decoded = decodeURIComponent(value);
@@ -93,8 +92,8 @@ export class Normal {
   }
 
   /**
-   * `Set-Cookie` lines, each once; `repeated` tells which are there twice. A cache in
-   * several cookies is read as one, on a line of its own.
+   * `Set-Cookie` headers without duplicates; `repeated` lists those. A cache in several cookies is
+   * joined into one entry.
    */
   cookies(lines) {
     const parsed = [...new Set(lines)].map((line) => line.match(/^([^=]+)=([^;]*)(.*)$/).slice(1));
@@ -104,7 +103,7 @@ export class Normal {
     return shown.join("\n");
   }
 
-  /** The `Set-Cookie` lines that say again what one before has said. */
+  /** The duplicate `Set-Cookie` headers. */
   repeated(lines) {
     return this.cookies(lines.filter((line, at) => lines.indexOf(line) < at));
   }

@@ -1,4 +1,4 @@
-// Server processes, of which none outlives this one, and their folders.
+// Server processes and folders, removed when this process ends.
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
@@ -14,14 +14,14 @@ process.on("exit", () => {
 });
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(1));
 
-/** A new folder, which goes when this process ends. */
+/** A new folder, removed when this process ends. */
 export function folder() {
   const made = mkdtempSync(join(tmpdir(), "conformance-"));
   folders.add(made);
   return made;
 }
 
-/** A port of this machine that nothing listens on. */
+/** A free port of this machine. */
 export function freePort() {
   return new Promise((found, failed) => {
     const server = createServer().on("error", failed);
@@ -49,7 +49,7 @@ export class Child {
     }).finally(() => children.delete(this.#child));
   }
 
-  /** Waits until `url` answers; fails with what the process printed. */
+  /** Waits until `url` responds; fails with the output of the process. */
   async ready(url) {
     let end;
     this.#ended.then((how) => (end = how));

@@ -1,5 +1,5 @@
-// Named settings of both servers. A setting's name is in `settings.mjs` as Bookplate's
-// variable and in `node-options.mjs` as better-auth's option.
+// Named settings of both servers. `settings.mjs` maps a setting to Bookplate's variable, and
+// `node-options.mjs` to better-auth's option.
 
 export const profiles = {
   defaults: {},

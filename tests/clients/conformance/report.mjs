@@ -1,4 +1,4 @@
-// What a run found, as a table and a line that counts.
+// The results of a run as a table with a summary.
 
 const SHOWN = 2000;
 
@@ -46,7 +46,7 @@ function details({ scenario, node, bookplate, differences }) {
   return lines.join("\n");
 }
 
-/** Prints everything that one scenario was answered. */
+/** Prints all responses of one scenario. */
 export function transcript({ scenario, node, bookplate }) {
   for (const [name, played] of Object.entries({ node, bookplate })) {
     if (!played) continue;
@@ -60,11 +60,11 @@ export function transcript({ scenario, node, bookplate }) {
   }
 }
 
-/** Prints it all; true when nothing is wrong. */
+/** Prints the report. Returns whether there is no failure. */
 export function report(results, { used, stale }) {
   const both = results.some(({ bookplate }) => bookplate);
   console.log(`   # ${"scenario".padEnd(78)} node   ${both ? " bookplate" : ""}`);
-  // There are many pairs, and each is named where it differs.
+  // Pairs are numerous; only differing ones are named.
   const written = results.filter(({ scenario }) => !scenario.isGenerated);
   for (const result of written) console.log(row(result));
 

@@ -1,9 +1,8 @@
-// Drives Bookplate and a better-auth server on Node through the same scenarios, and
-// compares what they answer: `node conformance/run.mjs --bookplate PATH [--only 1,A2]`, or
-// `--node-only` to see what better-auth does by itself. `--show` prints every answer.
-// `--pairs` takes generated pairs of requests in place of the scenarios; `--seed` and
-// `--count` make others. Ends with 1 unless they agree. BETTER_AUTH_CLIENT and
-// BETTER_AUTH_SERVER name other packages than better-auth.
+// Runs the same scenarios on Bookplate and on a better-auth server on Node, and compares the
+// responses: `node conformance/run.mjs --bookplate PATH [--only 1,A2]`, or `--node-only` for
+// better-auth alone. `--show` prints every response. `--pairs` runs generated pairs of requests
+// instead of scenarios; `--seed` and `--count` generate others. The exit code is 1 if they differ.
+// BETTER_AUTH_CLIENT and BETTER_AUTH_SERVER name other packages than better-auth.
 import { parseArgs } from "node:util";
 import { compare, sorted } from "./compare.mjs";
 import { differences } from "./differences.mjs";
@@ -63,7 +62,7 @@ results.sort((one, other) => scenarios.indexOf(one.scenario) - scenarios.indexOf
 
 if (given.show) results.forEach(transcript);
 const used = new Set(results.flatMap(({ chosen }) => chosen));
-/** Whether something of what was asked must show this difference. */
+/** Whether the executed scenarios must show this difference. */
 const isDue = ({ scenarios, isRare }) =>
   !isRare && [scenarios].flat().some((one) => (one === "generated") === given.pairs);
 const isWhole =

@@ -1,7 +1,7 @@
-// Whether the schema files of tests/better-auth-schema are still what better-auth makes:
-// `node conformance/schema.mjs --database sqlite`, or `--database postgres --postgres URL`, a
-// server on which a database of its own is made, and dropped. Plugins that are packages of
-// their own are not asked. Ends with 1 if a statement is missing or differs.
+// Compares the schema files of tests/better-auth-schema with better-auth's migrations: `node
+// conformance/schema.mjs --database sqlite`, or `--database postgres --postgres URL`, a server on
+// which a temporary database is created. Plugins in separate packages are excluded. The exit code
+// is 1 if a statement is missing or differs.
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { open } from "./node-database.mjs";

@@ -1,4 +1,4 @@
-// What the servers make with their secret, read and made by code of its own.
+// Independent implementations of the servers' signatures and encryption.
 import { createDecipheriv, createHmac, hkdfSync } from "node:crypto";
 import { SECRET } from "./server.mjs";
 
@@ -7,24 +7,24 @@ const hmac = (text, encoding, secret = SECRET) =>
 
 const base64url = (value) => Buffer.from(value).toString("base64url");
 
-/** A cookie's value, as it stands on the wire. */
+/** The encoded value of a cookie. */
 export const signed = (value, secret) =>
   encodeURIComponent(`${value}.${hmac(value, "base64", secret)}`);
 
-/** The value in `value.signature`, or undefined when the signature is not good. */
+/** The value in `value.signature`, or undefined for an invalid signature. */
 export function unsigned(text) {
   const at = text.lastIndexOf(".");
   const value = text.slice(0, at);
   return text.slice(at + 1) === hmac(value, "base64") ? value : undefined;
 }
 
-/** A JSON web token by HMAC, or with no signature when `alg` is "none". */
+/** A JSON web token by HMAC, or without a signature if `alg` is "none". */
 export function jwt(claims, { alg = "HS256", secret = SECRET } = {}) {
   const text = [{ alg }, claims].map((part) => base64url(JSON.stringify(part))).join(".");
   return `${text}.${alg === "none" ? "" : hmac(text, "base64url", secret)}`;
 }
 
-/** `{ header, payload, good }`, both as text, of a JSON web token. */
+/** `{ header, payload, good }` of a JSON web token, both as text. */
 export function readJwt(token) {
   const [header, payload, signature] = token.split(".");
   const [head, body] = [header, payload].map((part) => Buffer.from(part, "base64url").toString());
@@ -35,7 +35,7 @@ export function readJwt(token) {
   };
 }
 
-/** A cookie cache in the compact format around `{ session, user, updatedAt, version }`. */
+/** A cookie cache in the compact format of `{ session, user, updatedAt, version }`. */
 export function compact(session, expiresAt, secret) {
   const signature = hmac(JSON.stringify({ ...session, expiresAt }), "base64url", secret);
   return base64url(JSON.stringify({ session, expiresAt, signature }));
@@ -48,7 +48,7 @@ function readCompact(value) {
   return { header: "", payload: text.replace(`,"signature":"${signature}"`, ""), good };
 }
 
-// RFC 7518, section 5.2.5, under a key that is derived from the secret.
+// Source: RFC 7518, section 5.2.5, with a key derived from the secret.
 function readJwe(value) {
   const [header, , iv, ciphertext, tag] = value
     .split(".")

@@ -1,4 +1,4 @@
-// A running server of either kind, as the scenarios see it.
+// A running server of either kind.
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Child, folder, freePort } from "./process.mjs";
@@ -9,7 +9,7 @@ export const SECRET = "one secret of the conformance suite, for both servers";
 const NODE_SERVER = fileURLToPath(new URL("node-server.mjs", import.meta.url));
 const { PATH, HOME } = process.env;
 
-/** Kinds of mail that better-auth has not. */
+/** Kinds of mail that better-auth does not send. */
 const OWN_MAILS = new Set([
   "welcome",
   "password-changed",
@@ -20,9 +20,9 @@ const OWN_MAILS = new Set([
 ]);
 
 class Server {
-  /** The database, where it is an SQLite file. */
+  /** The path of the database if it is an SQLite file. */
   file;
-  /** How far its clock is ahead, in milliseconds. */
+  /** The offset of its clock in milliseconds. */
   ahead = 0;
 
   constructor(port, settings) {
@@ -68,13 +68,13 @@ export class NodeServer extends Server {
   name = "node";
   clock = "/__clock";
 
-  /** On an SQLite file or a postgres:// URL, or else on a file of its own. */
+  /** Starts on an SQLite file, a postgres:// URL, or a temporary file. */
   static async start(settings, { database = join(folder(), "node.db"), roles = true } = {}) {
     const server = new NodeServer(await freePort(), settings);
     server.file = database;
     const { port, baseURL } = server;
     const given = JSON.stringify({ port, baseURL, secret: SECRET, database, roles, settings });
-    // In development, a client whom no proxy names is 127.0.0.1, who it is here.
+    // In development, a client without a proxy has the address 127.0.0.1, as here.
     const NODE_ENV = settings.nodeEnvironment ?? "development";
     const env = { PATH, HOME, NODE_ENV, BETTER_AUTH_SERVER };
     server.child = new Child(process.execPath, [NODE_SERVER, given], { env });
@@ -82,7 +82,7 @@ export class NodeServer extends Server {
     return server;
   }
 
-  /** Every mail, newest first. */
+  /** All mails, newest first. */
   mails() {
     return this.get("/__mail");
   }
@@ -104,7 +104,7 @@ export class Bookplate extends Server {
     return server;
   }
 
-  /** The latest mails that better-auth sends too, newest first. */
+  /** The latest mails of kinds that better-auth sends, newest first. */
   async mails() {
     const mails = (await this.get("/dev/mail")).filter(({ kind }) => !OWN_MAILS.has(kind));
     return mails.map(({ id, to, kind, link }) => ({ id, to, kind, url: link }));

@@ -1,5 +1,5 @@
-// A profile's settings as Bookplate's environment. What a profile does not name stays
-// unset, so that the defaults are compared too.
+// A profile's settings as Bookplate's environment. Settings outside the profile stay unset, so
+// defaults are compared as well.
 
 const VARIABLES = {
   basePath: "AUTH_BASE_PATH",
@@ -34,7 +34,7 @@ const VARIABLES = {
   bearerRequireSignature: "AUTH_BEARER_REQUIRE_SIGNATURE",
 };
 
-/** `{ port, baseURL, secret, databaseUrl, settings }` as variables of the process. */
+/** `{ port, baseURL, secret, databaseUrl, settings }` as environment variables. */
 export function environment({ port, baseURL, secret, databaseUrl, settings }) {
   const variables = {
     HOST: "127.0.0.1",
@@ -42,7 +42,7 @@ export function environment({ port, baseURL, secret, databaseUrl, settings }) {
     DATABASE_URL: databaseUrl,
     BETTER_AUTH_URL: baseURL,
     BETTER_AUTH_SECRET: secret,
-    // A Node server that shares the database can verify no other.
+    // A Node server on the same database cannot verify other formats.
     AUTH_PASSWORD_HASH: "scrypt",
     AUTH_RATE_LIMIT: "false",
   };

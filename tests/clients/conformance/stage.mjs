@@ -1,5 +1,5 @@
-// What a scenario may do with a server. Every answer and every mail is kept in
-// `entries`, as parts of normalised text, to be compared with the other server's.
+// The operations of a scenario on a server. `entries` records every response and mail as parts of
+// normalized text, which are compared with those of the other server.
 import assert from "node:assert/strict";
 import { exchange } from "./exchange.mjs";
 import { open } from "./node-database.mjs";
@@ -8,29 +8,29 @@ import { Visitor } from "./visitor.mjs";
 
 export const PASSWORD = "correct horse battery";
 const AGENT = "conformance";
-/** Headers that are not compared as they stand. */
+/** Headers that are not compared literally. */
 const OTHERWISE = new Set([
-  // The moment, and how the connection carries the bytes: whether it stays open and where
-  // the body ends. Node sends chunks where Bookplate knows the length.
+  // The time, and the connection's framing: whether it stays open, and how the body ends. Node
+  // sends chunks where Bookplate knows the length.
   "date",
   "connection",
   "keep-alive",
   "transfer-encoding",
   "content-length",
-  // A number of its own for each request, which Node does not give.
+  // An id per request, which Node does not send.
   "x-request-id",
-  // Compared as what they mean, in parts of their own.
+  // These are compared by meaning, as separate parts.
   "set-cookie",
   "set-auth-token",
   "access-control-expose-headers",
 ]);
-// Bookplate sends mail after it has answered.
+// Bookplate sends mails after the response.
 const PATIENCE = 5000;
 const SILENCE = 300;
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** A body and its type, from `json`, `form` or `text` with a `type`. */
+/** The body and its type, from `json`, `form` or `text` with a `type`. */
 function content({ json, form, text, type }) {
   if (json !== undefined) return [JSON.stringify(json), type ?? "application/json"];
   if (form) return [String(new URLSearchParams(form)), type ?? "application/x-www-form-urlencoded"];
@@ -54,7 +54,7 @@ export class Stage {
     return `${name}.${String(this.number).toLowerCase()}@example.com`;
   }
 
-  /** A step is named by what was asked, but not by a token, which may tell more. */
+  /** A step is named by its request, without tokens, which differ. */
   #keep(what, parts) {
     this.entries.push({ what: this.normal.text(what.replace(/token=[^&]+/, "token=…")), parts });
   }
@@ -71,19 +71,19 @@ export class Stage {
     parts["set-auth-token"] = token ? normal.signed(token) + (isRead ? "" : ", not exposed") : "";
     parts.cookies = normal.cookies(answer.cookies);
     parts["cookies again"] = normal.repeated(answer.cookies);
-    // Pages look as each server likes.
+    // Pages have a different appearance on each server.
     parts.body = /^text\/html/.test(parts["content-type"]) ? "<html>" : normal.text(answer.text);
     this.#keep(what, parts);
   }
 
-  /** Something else that both servers must agree on. */
+  /** Records another value that must be equal on both servers. */
   keep(what, value) {
     this.#keep(what, { value: this.normal.text(String(value)) });
   }
 
   /**
-   * Asks as a program that sends only the headers it is told to. A path without a
-   * leading slash is below the base path. `{ json | form | text, type, headers, cookie }`
+   * Sends a request with exactly the given headers. A path without a leading slash is below the
+   * base path. Options: `{ json | form | text, type, headers, cookie }`.
    */
   async ask(method, path, options = {}) {
     const answer = await this.unrecorded(method, path, options);
@@ -91,7 +91,7 @@ export class Stage {
     return answer;
   }
 
-  /** The same for requests at once, whose answers come in no order. */
+  /** Sends requests concurrently; their responses have no order. */
   unrecorded(method, path, options = {}) {
     const [body, type] = content(options);
     const headers = { "user-agent": AGENT, ...options.headers };
@@ -105,7 +105,7 @@ export class Stage {
     return new Visitor(this, AGENT);
   }
 
-  /** Somebody who has signed up, and is signed in unless the settings hinder it. */
+  /** Signs up a user, who is signed in if the settings allow it. */
   async member(name = "ann", more = {}) {
     const visitor = this.visitor();
     visitor.email = this.email(name);
@@ -115,7 +115,7 @@ export class Stage {
     return Object.assign(visitor, data);
   }
 
-  /** Another session of somebody who has an account. */
+  /** Creates another session of an existing user. */
   async signIn(email, password = PASSWORD, more = {}) {
     const visitor = this.visitor();
     const { data, error } = await visitor.client.signIn.email({ email, password, ...more });
@@ -144,7 +144,7 @@ export class Stage {
     throw new assert.AssertionError({ message: `no mail ${kind} to ${to} came` });
   }
 
-  /** How many mails there are to this address that nobody has looked at. */
+  /** The number of unread mails to this address. */
   async countMails(to) {
     await pause(SILENCE);
     let count = 0;
@@ -152,14 +152,14 @@ export class Stage {
     return count;
   }
 
-  /** Fails if there is a mail to this address that nobody has looked at. */
+  /** Asserts that there is no unread mail to this address. */
   async noMail(to) {
     await pause(SILENCE);
     const mail = await this.#newMail(to);
     assert.equal(mail, undefined, `a mail to ${to} came`);
   }
 
-  /** Writes into the server's database, as another program would. */
+  /** Writes to the server's database as another program does. */
   async store(statement, ...values) {
     const database = await open(this.server.file);
     database.prepare(statement).run(...values);

@@ -1,9 +1,9 @@
-// Bookplate on the database of a better-auth server on Node that keeps running: who has an
-// account and a session at one has it at the other, and what is begun at one is finished at
-// the other. `node conformance/takeover.mjs --bookplate PATH --database sqlite`, or
-// `--database postgres --postgres postgres://USER@HOST:PORT/DATABASE`, a server on which a
-// database of its own is made, and dropped. `--node-only` puts a second Node server in
-// Bookplate's place. Ends with 1 unless everything held.
+// Bookplate on the database of a running better-auth server on Node: accounts and sessions of one
+// server are valid on the other, and operations begun on one are completed on the other. `node
+// conformance/takeover.mjs --bookplate PATH --database sqlite`, or `--database postgres --postgres
+// postgres://USER@HOST:PORT/DATABASE`, a server on which a temporary database is created.
+// `--node-only` uses a second Node server instead of Bookplate. The exit code is 1 unless all
+// checks succeed.
 import { parseArgs } from "node:util";
 import { Bookplate, NodeServer } from "./server.mjs";
 import { Stage } from "./stage.mjs";
@@ -29,7 +29,7 @@ if (
   process.exit(2);
 }
 
-// Both stand behind one address, as they do when requests are moved from one to the other.
+// Both servers have one public address, as if requests moved from one to the other.
 const settings = { baseURL: "http://books.localhost", deleteUserVerification: true };
 
 let failures = 0;
@@ -52,7 +52,7 @@ const startOther = (settings, database) =>
     ? startNode(settings, database)
     : Bookplate.start(given.bookplate, settings, { database });
 
-/** Runs checks from Node to the other, and the other way round. */
+/** Runs the checks in both directions. */
 async function bothWays(checks, node, other) {
   for (const [from, to] of [
     [node, other],

@@ -1,6 +1,5 @@
-// A page in a browser: it keeps cookies and says where it comes from. `client` is
-// better-auth's own, of the package in BETTER_AUTH_CLIENT; `ask` is for what that client
-// would not send.
+// A page in a browser, which stores cookies and sends its origin. `client` is better-auth's own, of
+// the package in BETTER_AUTH_CLIENT; `ask` sends requests that the client cannot.
 import { Answer } from "./exchange.mjs";
 import { Jar } from "./jar.mjs";
 
@@ -27,7 +26,7 @@ export class Visitor {
     headers.set("origin", origin);
     headers.set("user-agent", agent);
     if (this.jar.header) headers.set("cookie", this.jar.header);
-    // TLS would end at a proxy, in front of the server.
+    // TLS ends at a proxy before the server.
     const address = server.address + url.pathname + url.search;
     const response = await fetch(address, { ...init, headers, redirect: "manual" });
     const answer = new Answer(response.status, response.headers, await response.text());
@@ -37,7 +36,7 @@ export class Visitor {
     return new Response(answer.text, { status: answer.status, headers: answer.headers });
   }
 
-  /** Asks with this page's cookies, and with its origin unless `headers` say otherwise. */
+  /** Sends a request with this page's cookies, and with its origin unless `headers` override it. */
   async ask(method, path, { headers = { origin: this.#stage.origin }, ...options } = {}) {
     const answer = await this.#stage.ask(method, path, {
       ...options,
@@ -48,14 +47,14 @@ export class Visitor {
     return answer;
   }
 
-  /** Another page with the same cookies, which from now on are its own. */
+  /** Another page with a copy of the cookies. */
   copy() {
     const copy = this.#stage.visitor();
     copy.jar = this.jar.copy();
     return copy;
   }
 
-  /** `{ session, user }` as the server tells it, or null. */
+  /** `{ session, user }` of the server, or null. */
   async session(query) {
     const { data } = await this.client.getSession({ query });
     return data;

@@ -1,4 +1,4 @@
-// What the server allows, decided in the client by the user's own rules, with CASL.
+// The user's permissions, evaluated in the client with CASL.
 import { createMongoAbility, type MongoAbility, type RawRuleOf } from "@casl/ability";
 import { initGraphQLTada, type ResultOf } from "gql.tada";
 import { print } from "graphql";
@@ -6,7 +6,7 @@ import type { introspection } from "./generated/graphql";
 
 type Action = "create" | "read" | "update" | "delete" | "manage";
 type Name = "Book" | "Author" | "User";
-/** An object as GraphQL gives it, with what rules name: its type, its id and its owner's. */
+/** An object of a GraphQL response with the fields that rules name: type, id and owner's id. */
 type Entity = { __typename: Name; id: string; ownerId?: string };
 export type AppAbility = MongoAbility<[Action, Name | "all" | Entity]>;
 type Rules = RawRuleOf<AppAbility>[];
@@ -26,7 +26,7 @@ export const permissions = graphql(`
 
 export type Seen = ResultOf<typeof permissions>;
 
-/** Somebody who is not signed in has no rules, and so may change nothing. */
+/** An anonymous user has no rules, and so may change nothing. */
 export function abilityOf(me: Seen["me"]): AppAbility {
   const detectSubjectType = (object: Entity) => object.__typename;
   return createMongoAbility<AppAbility>(me?.abilities ?? [], { detectSubjectType });

@@ -1,4 +1,4 @@
-// better-auth's own client, as a front-end written in TypeScript uses them.
+// better-auth's own client in a TypeScript front end.
 import { createAuthClient } from "better-auth/client";
 import { inferAdditionalFields } from "better-auth/client/plugins";
 

@@ -33,7 +33,7 @@ export const updateBook = graphql(`
   }
 `);
 
-/** What `extensions` says when another editor was faster: the row as it is now. */
+/** `extensions` of a conflict with another editor: the current row. */
 export interface Outdated {
   code: "CONFLICT";
   current: { __typename: "Book"; id: string } & Pick<
@@ -42,7 +42,7 @@ export interface Outdated {
   >;
 }
 
-/** Asks, and gives what the query says. */
+/** Executes the query, and returns the titles. */
 export async function titles(url: string): Promise<string[]> {
   const variables: VariablesOf<typeof books> = { limit: 3 };
   const body = JSON.stringify({ query: print(books), variables });

@@ -1,4 +1,4 @@
-// A client made from the OpenAPI document: what compiles here is what the document says.
+// A client generated from the OpenAPI document; compiling it checks the document.
 import createClient from "openapi-fetch";
 import type { components, operations, paths } from "./generated/auth";
 
@@ -8,7 +8,7 @@ export function client(baseUrl: string, customFetch: typeof fetch) {
   return createClient<paths>({ baseUrl, fetch: (request) => customFetch(request) });
 }
 
-/** Signs somebody up, in by a bearer token, and out; tells what it saw. */
+/** Signs a user up, in by a bearer token, and out; returns the responses. */
 export async function journey(baseUrl: string, customFetch: typeof fetch, email: string) {
   const api = client(baseUrl, customFetch);
   const password = "correct horse battery";
@@ -34,7 +34,7 @@ export async function journey(baseUrl: string, customFetch: typeof fetch, email:
   return { user, code, provider, image, done, sessions: sessions.data?.length, after: after.data };
 }
 
-/** A refusal's codes are told by status. */
+/** Types distinguish error codes by status. */
 type Refused = operations["signInEmail"]["responses"][401]["content"]["application/json"];
 export const refused: Refused = { message: "", code: "INVALID_EMAIL_OR_PASSWORD" };
 // @ts-expect-error no other code comes with this status

@@ -1,4 +1,4 @@
-// better-auth's client for React, compiled alone: it is better-auth.ts's with a hook.
+// better-auth's client for React, compiled separately: that of better-auth.ts with a hook.
 import { createAuthClient } from "better-auth/react";
 
 const auth = createAuthClient({ baseURL: "http://localhost:3000" });

@@ -1,5 +1,4 @@
-// The library's books by Apollo Client's hooks: pages, changes that show at once, and
-// what others change meanwhile.
+// The books by Apollo Client's hooks: pages, optimistic updates, and changes of others.
 import { type ApolloCache, CombinedGraphQLErrors } from "@apollo/client";
 import { useApolloClient, useMutation, useQuery, useSubscription } from "@apollo/client/react";
 import { useCallback } from "react";
@@ -36,12 +35,12 @@ export function Books({ viewer }: { viewer: Viewer | null }) {
   );
 }
 
-/** The list so far, and the way to its next page. */
+/** The pages read so far, and a function that reads the next one. */
 function usePages() {
   const { data, error, loading, fetchMore, refetch } = useQuery(BooksDocument, firstPage);
   const { hasNextPage, endCursor } = data?.booksConnection.pageInfo ?? {};
   const loadNext = useCallback(
-    // When it fails, the query's own error tells.
+    // On failure, the query's own error is shown.
     () => void fetchMore({ variables: { after: endCursor ?? null } }).catch(() => undefined),
     [fetchMore, endCursor],
   );
@@ -59,7 +58,7 @@ function useAuthors(name: string): readonly Author[] {
   return (data ?? previousData)?.authors ?? [];
 }
 
-/** Creates, updates and deletes; each shows before the server has answered. */
+/** Creates, updates and deletes with optimistic responses. */
 function useChanges(viewer: Viewer | null) {
   const { cache } = useApolloClient();
   const [createBook] = useMutation(CreateBookDocument);
@@ -101,7 +100,7 @@ function useChanges(viewer: Viewer | null) {
   return { create, update, remove };
 }
 
-/** What anybody changes: updated books are in the cache already, as it knows their ids. */
+/** Changes by all users: the cache updates changed books by their ids. */
 function useLiveChanges() {
   useSubscription(BookChangedDocument, {
     onData({ client: { cache }, data: { data } }) {
@@ -109,7 +108,7 @@ function useLiveChanges() {
       const { kind, book } = data.bookChanged;
       if (kind === "CREATED") add(cache, book);
       if (kind === "DELETED") evict(cache, book);
-      // One's own changes come back as events, too: counted here, they are counted once.
+      // Own changes arrive as events, too; only events adjust the count.
       const difference = { CREATED: 1, UPDATED: 0, DELETED: -1 }[kind];
       cache.updateQuery({ query: BookCountDocument }, (counted) => counted && {
         booksConnection: {
@@ -121,7 +120,7 @@ function useLiveChanges() {
   });
 }
 
-/** Puts a new book in front, unless it is there. */
+/** Inserts a new book at the front unless it is listed. */
 function add(cache: ApolloCache, book: Book) {
   cache.updateQuery(firstPage, (data) => {
     if (!data || data.booksConnection.edges.some(({ node }) => node.id === book.id)) return undefined;
@@ -130,13 +129,13 @@ function add(cache: ApolloCache, book: Book) {
   });
 }
 
-/** The pages leave out what the cache no longer has. */
+/** Removes books from pages that the cache no longer has. */
 function evict(cache: ApolloCache, { __typename, id }: Book) {
   cache.evict({ id: cache.identify({ __typename, id })! });
   cache.gc();
 }
 
-/** A book as it will probably be. */
+/** The optimistic response for a book. */
 function draft(cache: ApolloCache, input: CreateBookInput, viewer: Viewer): Book {
   const authors = input.authorIds.map((id) =>
     cache.readFragment({ fragment: AuthorNameFragmentDoc, id: `Author:${id}` }),

@@ -1,4 +1,4 @@
-// Apollo Client, as a page of another origin than the server's needs it.
+// Apollo Client for a page of another origin than the server's.
 import { ApolloClient, ApolloLink, HttpLink, InMemoryCache } from "@apollo/client";
 import { PersistedQueryLink } from "@apollo/client/link/persisted-queries";
 import { GraphQLWsLink } from "@apollo/client/link/subscriptions";
@@ -6,13 +6,13 @@ import { relayStylePagination } from "@apollo/client/utilities";
 import { createClient } from "graphql-ws";
 import { GRAPHQL, LIVE } from "../shared/page";
 
-/** A client with an empty cache; each viewer has their own. */
+/** A client with an empty cache; each viewer has a separate one. */
 export function connect() {
   const http = new HttpLink({ uri: GRAPHQL, credentials: "include" });
-  // A query's text goes over the wire once, its hash from then on.
+  // A query's text is sent once, then its hash.
   const persisted = new PersistedQueryLink({ sha256 });
-  // A socket by default; Apollo's multipart protocol needs nothing but HTTP. What changed
-  // while the socket was away, nobody tells: it is asked for.
+  // A socket by default; Apollo's multipart protocol needs only HTTP. Changes missed while the
+  // socket was closed are queried.
   const catchUp = () => void client.refetchQueries({ include: "active" });
   const socket = () =>
     createClient({
@@ -31,7 +31,7 @@ export function connect() {
     cache: new InMemoryCache({
       typePolicies: {
         Query: { fields: { booksConnection: relayStylePagination(["filter", "orderBy"]) } },
-        // A new list of authors takes the place of the old one.
+        // A new list of authors replaces the old one.
         Book: { fields: { authors: { merge: false } } },
       },
     }),

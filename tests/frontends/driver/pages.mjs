@@ -1,10 +1,10 @@
-// Serves a bundled app, from an origin of its own, as a team's web server would.
+// Serves a bundled app from an origin of its own.
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 
 const TYPES = { html: "text/html", css: "text/css", js: "text/javascript" };
 
-/** Answers the port; the page is told that the server is at `api`. */
+/** Returns the port; the page uses the server at `api`. */
 export async function serve(app, api, port = 0) {
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, "http://localhost");

@@ -1,4 +1,4 @@
-// What people do with a library, in two windows at once; the same for both apps.
+// The scenario of both apps in two windows.
 import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { randomUUID } from "node:crypto";
@@ -8,14 +8,14 @@ import { launch, operation, Window } from "./window.mjs";
 
 const { BASE_URL = "http://localhost:3000", SCREENSHOTS } = process.env;
 const PASSWORD = "correct horse battery";
-/** Of the demo library. */
+/** A book of the demo data. */
 const BOOKS = 365;
-/** As the apps ask for them. */
+/** The page size of the apps. */
 const PAGE = 48;
 
 /**
- * Runs it for `app`: Ann's window gets changes in the app's first way, the other in
- * `otherWay`. `network` then judges what the windows asked.
+ * Runs the scenario for `app`: Ann's window receives changes by the app's first protocol, the other
+ * by `otherWay`. `network` checks the requests of the windows.
  */
 export function scenario({ app, otherWay, network }) {
   test(`the library by ${app}`, { timeout: 110_000 }, async (t) => {
@@ -33,7 +33,7 @@ export function scenario({ app, otherWay, network }) {
       pages.stop();
     });
 
-    // Steps build on each other: after one that failed, the others would fail, too.
+    // Steps depend on each other: after a failure, the others are skipped.
     let failed = false;
     const step = (name, work) =>
       t.test(name, async (one) => {
@@ -120,7 +120,7 @@ export function scenario({ app, otherWay, network }) {
       await ann.create({ title: "From the future", year: 9999 });
       await ann.isTold("Release year must be");
       await ann.loses(ann.book("From the future"));
-      // Nothing need be written again.
+      // The form keeps its text.
       assert.equal(await ann.written("Title"), "From the future");
       await ann.describe({ title: "", year: "" });
       await ann.button("Dismiss").click();
@@ -207,7 +207,7 @@ export function scenario({ app, otherWay, network }) {
       const [create] = ann.operations("CreateBook");
       assert.equal(create.method(), "POST");
       assert.match((await create.allHeaders()).cookie, /session_token=/);
-      // Known to the server from the first time on, a query goes by its hash alone.
+      // After its first execution, a query is sent by its hash alone.
       const last = operation(bob.operations("Books").at(-1));
       assert.equal(last.query, undefined);
       assert.match(last.extensions.persistedQuery.sha256Hash, /^[0-9a-f]{64}$/);

@@ -1,4 +1,4 @@
-// A browser window of its own profile, and what it said and asked.
+// A browser window with its own profile, and records of its console and requests.
 import { EventEmitter, once } from "node:events";
 import { chromium } from "playwright-core";
 
@@ -16,7 +16,7 @@ export function launch() {
   });
 }
 
-/** In the page, before its scripts: its sockets can be lost. */
+/** Runs in the page before its scripts: its sockets can be closed. */
 function severable() {
   const open = [];
   window.sever = () => open.splice(0).forEach((socket) => socket.close(4499));
@@ -28,7 +28,7 @@ function severable() {
   };
 }
 
-/** In the page, before its scripts: while held, nothing that it asks leaves it. */
+/** Runs in the page before its scripts: requests can be held back. */
 function holdable() {
   const ask = window.fetch;
   let gate = Promise.resolve();
@@ -42,9 +42,9 @@ function holdable() {
 }
 
 export class Window {
-  /** Errors and warnings of the console, but for failed requests, and exceptions. */
+  /** Errors and warnings of the console, except failed requests, and exceptions. */
   complaints = [];
-  /** The codes of answers whose status tells of an error, as promises. */
+  /** The error codes of responses with an error status, as promises. */
   refusals = [];
   requests = [];
   sockets = [];
@@ -78,14 +78,14 @@ export class Window {
     });
     page.on("websocket", (socket) => {
       this.sockets.push(socket.url());
-      // Clients subscribe once their connection was accepted.
+      // Clients subscribe after the server accepted the connection.
       socket.on("framesent", ({ payload }) => {
         if (JSON.parse(payload).type === "subscribe") this.#news.emit("live");
       });
     });
   }
 
-  /** Does `work`, after which the page subscribes to changes anew. */
+  /** Runs `work`, after which the page subscribes to changes again. */
   async subscribesAfter(work) {
     const live = once(this.#news, "live", { signal: AbortSignal.timeout(30_000) });
     await Promise.all([live, work()]);
@@ -95,14 +95,14 @@ export class Window {
     return this.page.context().close();
   }
 
-  /** What it asked of GraphQL by HTTP: each request with its operation's name. */
+  /** GraphQL requests by HTTP, with their operation names. */
   operations(name) {
     const asked = this.requests.filter((request) => request.url().startsWith(`${this.api}/graphql`));
     const named = asked.map((request) => ({ request, name: operation(request).operationName }));
     return named.filter((one) => name === undefined || one.name === name).map(({ request }) => request);
   }
 
-  /** Does `work` with nothing leaving the page until `meanwhile` is done. */
+  /** Runs `work` while requests are held back until `meanwhile` is done. */
   async before(work, meanwhile) {
     await this.page.evaluate("hold()");
     await work();
@@ -110,7 +110,7 @@ export class Window {
     await this.page.evaluate("release()");
   }
 
-  // What one sees.
+  // Reading the page.
 
   get books() {
     return this.page.getByRole("list", { name: "Books" }).getByRole("listitem");
@@ -140,7 +140,7 @@ export class Window {
     await this.sees(this.page.getByRole("alert").filter({ hasText: text }));
   }
 
-  // What one does.
+  // Operating the page.
 
   async signUp(name, email, password) {
     await this.button("I am new here").click();
@@ -183,7 +183,7 @@ export class Window {
     await form.getByLabel("Year").fill(String(year));
   }
 
-  /** What stands in a field of the form for new books. */
+  /** The value of a field of the form for new books. */
   written(label) {
     return this.page.getByRole("form", { name: "New book" }).getByLabel(label).inputValue();
   }
@@ -201,7 +201,7 @@ export class Window {
     return this.button("Edit", this.book(title)).click();
   }
 
-  /** Of a book that is being edited under this title. */
+  /** The form of the book that is edited under this title. */
   async save(title, to) {
     const form = this.page.getByRole("form", { name: `Edit ${title}`, exact: true });
     await form.getByLabel("Title").fill(to);
@@ -218,13 +218,13 @@ export class Window {
   }
 }
 
-/** The codes of a refusal, by GraphQL or by the authentication. */
+/** The error codes of a response, of GraphQL or of the authentication routes. */
 async function codes(response) {
   const { code, errors } = await response.json();
   return errors ? errors.map(({ extensions }) => extensions.code) : [code];
 }
 
-/** What a GraphQL request says, in its URL or its body. */
+/** The parameters of a GraphQL request, in its URL or its body. */
 export function operation(request) {
   if (request.method() === "POST") return request.postDataJSON();
   const said = Object.fromEntries(new URL(request.url()).searchParams);

@@ -1,4 +1,4 @@
-// The library as one sees it. Where books come from and go to is the apps' affair.
+// The components of the library. The apps provide the data.
 import { type FormEvent, useDeferredValue, useEffect, useRef, useState } from "react";
 import type { AuthorsQuery, BookCardFragment, CreateBookInput, UpdateBookInput } from "./generated";
 import type { CurrentBook, Refused } from "./messages";
@@ -8,26 +8,26 @@ import { SignIn } from "./shell";
 export type Book = BookCardFragment;
 export type Author = AuthorsQuery["authors"][number];
 
-/** Why something was refused; null when it was done. */
+/** The reason of a refusal, or null after a success. */
 export type Outcome = Promise<Refused | null>;
 
-/** What a person writes of a book. */
+/** The fields that a user enters for a book. */
 type Written = { title: string; releaseYear: number | null };
 
 export interface LibraryProps {
   viewer: Viewer | null;
-  /** Undefined until they are here. */
+  /** Undefined until the books are loaded. */
   books: readonly Book[] | undefined;
   count: number | undefined;
   failure: string | null;
-  /** Absent at the end of the list, and while more is on its way. */
+  /** Absent at the end of the list and while a page is loading. */
   loadMore: (() => void) | undefined;
   atEnd: boolean;
-  /** Asks again for what failed. */
+  /** Repeats a failed query. */
   retry: () => void;
   useAuthors: (name: string) => readonly Author[];
   create: (input: CreateBookInput) => Outcome;
-  /** Only if the book is still of this version: its `updatedAt` as the editor saw it. */
+  /** Only if the book still has this version: the `updatedAt` that the editor loaded. */
   update: (book: Book, input: UpdateBookInput, version: string) => Outcome;
   remove: (book: Book) => Outcome;
 }
@@ -39,7 +39,7 @@ export function Library(props: LibraryProps) {
   const [notice, setNotice] = useState<string | null>(null);
   const tell = async (outcome: Outcome) => {
     const refused = await outcome;
-    // What somebody else changed first, the book itself asks about.
+    // The book itself shows a conflict.
     setNotice(refused && !refused.current ? refused.words : null);
     return refused;
   };
@@ -79,7 +79,7 @@ export function Library(props: LibraryProps) {
   );
 }
 
-/** Asks for more as soon as it comes into sight. */
+/** Loads the next page as soon as it becomes visible. */
 function More({ load }: { load: (() => void) | undefined }) {
   const mark = useRef<HTMLParagraphElement>(null);
   useEffect(() => {
@@ -101,15 +101,15 @@ interface PlateProps {
   remove: () => Outcome;
 }
 
-/** A book, as the label in it that says whose it is. */
+/** A book, labelled with its title and owner. */
 function Plate({ book, signedIn, update, remove }: PlateProps) {
-  // As it was when the editor opened it: others may change it meanwhile.
+  // The version when editing began; others may change the book meanwhile.
   const [seen, setSeen] = useState<Book | null>(null);
   const [conflict, setConflict] = useState<{ mine: Written; current: CurrentBook } | null>(null);
   const editing = seen !== null;
   const edit = useRef<HTMLButtonElement>(null);
   const wasEditing = useRef(false);
-  // The form takes the focus, and gives it back.
+  // The form takes the focus, and returns it.
   useEffect(() => {
     if (wasEditing.current && !editing) edit.current?.focus();
     wasEditing.current = editing;
@@ -192,7 +192,7 @@ function NewBook({ create, useAuthors, tell }: LibraryProps & { tell: (outcome: 
     const refused = tell(create({ ...titleAndYear(written), authorIds: author ? [author.id] : [] }));
     form.reset();
     setName("");
-    // What was refused need not be written again, unless the next book is begun already.
+    // After a refusal, the text stays, unless the next book is being entered.
     if ((await refused) && !new FormData(form).get("title")) {
       setName(name);
       for (const field of ["title", "year"]) {

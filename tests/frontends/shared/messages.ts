@@ -1,16 +1,16 @@
-// What people read when something was refused.
+// Messages to users about refusals.
 import type { BookCardFragment } from "./generated";
 
-/** An error as GraphQL answers carry it. */
+/** An error of a GraphQL response. */
 interface Refusal {
   message: string;
   extensions?: Record<string, unknown> | undefined;
 }
 
-/** What the server has of a book that somebody else changed first (`extensions.current`). */
+/** The current book after a conflict (`extensions.current`). */
 export type CurrentBook = Pick<BookCardFragment, "__typename" | "id" | "title" | "releaseYear" | "updatedAt">;
 
-/** Why something was not done: in words for people, with the book as it is now, if it is another one. */
+/** The reason of a failure as a message, with the current book after a conflict. */
 export interface Refused {
   words: string;
   current?: CurrentBook;
@@ -18,7 +18,7 @@ export interface Refused {
 
 export const UNREACHABLE: Refused = { words: "The library cannot be reached." };
 
-/** Tells a person what the server's errors mean, `book` being what they tried to change. */
+/** Translates the server's errors; `book` is the changed book. */
 export function explain(errors: readonly Refusal[], book?: BookCardFragment): Refused {
   const words = errors.map((error) => sentence(error, book)).join(" ");
   const current = errors.map(({ extensions }) => extensions?.current).find((row) => row !== undefined);
@@ -39,13 +39,13 @@ function sentence({ message, extensions = {} }: Refusal, book?: BookCardFragment
   }
 }
 
-/** `{ title: ["must not be empty"] }` as `Title must not be empty.` */
+/** Formats `{ title: ["must not be empty"] }` as `Title must not be empty.` */
 function fields(messages: unknown): string {
   const entries = Object.entries((messages ?? {}) as Record<string, string[]>);
   return entries.map(([field, why]) => `${words(field)} ${why.join(", ")}.`).join(" ");
 }
 
-/** `releaseYear` as `Release year`. */
+/** Formats `releaseYear` as `Release year`. */
 function words(field: string): string {
   const spaced = field.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
   return spaced.charAt(0).toUpperCase() + spaced.slice(1);

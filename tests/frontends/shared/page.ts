@@ -1,12 +1,12 @@
-// What the page knows before it asks anything.
+// The configuration of the page.
 
-/** Where Bookplate's server is: another origin than the page's own. */
+/** The URL of Bookplate's server, which has another origin than the page. */
 export const API = document.querySelector<HTMLMetaElement>('meta[name="api"]')?.content ?? location.origin;
 
 export const GRAPHQL = `${API}/graphql`;
 
-/** How changes come in live; `?live=…` chooses another way than the app's first. */
+/** The protocol of live changes; `?live=…` chooses another one than the app's first. */
 export const LIVE = new URLSearchParams(location.search).get("live");
 
-/** Books in a page of the list. */
+/** The number of books per page. */
 export const PAGE_SIZE = 48;

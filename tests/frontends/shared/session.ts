@@ -1,4 +1,4 @@
-// Who is signed in, by better-auth's own client.
+// The session, by better-auth's own client.
 import { createAuthClient } from "better-auth/react";
 import { API } from "./page";
 

@@ -1,4 +1,4 @@
-//! Rules as CASL takes them: the same verdicts as the engine's.
+//! Comparison of the rule engine with CASL.
 
 mod draw;
 
@@ -10,23 +10,28 @@ use domain::{
 };
 use serde_json::{Value, json};
 
-use self::draw::{ACTIONS, Asked, Dice, KINDS, NAMES};
-use crate::it::support::{Backend, repository, skip};
+use self::draw::{ACTIONS, KINDS, NAMES, Random, TestSubject};
+use crate::it::support::{Backend, repository_root, skip};
 
 const ABILITIES: usize = 1_500;
-/// So many subjects are asked about, and so many questions of each kind.
+/// Numbers of subjects per ability, and of questions of each kind.
 const SUBJECTS: usize = 4;
 const QUESTIONS: usize = 2;
 
-/// One line for CASL: the rules as clients get them, the subjects, and what the
-/// engine says, as `[action, subject's number or type, field, verdict]`.
-fn line(dice: &mut Dice, raw: &[RawRule<'_>], ability: &Ability<'_>, asked: &[Asked]) -> Value {
+/// Returns one line for CASL: the rules in the clients' format, the subjects, and the engine's
+/// verdicts as `[action, subject's number or type, field, verdict]`.
+fn line(
+    random: &mut Random,
+    raw: &[RawRule<'_>],
+    ability: &Ability<'_>,
+    subjects: &[TestSubject],
+) -> Value {
     let mut verdicts = Vec::new();
-    for (number, subject) in asked.iter().enumerate() {
+    for (number, subject) in subjects.iter().enumerate() {
         for _ in 0..QUESTIONS {
-            let action = dice.pick(&ACTIONS);
-            let mut fields = vec![None, Some(dice.pick(&NAMES)), Some("title")];
-            fields.push(dice.one_in(8).then_some(""));
+            let action = random.pick(&ACTIONS);
+            let mut fields = vec![None, Some(random.pick(&NAMES)), Some("title")];
+            fields.push(random.one_in(8).then_some(""));
             for field in fields {
                 let yes = subject.verdict(ability, action, field);
                 verdicts.push(json!([action, number, field, yes]));
@@ -34,38 +39,39 @@ fn line(dice: &mut Dice, raw: &[RawRule<'_>], ability: &Ability<'_>, asked: &[As
         }
     }
     for kind in KINDS {
-        let action = dice.pick(&ACTIONS);
+        let action = random.pick(&ACTIONS);
         verdicts.push(json!([action, kind, null, ability.can_some(action, kind)]));
     }
-    let objects: Vec<_> = asked.iter().map(|subject| &subject.object).collect();
+    let objects: Vec<_> = subjects.iter().map(|subject| &subject.object).collect();
     json!({ "rules": raw, "subjects": objects, "verdicts": verdicts })
 }
 
-/// Bookplate's rules for some user, asked about what is stored.
-fn of_bookplate(dice: &mut Dice) -> Value {
-    let (id, role) = dice.viewer();
+/// Returns a line with Bookplate's rules for a user, and stored subjects.
+fn bookplate_line(random: &mut Random) -> Value {
+    let (id, role) = random.viewer();
     let (email, name) = (String::new(), String::new());
     let session_id = SessionId::from("s");
     let viewer = CurrentUser { id: id.clone(), email, name, role, session_id };
-    let asked: Vec<_> = (0..SUBJECTS).map(|_| dice.stored()).collect();
+    let subjects: Vec<_> = (0..SUBJECTS).map(|_| random.stored()).collect();
     let rules = AbilityFactory::default().rules_for(&id, role);
-    line(dice, &rules.raw(), &AbilityFactory::default().for_viewer(Some(&viewer)), &asked)
+    line(random, &rules.raw(), &AbilityFactory::default().for_viewer(Some(&viewer)), &subjects)
 }
 
-/// Any rules, asked about anything.
-fn of_anything(dice: &mut Dice) -> Value {
-    let rules: Rules<'static> = dice.rules();
-    let asked: Vec<_> = (0..SUBJECTS).map(|_| dice.subject()).collect();
+/// Returns a line with random rules and subjects.
+fn random_line(random: &mut Random) -> Value {
+    let rules: Rules<'static> = random.rules();
+    let subjects: Vec<_> = (0..SUBJECTS).map(|_| random.subject()).collect();
     let ability = Ability::new(rules.clone(), None);
-    line(dice, &rules.raw(), &ability, &asked)
+    line(random, &rules.raw(), &ability, &subjects)
 }
 
-/// All lines, and how many verdicts are in them.
-fn drawn() -> (String, usize) {
-    let mut dice = Dice(2026);
+/// Returns all lines, and their number of verdicts.
+fn all_lines() -> (String, usize) {
+    let mut random = Random(2026);
     let (mut lines, mut count) = (String::new(), 0);
     for number in 0..ABILITIES {
-        let line = if number % 10 == 0 { of_bookplate(&mut dice) } else { of_anything(&mut dice) };
+        let line =
+            if number % 10 == 0 { bookplate_line(&mut random) } else { random_line(&mut random) };
         count += line["verdicts"].as_array().unwrap().len();
         _ = writeln!(lines, "{line}");
     }
@@ -73,15 +79,15 @@ fn drawn() -> (String, usize) {
 }
 
 #[test]
-fn casl_decides_as_the_engine_does() {
+fn casl_and_the_engine_have_equal_verdicts() {
     if Backend::current() != Backend::Sqlite {
         return;
     }
-    let (lines, count) = drawn();
+    let (lines, count) = all_lines();
     for part in [r#"{"$in":["#, r#"{"$in":[]}"#, r#"{"$nin":["#, r#"{"$ne":"#, "[null]", ":null"] {
-        assert!(lines.contains(part), "never drawn: {part}");
+        assert!(lines.contains(part), "no rule contains {part}");
     }
-    let folder = repository().join("tests/clients");
+    let folder = repository_root().join("tests/clients");
     if !folder.join("node_modules/@casl").exists() {
         return skip(skips::CLIENTS);
     }
@@ -94,9 +100,9 @@ fn casl_decides_as_the_engine_does() {
     let printed = String::from_utf8(compared.stdout).unwrap();
     assert!(compared.status.success(), "{printed}{}", String::from_utf8_lossy(&compared.stderr));
     for version in ["6.", "7."] {
-        let said = format!("{count} of {count} verdicts on {ABILITIES} abilities agree");
+        let expected = format!("{count} of {count} verdicts on {ABILITIES} abilities agree");
         let found = printed.lines().any(|line| {
-            line.starts_with(&format!("@casl/ability {version}")) && line.contains(&said)
+            line.starts_with(&format!("@casl/ability {version}")) && line.contains(&expected)
         });
         assert!(found, "{version}: {printed}");
     }

@@ -18,7 +18,7 @@ const LIMITS: &[(&str, usize)] = &[
     ("graphql-engine", 2),
     ("mailer", 1),
     ("repositories", 2),
-    ("server", 34),
+    ("server", 3),
     ("services", 3),
 ];
 
@@ -40,6 +40,7 @@ fn import_cycles_stay_small() {
     assert!(too_large.is_empty(), "crate, limit, files of the cycle: {too_large:#?}");
 }
 
+/// Returns the names of all crates.
 fn names(crates: &Path) -> BTreeSet<String> {
     let entries = fs::read_dir(crates).unwrap_or_else(|_| panic!("{}", crates.display()));
     entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
@@ -55,6 +56,7 @@ fn largest_cycle(uses: &Graph) -> BTreeSet<String> {
     uses.keys().map(cycle_of).max_by_key(BTreeSet::len).unwrap_or_default()
 }
 
+/// Returns the modules that `from` uses directly or indirectly.
 fn reached(uses: &Graph, from: &String) -> BTreeSet<String> {
     let (mut reached, mut open) = (BTreeSet::new(), vec![from]);
     while let Some(next) = open.pop() {

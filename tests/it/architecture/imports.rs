@@ -24,6 +24,7 @@ struct Module {
     words: BTreeSet<String>,
 }
 
+/// A name that a `use` item brings into a file.
 struct Import {
     /// The name in this file; `*` for all names.
     name: String,
@@ -64,12 +65,13 @@ impl Modules {
         }
     }
 
-    /// Whether a module has a child or an import of this name.
+    /// Returns whether a module has a child or an import of this name.
     fn names(&self, at: &[String], name: &str) -> bool {
         let is_import = |module: &Module| module.imports.iter().any(|import| import.name == name);
         self.0.contains_key(&child(at, name)) || self.0.get(at).is_some_and(is_import)
     }
 
+    /// Follows `path` from the module `at` to the defining module.
     fn walk(&self, at: Names, path: &[String], depth: usize) -> Option<Names> {
         let Some((name, rest)) = path.split_first().filter(|_| depth < 20) else {
             return Some(at);
@@ -98,6 +100,7 @@ impl Modules {
 }
 
 impl Module {
+    /// Parses the imports and paths of a source file.
     fn parse(source: &str) -> Self {
         let (tokens, mut module) = (tokens(source), Self::default());
         let mut at = 0;
@@ -118,7 +121,7 @@ impl Module {
         module
     }
 
-    /// Adds what a tree of `use` names behind `prefix`.
+    /// Adds the imports of a `use` tree with a prefix.
     fn import(&mut self, tree: &[String], prefix: &[String], is_reexport: bool) {
         for branch in branches(tree) {
             let names = path(branch);
@@ -154,15 +157,15 @@ impl Module {
         }
     }
 
-    /// The paths that the file uses: those of its code, and those of its imports, but for the
-    /// names that it only re-exports.
+    /// Returns the paths that the file uses: in its code and its imports, except names that are
+    /// only re-exported.
     fn used(&self) -> impl Iterator<Item = &Names> {
         let is_used = |import: &&Import| !import.is_reexport || self.words.contains(&import.name);
         self.imports.iter().filter(is_used).map(|import| &import.path).chain(&self.paths)
     }
 }
 
-/// The branches of a tree of `use`, between its outer commas.
+/// Returns the branches of a `use` tree, split at its outer commas.
 fn branches(tree: &[String]) -> Vec<&[String]> {
     let (mut branches, mut start, mut depth) = (Vec::new(), 0, 0);
     for (at, token) in tree.iter().enumerate() {
@@ -180,7 +183,7 @@ fn branches(tree: &[String]) -> Vec<&[String]> {
     branches.into_iter().filter(|branch| !branch.is_empty()).collect()
 }
 
-/// The names at the beginning, joined by `::`.
+/// Returns the leading names that are joined by `::`.
 fn path(tokens: &[String]) -> Names {
     let mut names = Vec::new();
     for pair in tokens.chunks(2) {
@@ -196,14 +199,17 @@ fn path(tokens: &[String]) -> Names {
     names
 }
 
+/// Returns whether a token is an identifier.
 fn is_name(token: &str) -> bool {
     token.starts_with(|c: char| c.is_alphabetic() || c == '_')
 }
 
+/// Returns the path of a child module.
 fn child(at: &[String], name: &str) -> Names {
     at.iter().cloned().chain([name.to_owned()]).collect()
 }
 
+/// Reads the modules of a folder recursively.
 fn collect(folder: &Path, at: &[String], modules: &mut BTreeMap<Names, Module>) {
     let entries = fs::read_dir(folder).unwrap_or_else(|_| panic!("{}", folder.display()));
     for entry in entries.map(|entry| entry.expect("an entry of a folder").path()) {
@@ -216,7 +222,8 @@ fn collect(folder: &Path, at: &[String], modules: &mut BTreeMap<Names, Module>) 
         } else if entry.extension().is_some_and(|extension| extension == "rs") {
             let source =
                 fs::read_to_string(&entry).unwrap_or_else(|_| panic!("{}", entry.display()));
-            let is_folders = matches!(stem, "lib" | "main" | "mod");
+            // `main.rs` is a crate of its own beside `lib.rs`.
+            let is_folders = matches!(stem, "lib" | "mod");
             let path = if is_folders { at.to_vec() } else { child(at, stem) };
             modules.insert(path, Module::parse(&source));
         }

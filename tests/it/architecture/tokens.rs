@@ -1,11 +1,12 @@
 //! Rust source as a list of identifiers and punctuation.
 
-/// The tokens of a source file, without comments, literals, lifetimes and the items that only
-/// tests compile.
+/// Returns the tokens of a source file, without comments, literals, lifetimes and items compiled
+/// for tests only.
 pub(super) fn tokens(source: &str) -> Vec<String> {
     without_test_items(&scan(source))
 }
 
+/// Splits source text into tokens.
 fn scan(source: &str) -> Vec<String> {
     let mut tokens = Vec::new();
     let mut rest = source;
@@ -37,7 +38,7 @@ fn scan(source: &str) -> Vec<String> {
     tokens
 }
 
-/// The length of a string literal at the beginning of `rest`.
+/// Returns the length of a string literal at the beginning of `rest`.
 fn string(rest: &str) -> Option<usize> {
     let body = rest.trim_start_matches(['b', 'c']);
     let prefix = rest.len() - body.len();
@@ -64,7 +65,7 @@ fn string(rest: &str) -> Option<usize> {
     end.map(|at| start + at + 1)
 }
 
-/// The length of a character literal or a lifetime.
+/// Returns the length of a character literal or a lifetime.
 fn quoted(rest: &str) -> usize {
     if let Some(escape) = rest.strip_prefix("'\\") {
         return escape.char_indices().skip(1).find(|(_, c)| *c == '\'').map_or(2, |(at, _)| at + 3);
@@ -74,7 +75,7 @@ fn quoted(rest: &str) -> usize {
     if rest[first..].starts_with('\'') { first + 1 } else { first }
 }
 
-/// Leaves out the item behind each `#[cfg(test)]`.
+/// Removes the item after each `#[cfg(test)]`.
 fn without_test_items(tokens: &[String]) -> Vec<String> {
     const ATTRIBUTE: [&str; 7] = ["#", "[", "cfg", "(", "test", ")", "]"];
     let mut kept = Vec::new();
@@ -90,7 +91,7 @@ fn without_test_items(tokens: &[String]) -> Vec<String> {
     kept
 }
 
-/// The number of tokens up to the end of an item, a field or a statement.
+/// Returns the number of tokens of an item, a field or a statement.
 fn item(tokens: &[String]) -> usize {
     let mut depth = 0_usize;
     for (at, token) in tokens.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! The session in a cookie: `get-session` may answer from it, and nothing else.
+//! The session cache in a cookie: only `get-session` reads it.
 
 use axum::http::StatusCode;
 use chrono::TimeDelta;
@@ -9,32 +9,34 @@ use crate::it::support::{Client, PASSWORD, TestApp};
 const DATA: &str = "better-auth.session_data";
 const FORMATS: [&str; 3] = ["compact", "jwt", "jwe"];
 
+/// Starts an application with this format of the cookie cache.
 async fn start(format: &str) -> TestApp {
     TestApp::start_with(&["--auth-cookie-cache", format]).await
 }
 
-/// Ends every session behind the server's back.
-async fn end_all(app: &TestApp) {
+/// Deletes every session row without the server's knowledge.
+async fn delete_all_sessions(app: &TestApp) {
     app.database.execute(r#"delete from "session""#).await;
 }
 
-async fn by_database(client: &Client) -> Value {
-    client.copied().get_auth("get-session?disableCookieCache=true").await.ok()
+/// Returns the session by `get-session` without the cache.
+async fn session_from_database(client: &Client) -> Value {
+    client.duplicate().get_auth("get-session?disableCookieCache=true").await.expect_ok()
 }
 
 #[tokio::test]
-async fn the_cache_answers_until_its_end_and_for_nothing_else() {
+async fn the_cache_answers_only_get_session_until_it_expires() {
     for format in FORMATS {
         let app = start(format).await;
         let ann = app.signed_in("ann").await;
-        let account = ann.get_auth("list-accounts").await.ok()[0]["id"].clone();
+        let account = ann.get_auth("list-accounts").await.expect_ok()[0]["id"].clone();
         let fresh = ann.session().await;
-        end_all(&app).await;
+        delete_all_sessions(&app).await;
 
         app.clock.advance(TimeDelta::seconds(299));
         assert_eq!(ann.session().await, fresh, "{format}");
-        assert_eq!(by_database(&ann).await, Value::Null);
-        // Whoever does something is looked up.
+        assert_eq!(session_from_database(&ann).await, Value::Null);
+        // Every other operation reads the database.
         assert_eq!(ann.query("{ me { id } }").await.data()["me"], Value::Null);
         for (route, body) in [
             ("update-user", json!({ "name": "x" })),
@@ -51,10 +53,10 @@ async fn the_cache_answers_until_its_end_and_for_nothing_else() {
             ("update-session", json!({})),
             ("unlink-account", json!({ "accountId": account })),
         ] {
-            ann.copied().post_auth(route, body).await.is_refused(401, "UNAUTHORIZED");
+            ann.duplicate().post_auth(route, body).await.assert_error(401, "UNAUTHORIZED");
         }
         for route in ["list-sessions", "list-accounts"] {
-            ann.copied().get_auth(route).await.is_refused(401, "UNAUTHORIZED");
+            ann.duplicate().get_auth(route).await.assert_error(401, "UNAUTHORIZED");
         }
         app.clock.advance(TimeDelta::seconds(if format == "jwe" { 17 } else { 2 }));
         assert_eq!(ann.session().await, Value::Null, "{format}");
@@ -62,34 +64,34 @@ async fn the_cache_answers_until_its_end_and_for_nothing_else() {
 }
 
 #[tokio::test]
-async fn the_cache_alone_is_nobodys() {
+async fn the_cache_without_its_session_token_signs_nobody_in() {
     for format in FORMATS {
         let app = start(format).await;
         let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
         let data = ann.cookies()[DATA].clone();
-        let alone = app.anonymous();
-        alone.cookies().insert(DATA.to_owned(), data.clone());
-        assert_eq!(alone.session().await, Value::Null, "{format}");
-        // With somebody else's token it is void.
+        let without_token = app.anonymous();
+        without_token.cookies().insert(DATA.to_owned(), data.clone());
+        assert_eq!(without_token.session().await, Value::Null, "{format}");
+        // The cache of another session is ignored.
         bob.cookies().insert(DATA.to_owned(), data);
         assert_eq!(bob.session().await["user"]["name"], "bob", "{format}");
     }
 }
 
 #[tokio::test]
-async fn a_cache_of_another_version_or_form_counts_nothing() {
+async fn a_cache_of_another_version_or_format_is_ignored() {
     for format in FORMATS {
         let app = start(format).await;
         let ann = app.signed_in("ann").await;
-        end_all(&app).await;
-        assert_ne!(ann.copied().session().await, Value::Null);
+        delete_all_sessions(&app).await;
+        assert_ne!(ann.duplicate().session().await, Value::Null);
         let other = if format == "jwt" { "jwe" } else { "jwt" };
         for flags in [
             vec!["--auth-cookie-cache", format, "--auth-cookie-cache-version", "2"],
             vec!["--auth-cookie-cache", other],
             vec![],
         ] {
-            let later = app.restarted_with(&flags).await;
+            let later = app.restart_with(&flags).await;
             let client = later.anonymous();
             client.cookies().clone_from(&ann.cookies());
             assert_eq!(client.session().await, Value::Null, "{format} {flags:?}");
@@ -98,7 +100,7 @@ async fn a_cache_of_another_version_or_form_counts_nothing() {
 }
 
 #[tokio::test]
-async fn a_changed_cache_counts_nothing() {
+async fn a_modified_cache_is_ignored() {
     for format in FORMATS {
         let app = start(format).await;
         let ann = app.signed_in("ann").await;
@@ -109,9 +111,9 @@ async fn a_changed_cache_counts_nothing() {
         for bad in
             [changed, data[1..].to_owned(), "x".to_owned(), "e30".to_owned(), "..".to_owned()]
         {
-            let client = ann.copied();
+            let client = ann.duplicate();
             client.cookies().insert(DATA.to_owned(), bad.clone());
-            // Answered from the database, and the cache is made anew.
+            // The response comes from the database and sets a new cache.
             assert_eq!(client.session().await["user"]["name"], "ann");
             assert_ne!(client.cookies()[DATA], bad, "{format}");
         }
@@ -119,49 +121,49 @@ async fn a_changed_cache_counts_nothing() {
 }
 
 #[tokio::test]
-async fn what_changes_is_seen_at_once_by_who_changed_it() {
+async fn a_client_sees_its_own_changes_at_once() {
     for format in FORMATS {
         let app = start(format).await;
         let ann = app.signed_in("ann").await;
-        ann.auth("update-user", &[("name", "Ann II")]).await.ok();
+        ann.post_auth_strings("update-user", &[("name", "Ann II")]).await.expect_ok();
         assert_eq!(ann.session().await["user"]["name"], "Ann II", "{format}");
-        ann.auth("sign-out", &[]).await.ok();
+        ann.post_auth_strings("sign-out", &[]).await.expect_ok();
         assert_eq!(ann.session().await, Value::Null);
     }
 }
 
 #[tokio::test]
-async fn a_long_cache_comes_in_pieces() {
+async fn a_long_cache_is_split_into_chunks() {
     for format in FORMATS {
         let app = start(format).await;
         let ann = app.signed_in("ann").await;
         let image = format!("https://example.com/{}", "x".repeat(7_000));
-        ann.auth("update-user", &[("image", &image)]).await.ok();
+        ann.post_auth_strings("update-user", &[("image", &image)]).await.expect_ok();
         let names: Vec<_> =
             ann.cookies().keys().filter(|name| name.contains("data")).cloned().collect();
         assert!(names.len() >= 2 && names[0] == format!("{DATA}.0"), "{format}: {names:?}");
         assert!(ann.cookies().values().all(|value| value.len() < 4_050));
 
-        let kept = ann.copied();
-        end_all(&app).await;
+        let copy = ann.duplicate();
+        delete_all_sessions(&app).await;
         assert_eq!(ann.session().await["user"]["image"], image, "{format}");
-        // A piece less is no cache.
-        kept.cookies().remove(&names[1]);
-        assert_eq!(kept.session().await, Value::Null);
+        // The cache is valid only with all its chunks.
+        copy.cookies().remove(&names[1]);
+        assert_eq!(copy.session().await, Value::Null);
     }
 }
 
 #[tokio::test]
-async fn pieces_go_when_the_cache_is_short_again() {
+async fn chunks_are_removed_when_the_cache_is_short_again() {
     let app = start("compact").await;
     let ann = app.signed_in("ann").await;
     let image = "x".repeat(9_000);
-    ann.auth("update-user", &[("image", &image)]).await.ok();
-    let answer = ann.post_auth("update-user", json!({ "image": null })).await;
-    assert_eq!(answer.status, StatusCode::OK);
+    ann.post_auth_strings("update-user", &[("image", &image)]).await.expect_ok();
+    let response = ann.post_auth("update-user", json!({ "image": null })).await;
+    assert_eq!(response.status, StatusCode::OK);
     let names: Vec<_> =
         ann.cookies().keys().filter(|name| name.contains("data")).cloned().collect();
     assert_eq!(names, [DATA]);
-    end_all(&app).await;
+    delete_all_sessions(&app).await;
     assert_eq!(ann.session().await["user"]["image"], Value::Null);
 }

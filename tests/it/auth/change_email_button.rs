@@ -1,4 +1,4 @@
-//! The page whose button changes an address.
+//! The confirmation page of an email change.
 
 use axum::{
     body::Body,
@@ -6,28 +6,28 @@ use axum::{
 };
 use tokio::task::JoinSet;
 
-use super::change_email::{NEW, OLD, change, email, verified};
+use super::change_email::{NEW, OLD, email, request_change, signed_in_and_verified};
 use crate::it::support::{Client, Mail, TestApp};
 
-/// The links of both steps, which nobody has opened; the second one's page counts too.
-async fn steps(app: &TestApp, ann: &Client) -> [Mail; 2] {
-    change(ann, NEW).await.ok();
-    let first = app.mail("change-email-confirmation", OLD).await;
-    ann.follow(&first).await;
-    let second = app.mail("change-email-verification", NEW).await;
-    change(ann, "third@example.com").await.ok();
-    [app.mail("change-email-confirmation", OLD).await, second]
+/// Returns unopened links of both steps of a change.
+async fn links_of_both_steps(app: &TestApp, ann: &Client) -> [Mail; 2] {
+    request_change(ann, NEW).await.expect_ok();
+    let first = app.newest_mail("change-email-confirmation", OLD).await;
+    ann.open_link(&first).await;
+    let second = app.newest_mail("change-email-verification", NEW).await;
+    request_change(ann, "third@example.com").await.expect_ok();
+    [app.newest_mail("change-email-confirmation", OLD).await, second]
 }
 
 #[tokio::test]
-async fn who_opens_a_link_without_pressing_the_button_changes_nothing() {
+async fn opening_a_link_without_submitting_its_page_changes_nothing() {
     let app = TestApp::start().await;
-    let ann = verified(&app).await;
-    for link in steps(&app, &ann).await {
-        let before = app.mailed().await;
+    let ann = signed_in_and_verified(&app).await;
+    for link in links_of_both_steps(&app, &ann).await {
+        let before = app.mail_kinds().await;
         let scanner = app.anonymous();
         for _ in 0..3 {
-            let page = scanner.follow(&link).await;
+            let page = scanner.open_link(&link).await;
             assert_eq!(page.status, StatusCode::OK);
             assert!(page.set_cookies().is_empty());
             let policy = page.header("content-security-policy");
@@ -38,59 +38,61 @@ async fn who_opens_a_link_without_pressing_the_button_changes_nothing() {
             assert_eq!(page.header("cache-control"), "no-store");
             assert!(page.text.contains("@example.com") && !page.text.contains("<script"));
         }
-        // A program is told to post.
-        let request = Request::get(link.path()).header("sec-fetch-mode", "cors");
+        // A client that is no browser is redirected with an error.
+        let request = Request::get(link.link_path()).header("sec-fetch-mode", "cors");
         let refused = scanner.send(request.body(Body::empty()).unwrap()).await;
         assert_eq!(refused.header("location"), "/changed?error=CONFIRMATION_REQUIRED");
-        assert_eq!(app.mailed().await, before);
+        assert_eq!(app.mail_kinds().await, before);
         assert_eq!(email(&ann).await, OLD);
     }
 }
 
 #[tokio::test]
-async fn a_press_of_the_last_button_signs_nobody_in() {
+async fn submitting_the_last_page_starts_no_session() {
     let app = TestApp::start().await;
-    let ann = verified(&app).await;
-    let [_, second] = steps(&app, &ann).await;
+    let ann = signed_in_and_verified(&app).await;
+    let [_, second] = links_of_both_steps(&app, &ann).await;
     let reader = app.anonymous();
-    let answer = reader.confirm(&second).await;
-    assert_eq!((answer.status, answer.header("location")), (StatusCode::FOUND, "/changed"));
-    assert!(answer.set_cookies().is_empty() && !reader.is_signed_in().await);
+    let response = reader.confirm_link(&second).await;
+    assert_eq!((response.status, response.header("location")), (StatusCode::FOUND, "/changed"));
+    assert!(response.set_cookies().is_empty() && !reader.is_signed_in().await);
     assert_eq!(email(&ann).await, NEW);
 }
 
 #[tokio::test]
-async fn a_program_posts_what_the_button_posts() {
+async fn a_client_can_post_the_token_itself() {
     let app = TestApp::start().await;
-    let ann = verified(&app).await;
-    let [_, second] = steps(&app, &ann).await;
-    let answer = app.anonymous().auth("verify-email", &[("token", &second.token())]).await;
-    assert_eq!(answer.ok()["user"]["email"], NEW);
-    assert!(answer.set_cookies().is_empty());
+    let ann = signed_in_and_verified(&app).await;
+    let [_, second] = links_of_both_steps(&app, &ann).await;
+    let response =
+        app.anonymous().post_auth_strings("verify-email", &[("token", &second.link_token())]).await;
+    assert_eq!(response.expect_ok()["user"]["email"], NEW);
+    assert!(response.set_cookies().is_empty());
 }
 
 #[tokio::test]
-async fn of_many_who_press_a_button_at_once_one_has_an_effect() {
+async fn concurrent_submissions_take_effect_once() {
     let app = TestApp::start().await;
-    let ann = verified(&app).await;
-    change(&ann, NEW).await.ok();
-    let first = app.mail("change-email-confirmation", OLD).await;
-    at_once(&app, &first).await;
+    let ann = signed_in_and_verified(&app).await;
+    request_change(&ann, NEW).await.expect_ok();
+    let first = app.newest_mail("change-email-confirmation", OLD).await;
+    submit_concurrently(&app, &first).await;
     assert_eq!(app.mails("change-email-verification", NEW).await.len(), 1);
-    let second = app.mail("change-email-verification", NEW).await;
-    at_once(&app, &second).await;
+    let second = app.newest_mail("change-email-verification", NEW).await;
+    submit_concurrently(&app, &second).await;
     assert_eq!(app.mails("email-changed", OLD).await.len(), 1);
     assert_eq!(email(&ann).await, NEW);
 }
 
-/// Eight readers press the button of a link at once, and end at the same place.
-async fn at_once(app: &TestApp, link: &Mail) {
-    let page = app.anonymous().follow(link).await;
-    let mut tries = JoinSet::new();
+/// Submits the page of a link 8 times at once; every request is redirected to the same page.
+async fn submit_concurrently(app: &TestApp, link: &Mail) {
+    let page = app.anonymous().open_link(link).await;
+    let mut requests = JoinSet::new();
     for _ in 0..8 {
         let (client, page) = (app.anonymous(), page.clone());
-        tries.spawn(async move { client.press(&page).await.header("location").to_owned() });
+        requests
+            .spawn(async move { client.submit_page(&page).await.header("location").to_owned() });
     }
-    let ends = tries.join_all().await;
-    assert_eq!(ends, ["/changed"; 8]);
+    let locations = requests.join_all().await;
+    assert_eq!(locations, ["/changed"; 8]);
 }

@@ -1,4 +1,4 @@
-//! The cookies' names and attributes, by the settings.
+//! The names and attributes of cookies, by settings.
 
 use axum::{
     body::Body,
@@ -8,22 +8,22 @@ use serde_json::Value;
 
 use crate::it::support::TestApp;
 
-/// What signing up sets under these settings: the cookie's name and its attributes.
-async fn set(flags: &[&str]) -> (String, String) {
+/// Returns name and attributes of the session cookie that signing up sets.
+async fn session_cookie(flags: &[&str]) -> (String, String) {
     let app = TestApp::start_with(flags).await;
     let ann = app.anonymous();
-    let answer = ann.sign_up("ann").await;
-    let (name, rest) = answer.set_cookies()[0].split_once('=').unwrap();
+    let response = ann.sign_up("ann").await;
+    let (name, rest) = response.set_cookies()[0].split_once('=').unwrap();
     let (name, attributes) = (name.to_owned(), rest.split_once("; ").unwrap().1.to_owned());
 
     assert!(ann.is_signed_in().await, "the cookie that was set is read");
-    ann.auth("sign-out", &[]).await.ok();
-    assert!(ann.holds_no_session(), "the cookie that was set is removed");
+    ann.post_auth_strings("sign-out", &[]).await.expect_ok();
+    assert!(ann.has_no_session(), "the cookie that was set is removed");
     (name, attributes)
 }
 
 #[tokio::test]
-async fn cookies_are_named_and_sent_as_set() {
+async fn cookies_follow_the_settings() {
     for (flags, name, attributes) in [
         (vec![], "better-auth.session_token", "Max-Age=604800; Path=/; HttpOnly; SameSite=Lax"),
         (
@@ -42,12 +42,12 @@ async fn cookies_are_named_and_sent_as_set() {
             "Max-Age=604800; Path=/; HttpOnly; Secure; SameSite=None",
         ),
     ] {
-        assert_eq!(set(&flags).await, (name.to_owned(), attributes.to_owned()));
+        assert_eq!(session_cookie(&flags).await, (name.to_owned(), attributes.to_owned()));
     }
 }
 
 #[tokio::test]
-async fn a_cookie_of_http_counts_nothing_with_https() {
+async fn a_cookie_without_the_secure_prefix_is_ignored_over_https() {
     let app = TestApp::start_with(&["--auth-secure-cookies", "true"]).await;
     let ann = app.signed_in("ann").await;
     let value = ann.cookies().remove("__Secure-better-auth.session_token").unwrap();
@@ -55,23 +55,23 @@ async fn a_cookie_of_http_counts_nothing_with_https() {
     assert!(!ann.is_signed_in().await);
 }
 
-/// Browsers let a page of http next door set a name that is not quite `__Secure-`.
+/// Browsers let an insecure page of a sibling host set names that resemble `__Secure-`.
 #[tokio::test]
-async fn a_name_that_only_reads_like_ours_counts_nothing() {
+async fn a_cookie_with_a_similar_name_is_ignored() {
     let app = TestApp::start_with(&["--auth-secure-cookies", "true"]).await;
     let (ann, eve) = (app.signed_in("ann").await, app.signed_in("eve").await);
     let name = "__Secure-better-auth.session_token";
-    let (hers, planted) = (ann.cookies()[name].clone(), eve.cookies()[name].clone());
-    let decoys =
+    let (valid, planted) = (ann.cookies()[name].clone(), eve.cookies()[name].clone());
+    let similar_names =
         ["%5F%5FSecure-better-auth.session_token", "\u{a0}__Secure-better-auth.session_token"];
-    for decoy in decoys {
-        let seen = async |cookies: String| {
+    for similar in similar_names {
+        let user = async |cookies: String| {
             let cookies = HeaderValue::from_bytes(cookies.as_bytes()).unwrap();
             let request = Request::get("/graphql?query={me{name}}").header(COOKIE, cookies);
-            let answer = app.anonymous().send(request.body(Body::empty()).unwrap()).await;
-            answer.data()["me"]["name"].clone()
+            let response = app.anonymous().send(request.body(Body::empty()).unwrap()).await;
+            response.data()["me"]["name"].clone()
         };
-        assert_eq!(seen(format!("{decoy}={planted}; {name}={hers}")).await, "ann", "{decoy}");
-        assert_eq!(seen(format!("{decoy}={planted}")).await, Value::Null, "{decoy}");
+        assert_eq!(user(format!("{similar}={planted}; {name}={valid}")).await, "ann", "{similar}");
+        assert_eq!(user(format!("{similar}={planted}")).await, Value::Null, "{similar}");
     }
 }

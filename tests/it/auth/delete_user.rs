@@ -1,4 +1,4 @@
-//! How users leave, and what stays.
+//! Deleting users, and the rows that remain.
 
 use axum::http::StatusCode;
 use chrono::TimeDelta;
@@ -9,145 +9,152 @@ use crate::it::support::{PASSWORD, TestApp};
 const EMAIL: &str = "ann@example.com";
 const BY_MAIL: [&str; 2] = ["--auth-delete-user-verification", "true"];
 
-async fn is_gone(app: &TestApp) -> bool {
-    let rows = app.database.column(r#"select "name" from "user" where "deletedAt" is not null"#);
+/// Returns whether the database has exactly one deleted user.
+async fn has_deleted_user(app: &TestApp) -> bool {
+    let rows =
+        app.database.first_column(r#"select "name" from "user" where "deletedAt" is not null"#);
     rows.await == ["Deleted user"]
 }
 
 #[tokio::test]
-async fn a_deleted_user_leaves_a_tombstone_and_their_books() {
+async fn a_deleted_user_leaves_an_anonymous_row_and_the_books() {
     let app = TestApp::start().await;
     let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
-    let (id, book) = (ann.id().await, ann.create_book("Emma").await);
-    ann.auth("request-password-reset", &[("email", EMAIL)]).await.ok();
-    ann.auth("update-user", &[("image", "/me.png")]).await.ok();
-    app.run(&["user", "set-role", EMAIL, "admin_rw"]).await.unwrap();
-    let kept = ann.copied();
+    let (id, book) = (ann.user_id().await, ann.create_book("Emma").await);
+    ann.post_auth_strings("request-password-reset", &[("email", EMAIL)]).await.expect_ok();
+    ann.post_auth_strings("update-user", &[("image", "/me.png")]).await.expect_ok();
+    app.run_command(&["user", "set-role", EMAIL, "admin_rw"]).await.unwrap();
+    let copy = ann.duplicate();
 
-    let answer = ann.auth("delete-user", &[("password", PASSWORD)]).await;
-    assert_eq!(answer.ok(), json!({ "success": true, "message": "User deleted" }));
-    assert!(ann.holds_no_session());
-    assert!(is_gone(&app).await);
+    let response = ann.post_auth_strings("delete-user", &[("password", PASSWORD)]).await;
+    assert_eq!(response.expect_ok(), json!({ "success": true, "message": "User deleted" }));
+    assert!(ann.has_no_session());
+    assert!(has_deleted_user(&app).await);
     for table in ["session", "account"] {
         let sql = format!(r#"select "id" from "{table}" where "userId" = '{id}'"#);
-        assert!(app.database.column(&sql).await.is_empty(), "{table}");
+        assert!(app.database.first_column(&sql).await.is_empty(), "{table}");
     }
-    assert!(app.database.column(r#"select "id" from "verification""#).await.is_empty());
+    assert!(app.database.first_column(r#"select "id" from "verification""#).await.is_empty());
     let row = format!(
         r#"select "email" || ' ' || coalesce("image", '-') || ' ' || "role" from "user" where "id" = '{id}'"#
     );
-    let row = app.database.column(&row).await.remove(0);
+    let row = app.database.first_column(&row).await.remove(0);
     assert!(row.ends_with("@deleted.invalid - user") && !row.contains(&id), "{row}");
 
     let query = "query($id: ID!) { book(id: $id) { title owner { id name image email } } }";
     let owner = bob.graphql(query, json!({ "id": book })).await.data()["book"]["owner"].clone();
     assert_eq!(owner, json!({ "id": id, "name": "Deleted user", "image": null, "email": null }));
-    assert_eq!(kept.session().await, Value::Null);
-    assert!(!kept.is_signed_in().await);
-    let again = app.anonymous();
-    again.sign_in(EMAIL, PASSWORD).await.is_refused(401, "INVALID_EMAIL_OR_PASSWORD");
-    again.sign_up("ann").await;
-    assert_ne!(again.id().await, id);
+    assert_eq!(copy.session().await, Value::Null);
+    assert!(!copy.is_signed_in().await);
+    let new_client = app.anonymous();
+    new_client.sign_in(EMAIL, PASSWORD).await.assert_error(401, "INVALID_EMAIL_OR_PASSWORD");
+    new_client.sign_up("ann").await;
+    assert_ne!(new_client.user_id().await, id);
 }
 
 #[tokio::test]
-async fn nobody_is_deleted_by_a_wrong_password_or_a_stale_session() {
+async fn a_wrong_password_or_a_stale_session_deletes_nothing() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
-    ann.auth("delete-user", &[("password", "wrong horse battery")])
+    ann.post_auth_strings("delete-user", &[("password", "wrong horse battery")])
         .await
-        .is_refused(400, "INVALID_PASSWORD");
-    app.anonymous().auth("delete-user", &[]).await.is_refused(401, "UNAUTHORIZED");
+        .assert_error(400, "INVALID_PASSWORD");
+    app.anonymous().post_auth_strings("delete-user", &[]).await.assert_error(401, "UNAUTHORIZED");
     app.clock.advance(TimeDelta::days(1));
-    ann.auth("delete-user", &[]).await.is_refused(400, "SESSION_EXPIRED");
-    ann.auth("delete-user", &[("password", "")]).await.is_refused(400, "SESSION_EXPIRED");
-    assert!(!is_gone(&app).await && ann.is_signed_in().await);
-    ann.auth("delete-user", &[("password", PASSWORD)]).await.ok();
-    assert!(is_gone(&app).await);
+    ann.post_auth_strings("delete-user", &[]).await.assert_error(400, "SESSION_EXPIRED");
+    ann.post_auth_strings("delete-user", &[("password", "")])
+        .await
+        .assert_error(400, "SESSION_EXPIRED");
+    assert!(!has_deleted_user(&app).await && ann.is_signed_in().await);
+    ann.post_auth_strings("delete-user", &[("password", PASSWORD)]).await.expect_ok();
+    assert!(has_deleted_user(&app).await);
 }
 
 #[tokio::test]
 async fn a_fresh_session_deletes_without_the_password() {
     let app = TestApp::start().await;
-    app.signed_in("ann").await.auth("delete-user", &[]).await.ok();
-    assert!(is_gone(&app).await);
+    app.signed_in("ann").await.post_auth_strings("delete-user", &[]).await.expect_ok();
+    assert!(has_deleted_user(&app).await);
 }
 
 #[tokio::test]
-async fn a_mailed_link_deletes_where_that_is_set() {
+async fn a_mailed_link_deletes_the_user_if_configured() {
     let app = TestApp::start_with(&BY_MAIL).await;
     let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
-    let wrong = ann.auth("delete-user", &[("password", "wrong horse battery")]).await;
-    wrong.is_refused(400, "INVALID_PASSWORD");
-    let asked = [("password", PASSWORD), ("callbackURL", "/bye?x=1")];
-    let answer = ann.auth("delete-user", &asked).await.ok();
-    assert_eq!(answer["message"], "Verification email sent");
+    let wrong = ann.post_auth_strings("delete-user", &[("password", "wrong horse battery")]).await;
+    wrong.assert_error(400, "INVALID_PASSWORD");
+    let fields = [("password", PASSWORD), ("callbackURL", "/bye?x=1")];
+    let response = ann.post_auth_strings("delete-user", &fields).await.expect_ok();
+    assert_eq!(response["message"], "Verification email sent");
     assert!(ann.is_signed_in().await);
 
-    let mail = app.mail("delete-account", EMAIL).await;
-    app.anonymous().follow(&mail).await.is_refused(404, "FAILED_TO_GET_USER_INFO");
-    bob.follow(&mail).await.is_refused(404, "INVALID_TOKEN");
-    bob.auth("delete-user", &[("token", &mail.token())]).await.is_refused(404, "INVALID_TOKEN");
-    assert!(!is_gone(&app).await && bob.is_signed_in().await);
+    let mail = app.newest_mail("delete-account", EMAIL).await;
+    app.anonymous().open_link(&mail).await.assert_error(404, "FAILED_TO_GET_USER_INFO");
+    bob.open_link(&mail).await.assert_error(404, "INVALID_TOKEN");
+    bob.post_auth_strings("delete-user", &[("token", &mail.link_token())])
+        .await
+        .assert_error(404, "INVALID_TOKEN");
+    assert!(!has_deleted_user(&app).await && bob.is_signed_in().await);
 
-    // Neither of them used it up.
-    let followed = ann.follow(&mail).await;
-    assert_eq!((followed.status, followed.header("location")), (StatusCode::FOUND, "/bye?x=1"));
-    assert!(ann.holds_no_session() && is_gone(&app).await && bob.is_signed_in().await);
+    // The failed attempts did not consume the link.
+    let response = ann.open_link(&mail).await;
+    assert_eq!((response.status, response.header("location")), (StatusCode::FOUND, "/bye?x=1"));
+    assert!(ann.has_no_session() && has_deleted_user(&app).await && bob.is_signed_in().await);
 }
 
 #[tokio::test]
 async fn the_token_of_the_link_may_be_posted() {
     let app = TestApp::start_with(&BY_MAIL).await;
     let ann = app.signed_in("ann").await;
-    ann.auth("delete-user", &[]).await.ok();
-    let token = app.mail("delete-account", EMAIL).await.token();
-    ann.auth("delete-user", &[("token", "x")]).await.is_refused(404, "INVALID_TOKEN");
-    ann.auth("delete-user", &[("token", &token)]).await.ok();
-    assert!(is_gone(&app).await);
+    ann.post_auth_strings("delete-user", &[]).await.expect_ok();
+    let token = app.newest_mail("delete-account", EMAIL).await.link_token();
+    ann.post_auth_strings("delete-user", &[("token", "x")])
+        .await
+        .assert_error(404, "INVALID_TOKEN");
+    ann.post_auth_strings("delete-user", &[("token", &token)]).await.expect_ok();
+    assert!(has_deleted_user(&app).await);
 }
 
 #[tokio::test]
-async fn a_link_to_delete_has_its_time_and_resets_no_password() {
+async fn a_deletion_link_expires_and_resets_no_password() {
     let app = TestApp::start_with(&BY_MAIL).await;
     let ann = app.signed_in("ann").await;
-    ann.auth("delete-user", &[]).await.ok();
-    let mail = app.mail("delete-account", EMAIL).await;
-    let reset = [("token", &*mail.token()), ("newPassword", "evil horse battery")];
-    ann.auth("reset-password", &reset).await.is_refused(400, "INVALID_TOKEN");
+    ann.post_auth_strings("delete-user", &[]).await.expect_ok();
+    let mail = app.newest_mail("delete-account", EMAIL).await;
+    let reset = [("token", &*mail.link_token()), ("newPassword", "evil horse battery")];
+    ann.post_auth_strings("reset-password", &reset).await.assert_error(400, "INVALID_TOKEN");
     app.clock.advance(TimeDelta::milliseconds(86_400_001));
-    ann.follow(&mail).await.is_refused(404, "INVALID_TOKEN");
-    assert!(!is_gone(&app).await);
+    ann.open_link(&mail).await.assert_error(404, "INVALID_TOKEN");
+    assert!(!has_deleted_user(&app).await);
 }
 
 #[tokio::test]
-async fn nobody_is_deleted_where_that_is_off() {
+async fn deletion_can_be_disabled() {
     let app = TestApp::start_with(&["--auth-delete-user", "false"]).await;
     let ann = app.signed_in("ann").await;
-    let refused = ann.auth("delete-user", &[("password", PASSWORD)]).await;
+    let refused = ann.post_auth_strings("delete-user", &[("password", PASSWORD)]).await;
     assert_eq!((refused.status, &*refused.text), (StatusCode::NOT_FOUND, ""));
-    ann.get_auth("delete-user/callback?token=x").await.is_refused(404, "NOT_FOUND");
+    ann.get_auth("delete-user/callback?token=x").await.assert_error(404, "NOT_FOUND");
     assert!(ann.is_signed_in().await);
 }
 
 #[tokio::test]
-async fn nobody_keeps_others_from_leaving_by_taking_the_tombstones_address() {
+async fn a_registered_placeholder_address_does_not_block_deletion() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
-    // As in a database taken over from a server whose ids have small letters alone.
-    let id = ann.id().await;
-    let small = id.to_lowercase();
-    let squat = app.anonymous();
-    squat.sign_up("eve").await;
-    let taken =
+    // Databases migrated from other servers may hold ids in lower case.
+    let id = ann.user_id().await;
+    let lower_case = id.to_lowercase();
+    let eve = app.anonymous();
+    eve.sign_up("eve").await;
+    let rename =
         format!(r#"update "user" set "email" = '{id}@deleted.invalid' where "name" = 'eve'"#);
-    app.database.execute(&taken).await;
-    let body =
-        json!({ "name": "x", "email": format!("{small}@deleted.invalid"), "password": PASSWORD });
-    // Differs by its capitals alone, and so is taken.
+    app.database.execute(&rename).await;
+    let body = json!({ "name": "x", "email": format!("{lower_case}@deleted.invalid"), "password": PASSWORD });
+    // The address differs only in case, so it is taken.
     let refused = app.anonymous().post_auth("sign-up/email", body).await;
-    refused.is_refused(422, "USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL");
+    refused.assert_error(422, "USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL");
 
-    ann.auth("delete-user", &[("password", PASSWORD)]).await.ok();
-    assert!(is_gone(&app).await);
+    ann.post_auth_strings("delete-user", &[("password", PASSWORD)]).await.expect_ok();
+    assert!(has_deleted_user(&app).await);
 }

@@ -1,19 +1,19 @@
-//! Which links still count after what ends everything that was authorized before.
+//! Which mailed links remain valid after an event that ends earlier authorizations.
 
 use std::fmt::Write;
 
 use serde_json::json;
 
-use crate::it::support::{Answer, Client, Mail, PASSWORD, TestApp};
+use crate::it::support::{Client, Mail, PASSWORD, Response, TestApp};
 
 const NEW: &str = "another horse battery";
-/// What else the apps of [`table`] need.
+/// The flags that [`link_table`] needs.
 pub(in crate::it) const FLAGS: [&str; 2] = ["--auth-delete-user-verification", "true"];
 
-/// The links that may be mailed.
+/// The kinds of mailed links.
 const TOKENS: [&str; 5] = ["verify", "change, step 1", "change, step 2", "reset", "delete"];
 
-/// What a user, or somebody in their name, does before a link is opened.
+/// What happens to a user between the mail and the opening of its link.
 const EVENTS: [&str; 8] = [
     "nothing",
     "reset",
@@ -22,12 +22,12 @@ const EVENTS: [&str; 8] = [
     "sign out elsewhere",
     "end of a session",
     "change of address",
-    // Nobody can be banned yet: the epoch alone advances.
+    // No operation bans users yet, so the test advances the epoch.
     "ban",
 ];
 
-/// Somebody with links that nobody has opened.
-struct Person {
+/// A user with unopened links.
+struct UserWithLinks {
     client: Client,
     name: String,
     email: String,
@@ -35,57 +35,67 @@ struct Person {
     links: Vec<(&'static str, Mail)>,
 }
 
-impl Person {
-    /// With all links that an address can have which is proved, or is not.
-    async fn with_links(app: &TestApp, name: &str, is_proved: bool) -> Self {
+impl UserWithLinks {
+    /// Signs a user up and requests every link that a verified or unverified address can have.
+    async fn with_links(app: &TestApp, name: &str, is_verified: bool) -> Self {
         let client = app.signed_in(name).await;
         let email = format!("{name}@example.com");
         let mut links = Vec::new();
-        if is_proved {
-            client.verify(app, name).await;
+        if is_verified {
+            client.verify_email(app, name).await;
             let first =
-                ask_for_change(app, &client, &email, &format!("{name}.one@example.com")).await;
-            client.follow(&first).await;
+                request_change(app, &client, &email, &format!("{name}.one@example.com")).await;
+            client.open_link(&first).await;
             let to = format!("{name}.one@example.com");
-            links.push(("change, step 2", app.mail("change-email-verification", &to).await));
+            links.push(("change, step 2", app.newest_mail("change-email-verification", &to).await));
             let to = format!("{name}.two@example.com");
-            links.push(("change, step 1", ask_for_change(app, &client, &email, &to).await));
+            links.push(("change, step 1", request_change(app, &client, &email, &to).await));
         } else {
-            client.auth("send-verification-email", &[("email", &email)]).await.ok();
-            links.push(("verify", app.mail("verification", &email).await));
+            client
+                .post_auth_strings("send-verification-email", &[("email", &email)])
+                .await
+                .expect_ok();
+            links.push(("verify", app.newest_mail("verification", &email).await));
         }
-        links.push(("reset", ask_for_reset(app, &email).await));
-        client.auth("delete-user", &[]).await.ok();
-        links.push(("delete", app.mail("delete-account", &email).await));
+        links.push(("reset", request_reset(app, &email).await));
+        client.post_auth_strings("delete-user", &[]).await.expect_ok();
+        links.push(("delete", app.newest_mail("delete-account", &email).await));
         Self { client, name: name.to_owned(), email, password: PASSWORD, links }
     }
 
-    async fn undergo(&mut self, app: &TestApp, event: &str) {
+    /// Performs an event, and signs in again.
+    async fn apply(&mut self, app: &TestApp, event: &str) {
         let client = &self.client;
         match event {
             "nothing" => {}
             "reset" => {
-                let token = ask_for_reset(app, &self.email).await.token();
-                reset(&app.anonymous(), &token, NEW).await.ok();
+                let token = request_reset(app, &self.email).await.link_token();
+                app.anonymous().reset_password(&token, NEW).await.expect_ok();
                 self.password = NEW;
             }
             "change of password" => {
                 let fields = [("currentPassword", PASSWORD), ("newPassword", NEW)];
-                client.auth("change-password", &fields).await.ok();
+                client.post_auth_strings("change-password", &fields).await.expect_ok();
                 self.password = NEW;
             }
-            "sign out everywhere" => _ = client.auth("revoke-sessions", &[]).await.ok(),
-            "sign out elsewhere" => _ = client.auth("revoke-other-sessions", &[]).await.ok(),
+            "sign out everywhere" => {
+                _ = client.post_auth_strings("revoke-sessions", &[]).await.expect_ok()
+            }
+            "sign out elsewhere" => {
+                _ = client.post_auth_strings("revoke-other-sessions", &[]).await.expect_ok()
+            }
             "end of a session" => {
-                _ = client.auth("revoke-session", &[("token", "x")]).await.ok();
+                _ = client.post_auth_strings("revoke-session", &[("token", "x")]).await.expect_ok();
             }
             "change of address" => {
                 let to = format!("{}.moved@example.com", self.name);
-                client.auth("change-email", &[("newEmail", &to)]).await.ok();
+                client.post_auth_strings("change-email", &[("newEmail", &to)]).await.expect_ok();
                 if client.session().await["user"]["emailVerified"] == true {
-                    client.follow(&app.mail("change-email-confirmation", &self.email).await).await;
+                    client
+                        .open_link(&app.newest_mail("change-email-confirmation", &self.email).await)
+                        .await;
                 }
-                client.follow(&app.mail("change-email-verification", &to).await).await;
+                client.open_link(&app.newest_mail("change-email-verification", &to).await).await;
                 assert_eq!(client.session().await["user"]["email"], json!(to));
                 self.email = to;
             }
@@ -97,81 +107,84 @@ impl Person {
             }
             event => panic!("{event}"),
         }
-        // Who opens the links can do all that a session and a press can.
-        self.client.sign_in(&self.email, self.password).await.ok();
+        // The links are opened with a session, or their pages are submitted.
+        self.client.sign_in(&self.email, self.password).await.expect_ok();
     }
 
-    /// Opens a link with everything that it asks for.
-    async fn open(&self, token: &str) -> Option<Answer> {
+    /// Opens a link with everything it requires.
+    async fn open(&self, token: &str) -> Option<Response> {
         let (_, link) = self.links.iter().find(|(name, _)| *name == token)?;
-        let (client, secret) = (&self.client, link.token());
+        let (client, secret) = (&self.client, link.link_token());
         Some(match token {
             "verify" => client.get_auth(&format!("verify-email?token={secret}")).await,
-            "reset" => reset(client, &secret, "evil horse battery").await,
+            "reset" => client.reset_password(&secret, "evil horse battery").await,
             "delete" => client.get_auth(&format!("delete-user/callback?token={secret}")).await,
-            _ => client.auth("verify-email", &[("token", &secret)]).await,
+            _ => client.post_auth_strings("verify-email", &[("token", &secret)]).await,
         })
     }
 }
 
-async fn ask_for_change(app: &TestApp, client: &Client, email: &str, to: &str) -> Mail {
-    client.auth("change-email", &[("newEmail", to)]).await.ok();
-    app.mail("change-email-confirmation", email).await
+/// Requests a change of address, and returns the mail to the old address.
+async fn request_change(app: &TestApp, client: &Client, email: &str, to: &str) -> Mail {
+    client.post_auth_strings("change-email", &[("newEmail", to)]).await.expect_ok();
+    app.newest_mail("change-email-confirmation", email).await
 }
 
-async fn ask_for_reset(app: &TestApp, email: &str) -> Mail {
-    app.anonymous().auth("request-password-reset", &[("email", email)]).await.ok();
-    app.mail("reset", email).await
+/// Requests a reset link, and returns its mail.
+async fn request_reset(app: &TestApp, email: &str) -> Mail {
+    app.anonymous()
+        .post_auth_strings("request-password-reset", &[("email", email)])
+        .await
+        .expect_ok();
+    app.newest_mail("reset", email).await
 }
 
-async fn reset(client: &Client, token: &str, password: &str) -> Answer {
-    client.auth("reset-password", &[("token", token), ("newPassword", password)]).await
-}
-
-/// What the links of a person lead to after an event. Where nothing happened, each is
-/// opened by a person of its own: the first would void the others.
-async fn opened(app: &TestApp, number: usize, event: &str, is_proved: bool) -> Vec<String> {
-    let mut ends = Vec::new();
-    let mut person: Option<Person> = None;
-    for (i, token) in TOKENS.into_iter().enumerate() {
-        if event == "nothing" || person.is_none() {
-            let name = format!("p{number}{}{i}", if is_proved { "v" } else { "u" });
-            let mut new = Person::with_links(app, &name, is_proved).await;
-            new.undergo(app, event).await;
-            person = Some(new);
+/// Returns the outcome of each link after an event. Without an event, each link gets a user of its
+/// own, since the first link opened voids the others.
+async fn outcomes(app: &TestApp, number: usize, event: &str, is_verified: bool) -> Vec<String> {
+    let mut results = Vec::new();
+    let mut user: Option<UserWithLinks> = None;
+    for (index, token) in TOKENS.into_iter().enumerate() {
+        if event == "nothing" || user.is_none() {
+            let name = format!("p{number}{}{index}", if is_verified { "v" } else { "u" });
+            let mut new = UserWithLinks::with_links(app, &name, is_verified).await;
+            new.apply(app, event).await;
+            user = Some(new);
         }
-        let Some(answer) = person.as_ref().unwrap().open(token).await else { continue };
-        let (status, code) = answer.refusal();
-        let end = if status == 200 { "works".to_owned() } else { format!("{status} {code}") };
-        ends.push(format!("{token}|{end}"));
+        let Some(response) = user.as_ref().unwrap().open(token).await else { continue };
+        let (status, code) = response.status_and_code();
+        let result = if status == 200 { "works".to_owned() } else { format!("{status} {code}") };
+        results.push(format!("{token}|{result}"));
     }
-    ends
+    results
 }
 
-/// Every kind of link, and what becomes of it.
-pub(in crate::it) async fn table(app: &TestApp) -> String {
-    let mut table = format!("{:<20}", "event");
+/// Returns the outcomes of all kinds of links after all events, as a table.
+pub(in crate::it) async fn link_table(app: &TestApp) -> String {
+    let mut link_table = format!("{:<20}", "event");
     for token in TOKENS {
-        write!(table, " {token:<18}").unwrap();
+        write!(link_table, " {token:<18}").unwrap();
     }
     for (number, event) in EVENTS.into_iter().enumerate() {
-        let mut ends = opened(app, number, event, false).await;
-        ends.extend(opened(app, number, event, true).await);
-        write!(table, "\n{event:<20}").unwrap();
+        let mut results = outcomes(app, number, event, false).await;
+        results.extend(outcomes(app, number, event, true).await);
+        write!(link_table, "\n{event:<20}").unwrap();
         for token in TOKENS {
-            let mut of: Vec<_> =
-                ends.iter().filter_map(|end| end.strip_prefix(&format!("{token}|"))).collect();
-            of.dedup();
-            write!(table, " {:<18}", of.join(", ")).unwrap();
+            let mut cells: Vec<_> = results
+                .iter()
+                .filter_map(|result| result.strip_prefix(&format!("{token}|")))
+                .collect();
+            cells.dedup();
+            write!(link_table, " {:<18}", cells.join(", ")).unwrap();
         }
     }
-    table.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+    link_table.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
 }
 
-/// Wherever links are kept, the same of them count.
-pub(in crate::it) fn is_as_it_shall_be(table: &str) {
+/// Asserts the table; the outcomes are equal in every session store.
+pub(in crate::it) fn assert_link_table(link_table: &str) {
     insta::allow_duplicates! {
-        insta::assert_snapshot!(table, @r"
+        insta::assert_snapshot!(link_table, @r"
     event                verify             change, step 1     change, step 2     reset              delete
     nothing              works              works              works              works              works
     reset                401 INVALID_TOKEN  401 INVALID_TOKEN  401 INVALID_TOKEN  400 INVALID_TOKEN  404 INVALID_TOKEN
@@ -186,22 +199,22 @@ pub(in crate::it) fn is_as_it_shall_be(table: &str) {
 }
 
 #[tokio::test]
-async fn what_ends_an_authorization_voids_every_link_that_was_mailed_before() {
+async fn each_event_voids_all_links_mailed_before() {
     let app = TestApp::start_with(&FLAGS).await;
-    is_as_it_shall_be(&table(&app).await);
+    assert_link_table(&link_table(&app).await);
 }
 
 #[tokio::test]
-async fn each_event_begins_the_next_epoch() {
+async fn revoking_sessions_advances_the_epoch() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let epoch = async || {
-        let epochs = app.database.column(r#"select cast("epoch" as text) from "user""#).await;
+        let epochs = app.database.first_column(r#"select cast("epoch" as text) from "user""#).await;
         epochs[0].parse::<i64>().unwrap()
     };
     assert_eq!(epoch().await, 0);
-    for (i, route) in ["revoke-other-sessions", "revoke-sessions"].into_iter().enumerate() {
-        ann.auth(route, &[]).await.ok();
-        assert_eq!(epoch().await, i64::try_from(i).unwrap() + 1);
+    for (index, route) in ["revoke-other-sessions", "revoke-sessions"].into_iter().enumerate() {
+        ann.post_auth_strings(route, &[]).await.expect_ok();
+        assert_eq!(epoch().await, i64::try_from(index).unwrap() + 1);
     }
 }

@@ -1,17 +1,17 @@
-//! What browsers are told about every answer.
+//! Security headers of all responses.
 
 use axum::{body::Body, http::Request};
 
-use crate::it::support::{Answer, Server, TestApp, TestDatabase};
+use crate::it::support::{Response, ServerProcess, TestApp, TestDatabase};
 
-/// Asks as a browser does that opens a page.
-async fn open(app: &TestApp, method: &str, path: &str) -> Answer {
+/// Sends a request for HTML, as a browser that opens a page.
+async fn open(app: &TestApp, method: &str, path: &str) -> Response {
     let request = Request::builder().method(method).uri(path).header("accept", "text/html");
-    app.anonymous().at("127.0.0.1").send(request.body(Body::empty()).unwrap()).await
+    app.anonymous().from_address("127.0.0.1").send(request.body(Body::empty()).unwrap()).await
 }
 
-/// Pages, data, nothing and a redirect.
-const EVERYWHERE: [(&str, &str); 10] = [
+/// Pages, JSON, a 404 and a redirect.
+const ROUTES: [(&str, &str); 10] = [
     ("GET", "/"),
     ("GET", "/graphql"),
     ("POST", "/graphql"),
@@ -25,20 +25,20 @@ const EVERYWHERE: [(&str, &str); 10] = [
 ];
 
 #[tokio::test]
-async fn every_answer_protects_browsers() {
+async fn every_response_has_security_headers() {
     let app = TestApp::start().await;
-    for (method, path) in EVERYWHERE {
-        let answer = open(&app, method, path).await;
+    for (method, path) in ROUTES {
+        let response = open(&app, method, path).await;
         for (name, expected) in [
             ("x-content-type-options", "nosniff"),
             ("x-frame-options", "DENY"),
             ("referrer-policy", "no-referrer"),
             ("permissions-policy", "camera=(), geolocation=(), microphone=()"),
         ] {
-            assert_eq!(answer.header(name), expected, "{method} {path}: {name}");
-            assert_eq!(answer.headers.get_all(name).iter().count(), 1, "{method} {path}");
+            assert_eq!(response.header(name), expected, "{method} {path}: {name}");
+            assert_eq!(response.headers.get_all(name).iter().count(), 1, "{method} {path}");
         }
-        let policy = answer.header("content-security-policy");
+        let policy = response.header("content-security-policy");
         for part in [
             "default-src 'none'",
             "frame-ancestors 'none'",
@@ -47,12 +47,12 @@ async fn every_answer_protects_browsers() {
         ] {
             assert!(policy.contains(part), "{method} {path}: {policy}");
         }
-        assert_eq!(answer.headers.get_all("content-security-policy").iter().count(), 1, "{path}");
+        assert_eq!(response.headers.get_all("content-security-policy").iter().count(), 1, "{path}");
     }
 }
 
 #[tokio::test]
-async fn a_page_may_run_no_script_of_its_text_and_ask_nobody_else() {
+async fn pages_allow_no_inline_scripts_and_no_foreign_connections() {
     let app = TestApp::start().await;
     for path in ["/graphql", "/dev/mail", "/api/auth/error"] {
         let page = open(&app, "GET", path).await;
@@ -60,35 +60,38 @@ async fn a_page_may_run_no_script_of_its_text_and_ask_nobody_else() {
         let policy = page.header("content-security-policy");
         let scripts = policy.split(';').find(|part| part.trim().starts_with("script-src"));
         assert!(scripts.is_none_or(|part| !part.contains("unsafe")), "{path}: {policy}");
-        let asks = policy.split(';').find(|part| part.trim().starts_with("connect-src"));
-        assert!(asks.is_none_or(|part| part.trim() == "connect-src 'self'"), "{path}: {policy}");
+        let connections = policy.split(';').find(|part| part.trim().starts_with("connect-src"));
+        assert!(
+            connections.is_none_or(|part| part.trim() == "connect-src 'self'"),
+            "{path}: {policy}"
+        );
     }
 }
 
 #[tokio::test]
-async fn browsers_are_bound_to_https_where_the_server_is_found_by_it() {
+async fn hsts_is_sent_with_an_https_base_url() {
     for (base_url, expected) in
         [("http://books.example.com", ""), ("https://books.example.com", "max-age=31536000")]
     {
         let app = TestApp::start_with(&["--better-auth-url", base_url]).await;
-        for (method, path) in EVERYWHERE {
-            let answer = open(&app, method, path).await;
-            assert_eq!(answer.header("strict-transport-security"), expected, "{method} {path}");
+        for (method, path) in ROUTES {
+            let response = open(&app, method, path).await;
+            assert_eq!(response.header("strict-transport-security"), expected, "{method} {path}");
         }
     }
 }
 
 #[tokio::test]
-async fn a_page_that_may_not_read_answers_is_named_once_in_the_log() {
+async fn an_untrusted_origin_is_logged_once() {
     let database = TestDatabase::create().await;
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
     let http = server.http();
     for origin in ["https://app.example.com", "https://app.example.com", "null", "https://*"] {
-        let asked = http
+        let response = http
             .send(|client, base| client.get(format!("{base}/healthz")).header("origin", origin));
-        assert_eq!(asked.await.unwrap().header("access-control-allow-origin"), "");
+        assert_eq!(response.await.unwrap().header("access-control-allow-origin"), "");
     }
-    let logged = server.terminate().await.stderr;
-    assert_eq!(logged.matches("BETTER_AUTH_TRUSTED_ORIGINS").count(), 1, "{logged}");
-    assert!(logged.contains("pages of https://app.example.com may not read"), "{logged}");
+    let log = server.terminate().await.stderr;
+    assert_eq!(log.matches("BETTER_AUTH_TRUSTED_ORIGINS").count(), 1, "{log}");
+    assert!(log.contains("pages of https://app.example.com may not read"), "{log}");
 }

@@ -1,20 +1,21 @@
-//! Requests to the authentication that no client library would send.
+//! Malformed requests to the authentication routes.
 
-use crate::it::support::{Server, TestDatabase};
+use crate::it::support::{ServerProcess, TestDatabase};
 
-/// The answer to these bytes, after which the server hangs up.
-fn answer(server: &Server, bytes: &[u8]) -> String {
+/// Sends bytes, and returns the response; the server closes the connection.
+fn exchange(server: &ServerProcess, bytes: &[u8]) -> String {
     server.connect().write(bytes).read_to_end()
 }
 
-fn status(answer: &str) -> &str {
-    answer.strip_prefix("HTTP/1.1 ").map_or("none", |rest| &rest[..3])
+/// Returns the status code of a response's first line.
+fn status(response: &str) -> &str {
+    response.strip_prefix("HTTP/1.1 ").map_or("none", |rest| &rest[..3])
 }
 
 #[tokio::test]
-async fn an_announced_body_over_64_kb_is_refused_unread_on_every_route() {
+async fn a_content_length_over_64_kb_is_refused_unread() {
     let database = TestDatabase::create().await;
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
     for path in ["sign-in/email", "sign-up/email", "sign-out", "change-password", "verify-email"] {
         for length in [64 * 1024 + 1, 100_000_000_000_u64] {
             let mut connection = server.connect();
@@ -37,28 +38,28 @@ async fn an_announced_body_over_64_kb_is_refused_unread_on_every_route() {
 }
 
 #[tokio::test]
-async fn odd_methods_are_unknown_paths() {
+async fn unsupported_methods_return_404() {
     let database = TestDatabase::create().await;
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
     for method in ["TRACE", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "BREW", "get", "PROPFIND"]
     {
         for path in ["/api/auth", "/api/auth/ok", "/api/auth/sign-in/email", "/api/auth/nowhere"] {
             let request = format!(
                 "{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Secret: hunter2\r\n\r\n"
             );
-            let answer = answer(&server, request.as_bytes());
-            // Preflights are answered, everywhere.
+            let response = exchange(&server, request.as_bytes());
+            // CORS preflight requests succeed on every path.
             let expected = if method == "OPTIONS" { "200" } else { "404" };
-            assert_eq!(status(&answer), expected, "{method} {path}");
-            assert!(!answer.contains("hunter2"), "{method} {path}");
+            assert_eq!(status(&response), expected, "{method} {path}");
+            assert!(!response.contains("hunter2"), "{method} {path}");
         }
     }
 }
 
 #[tokio::test]
-async fn invalid_bytes_are_refused_or_answered_and_the_server_goes_on() {
+async fn the_server_survives_invalid_bytes() {
     let database = TestDatabase::create().await;
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
     for bytes in [
         &b"GET /api/auth/\xff\xfe HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"[..],
         b"GET /api/auth/ok\0 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
@@ -75,10 +76,10 @@ async fn invalid_bytes_are_refused_or_answered_and_the_server_goes_on() {
         b"POST /api/auth/sign-in/email HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
           Content-Length: 4\r\nConnection: close\r\n\r\n\xff\xfe\xfd\xfc",
     ] {
-        let shown = String::from_utf8_lossy(bytes).into_owned();
-        let answer = answer(&server, bytes);
+        let request = String::from_utf8_lossy(bytes).into_owned();
+        let response = exchange(&server, bytes);
         let expected = ["none", "200", "400", "404", "415", "403"];
-        assert!(expected.contains(&status(&answer)), "{shown}: {answer}");
+        assert!(expected.contains(&status(&response)), "{request}: {response}");
     }
     assert_eq!(server.http().get("/api/auth/ok").await.status.as_u16(), 200);
     assert!(!server.terminate().await.stderr.contains("panicked"));

@@ -1,137 +1,147 @@
-//! Links that are opened again, or at the same moment: the same answer, and one effect.
+//! Links opened again or concurrently: the same response, and one effect.
 
 use axum::http::StatusCode;
 use tokio::task::JoinSet;
 
-use super::change_email::{NEW, OLD, change, email, verified};
+use super::change_email::{NEW, OLD, email, request_change, signed_in_and_verified};
 use crate::it::support::{Client, Mail, PASSWORD, TestApp};
 
 const BY_MAIL: [&str; 2] = ["--auth-delete-user-verification", "true"];
 
-/// The link as a program opens it, which names no page.
-fn bare(link: &Mail) -> String {
-    let path = link.path();
+/// Returns the link without a callback URL, as a client that is no browser opens it.
+fn without_callback(link: &Mail) -> String {
+    let path = link.link_path();
     path.split("&callbackURL=").next().unwrap().to_owned()
 }
 
 #[tokio::test]
-async fn both_links_of_a_changed_address_say_again_that_it_is_done() {
+async fn used_links_of_an_email_change_report_success_again() {
     let app = TestApp::start().await;
-    let ann = verified(&app).await;
-    change(&ann, NEW).await.ok();
-    let first = app.mail("change-email-confirmation", OLD).await;
+    let ann = signed_in_and_verified(&app).await;
+    request_change(&ann, NEW).await.expect_ok();
+    let first = app.newest_mail("change-email-confirmation", OLD).await;
     for _ in 0..3 {
-        assert_eq!(ann.follow(&first).await.header("location"), "/changed");
-        assert_eq!(app.anonymous().follow(&first).await.header("location"), "/changed");
+        assert_eq!(ann.open_link(&first).await.header("location"), "/changed");
+        assert_eq!(app.anonymous().open_link(&first).await.header("location"), "/changed");
     }
     assert_eq!(app.mails("change-email-verification", NEW).await.len(), 1);
     assert_eq!(app.mails("email-change-confirmed", OLD).await.len(), 1);
 
-    let second = app.mail("change-email-verification", NEW).await;
-    let done = ann.get(&bare(&second)).await.ok();
+    let second = app.newest_mail("change-email-verification", NEW).await;
+    let done = ann.get(&without_callback(&second)).await.expect_ok();
     assert_eq!(done["user"]["email"], NEW);
     let unnamed = serde_json::json!({ "status": true, "user": null });
-    for (reader, told) in [(&ann, &done), (&app.anonymous(), &unnamed)] {
-        let again = reader.get(&bare(&second)).await;
-        assert_eq!(again.ok(), *told);
-        assert_eq!(reader.follow(&second).await.header("location"), "/changed");
-        // The first one, too, whose mail is in the old mailbox.
-        assert_eq!(reader.get(&bare(&first)).await.ok(), serde_json::json!({ "status": true }));
+    for (reader, expected) in [(&ann, &done), (&app.anonymous(), &unnamed)] {
+        let repeated = reader.get(&without_callback(&second)).await;
+        assert_eq!(repeated.expect_ok(), *expected);
+        assert_eq!(reader.open_link(&second).await.header("location"), "/changed");
+        // The same holds for the first link, in the old mailbox.
+        assert_eq!(
+            reader.get(&without_callback(&first)).await.expect_ok(),
+            serde_json::json!({ "status": true })
+        );
     }
     assert!(!app.anonymous().is_signed_in().await);
     assert_eq!(app.mails("email-changed", OLD).await.len(), 1);
     let bob = app.signed_in("bob").await;
-    assert_eq!(bob.follow(&second).await.header("location"), "/changed?error=INVALID_USER");
+    assert_eq!(bob.open_link(&second).await.header("location"), "/changed?error=INVALID_USER");
 
-    // Of another address it is not so.
-    change(&ann, "third@example.com").await.ok();
-    ann.follow(&app.mail("change-email-confirmation", NEW).await).await;
-    ann.follow(&app.mail("change-email-verification", "third@example.com").await).await;
+    // The links are void after a change to a third address.
+    request_change(&ann, "third@example.com").await.expect_ok();
+    ann.open_link(&app.newest_mail("change-email-confirmation", NEW).await).await;
+    ann.open_link(&app.newest_mail("change-email-verification", "third@example.com").await).await;
     assert_eq!(email(&ann).await, "third@example.com");
-    let late = app.anonymous().follow(&second).await;
+    let late = app.anonymous().open_link(&second).await;
     assert_eq!(late.header("location"), "/changed?error=INVALID_TOKEN");
 }
 
 #[tokio::test]
-async fn another_link_of_the_same_step_does_not_count_after_it() {
+async fn a_second_link_of_a_completed_step_is_void() {
     let app = TestApp::start().await;
-    let ann = verified(&app).await;
-    change(&ann, "other@example.com").await.ok();
-    let other = app.mail("change-email-confirmation", OLD).await;
-    change(&ann, NEW).await.ok();
-    ann.follow(&app.mail("change-email-confirmation", OLD).await).await;
-    assert_eq!(ann.follow(&other).await.header("location"), "/changed?error=INVALID_TOKEN");
+    let ann = signed_in_and_verified(&app).await;
+    request_change(&ann, "other@example.com").await.expect_ok();
+    let other = app.newest_mail("change-email-confirmation", OLD).await;
+    request_change(&ann, NEW).await.expect_ok();
+    ann.open_link(&app.newest_mail("change-email-confirmation", OLD).await).await;
+    assert_eq!(ann.open_link(&other).await.header("location"), "/changed?error=INVALID_TOKEN");
     assert!(app.mails("change-email-verification", "other@example.com").await.is_empty());
 }
 
 #[tokio::test]
-async fn a_link_that_verified_says_so_also_after_what_voids_the_others() {
+async fn a_used_verification_link_reports_success_after_others_are_void() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let mut links = Vec::new();
     for _ in 0..2 {
         app.clock.advance(chrono::TimeDelta::seconds(1));
-        app.anonymous().auth("send-verification-email", &[("email", OLD)]).await.ok();
-        links.push(app.mail("verification", OLD).await);
+        app.anonymous()
+            .post_auth_strings("send-verification-email", &[("email", OLD)])
+            .await
+            .expect_ok();
+        links.push(app.newest_mail("verification", OLD).await);
     }
     let (used, unused) = (&links[0], &links[1]);
-    assert_eq!(ann.follow(used).await.header("location"), "/");
-    ann.auth("revoke-other-sessions", &[]).await.ok();
-    assert_eq!(app.anonymous().follow(used).await.header("location"), "/");
-    assert_eq!(app.anonymous().follow(unused).await.header("location"), "/?error=INVALID_TOKEN");
-    // Its time is over for all that.
+    assert_eq!(ann.open_link(used).await.header("location"), "/");
+    ann.post_auth_strings("revoke-other-sessions", &[]).await.expect_ok();
+    assert_eq!(app.anonymous().open_link(used).await.header("location"), "/");
+    assert_eq!(app.anonymous().open_link(unused).await.header("location"), "/?error=INVALID_TOKEN");
+    // The link expires nevertheless.
     app.clock.advance(chrono::TimeDelta::hours(1));
-    assert_eq!(app.anonymous().follow(used).await.header("location"), "/?error=TOKEN_EXPIRED");
+    assert_eq!(app.anonymous().open_link(used).await.header("location"), "/?error=TOKEN_EXPIRED");
 }
 
-/// A new user, and the link that deletes them.
-async fn leaving(app: &TestApp, name: &str, callback: &str) -> (Client, Mail) {
+/// Signs a user up and requests a deletion link.
+async fn with_deletion_link(app: &TestApp, name: &str, callback: &str) -> (Client, Mail) {
     let client = app.signed_in(name).await;
-    client.auth("delete-user", &[("callbackURL", callback)]).await.ok();
-    (client, app.mail("delete-account", &format!("{name}@example.com")).await)
+    client.post_auth_strings("delete-user", &[("callbackURL", callback)]).await.expect_ok();
+    (client, app.newest_mail("delete-account", &format!("{name}@example.com")).await)
 }
 
 #[tokio::test]
-async fn a_link_that_deleted_says_so_again_and_signs_nobody_else_out() {
+async fn a_used_deletion_link_reports_success_and_affects_no_other_account() {
     let app = TestApp::start_with(&BY_MAIL).await;
-    let (ann, link) = leaving(&app, "ann", "/bye").await;
-    let again = ann.copied();
-    assert_eq!(ann.follow(&link).await.header("location"), "/bye");
-    assert!(ann.holds_no_session());
-    // Her address has another account by now.
+    let (ann, link) = with_deletion_link(&app, "ann", "/bye").await;
+    let repeated = ann.duplicate();
+    assert_eq!(ann.open_link(&link).await.header("location"), "/bye");
+    assert!(ann.has_no_session());
+    // The address belongs to a new account by now.
     let next = app.signed_in("ann").await;
-    for reader in [&again, &app.anonymous()] {
-        assert_eq!(reader.follow(&link).await.header("location"), "/bye");
-        assert_eq!(reader.get(&bare(&link)).await.ok()["message"], "User deleted");
+    for reader in [&repeated, &app.anonymous()] {
+        assert_eq!(reader.open_link(&link).await.header("location"), "/bye");
+        assert_eq!(
+            reader.get(&without_callback(&link)).await.expect_ok()["message"],
+            "User deleted"
+        );
     }
-    // Hers was not deleted.
-    next.follow(&link).await.is_refused(404, "INVALID_TOKEN");
-    let posted = next.auth("delete-user", &[("token", &link.token())]).await;
-    posted.is_refused(404, "INVALID_TOKEN");
+    // The new account was not deleted.
+    next.open_link(&link).await.assert_error(404, "INVALID_TOKEN");
+    let posted = next.post_auth_strings("delete-user", &[("token", &link.link_token())]).await;
+    posted.assert_error(404, "INVALID_TOKEN");
     assert!(posted.set_cookies().is_empty() && next.is_signed_in().await);
-    next.auth("delete-user", &[]).await.ok();
-    let other = app.mail("delete-account", "ann@example.com").await;
-    app.anonymous().follow(&other).await.is_refused(404, "FAILED_TO_GET_USER_INFO");
+    next.post_auth_strings("delete-user", &[]).await.expect_ok();
+    let other = app.newest_mail("delete-account", "ann@example.com").await;
+    app.anonymous().open_link(&other).await.assert_error(404, "FAILED_TO_GET_USER_INFO");
     assert!(next.is_signed_in().await);
 }
 
 #[tokio::test]
-async fn of_many_who_open_a_link_that_deletes_at_once_one_deletes_and_all_are_told() {
+async fn concurrent_deletion_links_delete_once_and_all_succeed() {
     let app = TestApp::start_with(&BY_MAIL).await;
     for name in ["ann", "bob", "cy"] {
-        let (client, link) = leaving(&app, name, "/bye").await;
-        let mut tries = JoinSet::new();
+        let (client, link) = with_deletion_link(&app, name, "/bye").await;
+        let mut requests = JoinSet::new();
         for _ in 0..4 {
-            let (client, link) = (client.copied(), link.clone());
-            tries.spawn(async move {
-                let answer = client.follow(&link).await;
-                (answer.status, answer.header("location").to_owned())
+            let (client, link) = (client.duplicate(), link.clone());
+            requests.spawn(async move {
+                let response = client.open_link(&link).await;
+                (response.status, response.header("location").to_owned())
             });
         }
-        assert_eq!(tries.join_all().await, vec![(StatusCode::FOUND, "/bye".to_owned()); 4]);
+        assert_eq!(requests.join_all().await, vec![(StatusCode::FOUND, "/bye".to_owned()); 4]);
     }
-    let deleted =
-        app.database.column(r#"select "id" from "auditEvent" where "action" = 'delete-user'"#);
+    let deleted = app
+        .database
+        .first_column(r#"select "id" from "auditEvent" where "action" = 'delete-user'"#);
     assert_eq!(deleted.await.len(), 3);
-    app.anonymous().sign_in(OLD, PASSWORD).await.is_refused(401, "INVALID_EMAIL_OR_PASSWORD");
+    app.anonymous().sign_in(OLD, PASSWORD).await.assert_error(401, "INVALID_EMAIL_OR_PASSWORD");
 }

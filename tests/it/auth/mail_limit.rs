@@ -1,130 +1,131 @@
-//! How many mails one person gets.
+//! The limit of mails per recipient.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::it::support::{Answer, PASSWORD, TestApp};
+use crate::it::support::{PASSWORD, Response, TestApp};
 
+/// Starts an application with limits in this storage, and with the user Ann.
 async fn start(storage: &str) -> TestApp {
     let flags = ["--auth-rate-limit", "true", "--auth-rate-limit-storage", storage];
     let app = TestApp::start_with(&flags).await;
-    app.anonymous().at("192.0.2.1").sign_up("ann").await;
-    // Ann's welcome is long ago.
+    app.anonymous().from_address("192.0.2.1").sign_up("ann").await;
+    // The welcome mail does not count any more.
     app.clock.advance(TimeDelta::hours(2));
     app
 }
 
-/// How many mails of a kind an address got.
-async fn mails(app: &TestApp, to: &str, kind: &str) -> usize {
-    let mails = app.app.mailer.messages(1_000).await.unwrap();
-    mails.iter().filter(|mail| mail.to == to && mail.kind == kind).count()
+/// Returns the number of mails of one kind to an address.
+async fn count_mails(app: &TestApp, to: &str, kind: &str) -> usize {
+    let count_mails = app.app.mailer.messages(1_000).await.unwrap();
+    count_mails.iter().filter(|mail| mail.to == to && mail.kind == kind).count()
 }
 
-/// Asks for a link, from an address of its own.
-async fn ask(app: &TestApp, n: usize, email: &str) -> Answer {
-    let client = app.anonymous().at(&format!("203.0.113.{n}"));
+/// Requests a reset link from the `n`-th client address.
+async fn request_reset(app: &TestApp, n: usize, email: &str) -> Response {
+    let client = app.anonymous().from_address(&format!("203.0.113.{n}"));
     client.post("/api/auth/request-password-reset", json!({ "email": email })).await
 }
 
 #[tokio::test]
-async fn one_person_gets_five_mails_at_once_and_then_one_in_twenty_minutes() {
+async fn a_recipient_gets_five_mails_and_then_one_per_twenty_minutes() {
     for storage in ["memory", "database"] {
         let app = start(storage).await;
-        let got = async || mails(&app, "ann@example.com", "reset").await;
+        let count = async || count_mails(&app, "ann@example.com", "reset").await;
         for n in 0..8 {
-            assert_eq!(ask(&app, n, "ann@example.com").await.status.as_u16(), 200);
+            assert_eq!(request_reset(&app, n, "ann@example.com").await.status.as_u16(), 200);
         }
-        assert_eq!(got().await, 5, "{storage}");
+        assert_eq!(count().await, 5, "{storage}");
         app.clock.advance(TimeDelta::minutes(20) - TimeDelta::milliseconds(1));
-        ask(&app, 10, "ann@example.com").await;
-        assert_eq!(got().await, 5, "{storage}");
+        request_reset(&app, 10, "ann@example.com").await;
+        assert_eq!(count().await, 5, "{storage}");
         app.clock.advance(TimeDelta::milliseconds(1));
         for n in 20..23 {
-            ask(&app, n, "Ann@Example.com").await;
+            request_reset(&app, n, "Ann@Example.com").await;
         }
-        assert_eq!(got().await, 6, "{storage}");
+        assert_eq!(count().await, 6, "{storage}");
         app.clock.advance(TimeDelta::hours(1));
         for n in 30..39 {
-            ask(&app, n, "ann@example.com").await;
+            request_reset(&app, n, "ann@example.com").await;
         }
-        assert_eq!(got().await, 9, "{storage}");
+        assert_eq!(count().await, 9, "{storage}");
     }
 }
 
 #[tokio::test]
-async fn whether_a_mail_was_sent_is_not_told() {
+async fn the_response_does_not_reveal_whether_a_mail_was_sent() {
     let app = start("memory").await;
-    let work = async |n, email| {
-        let (answer, statements) = app.statements(ask(&app, n, email)).await;
-        (answer.status.as_u16(), answer.text, statements)
+    let request = async |n, email| {
+        let (response, statements) = app.count_statements(request_reset(&app, n, email)).await;
+        (response.status.as_u16(), response.text, statements)
     };
-    let first = work(0, "ann@example.com").await;
-    assert_eq!(mails(&app, "ann@example.com", "reset").await, 1);
+    let first = request(0, "ann@example.com").await;
+    assert_eq!(count_mails(&app, "ann@example.com", "reset").await, 1);
     for n in 1..10 {
-        assert_eq!(work(n, "ann@example.com").await, first);
-        assert_eq!(work(100 + n, "nobody@example.com").await, first);
+        assert_eq!(request(n, "ann@example.com").await, first);
+        assert_eq!(request(100 + n, "nobody@example.com").await, first);
     }
-    assert_eq!(mails(&app, "ann@example.com", "reset").await, 5);
-    assert_eq!(mails(&app, "nobody@example.com", "reset").await, 0);
+    assert_eq!(count_mails(&app, "ann@example.com", "reset").await, 5);
+    assert_eq!(count_mails(&app, "nobody@example.com", "reset").await, 0);
 }
 
 #[tokio::test]
-async fn whoever_asks_for_links_of_nobody_takes_no_mail_of_who_signs_up_later() {
+async fn requests_for_unknown_addresses_do_not_count_for_a_later_user() {
     let app = start("memory").await;
     for n in 0..8 {
-        ask(&app, n, "bob@example.com").await;
+        request_reset(&app, n, "bob@example.com").await;
     }
-    app.anonymous().at("192.0.2.2").sign_up("bob").await;
-    assert_eq!(mails(&app, "bob@example.com", "welcome").await, 1);
+    app.anonymous().from_address("192.0.2.2").sign_up("bob").await;
+    assert_eq!(count_mails(&app, "bob@example.com", "welcome").await, 1);
 }
 
 #[tokio::test]
-async fn a_notice_of_a_changed_password_comes_though_links_were_asked_for() {
+async fn reset_requests_do_not_suppress_the_password_notice() {
     let app = start("memory").await;
-    let ann = app.anonymous().at("192.0.2.1");
+    let ann = app.anonymous().from_address("192.0.2.1");
     let sign_in = json!({ "email": "ann@example.com", "password": PASSWORD });
     ann.post("/api/auth/sign-in/email", sign_in).await;
     for n in 0..8 {
-        ask(&app, n, "ann@example.com").await;
+        request_reset(&app, n, "ann@example.com").await;
     }
     let change = json!({ "currentPassword": PASSWORD, "newPassword": "another horse battery" });
     let changed = ann.post("/api/auth/change-password", change).await;
     assert_eq!(changed.json()["token"], Value::Null, "{}", changed.text);
-    assert_eq!(mails(&app, "ann@example.com", "password-changed").await, 1);
+    assert_eq!(count_mails(&app, "ann@example.com", "password-changed").await, 1);
 }
 
 #[tokio::test]
-async fn whoever_asks_for_links_to_reset_suppresses_no_mail_of_another_kind() {
+async fn reset_requests_do_not_suppress_mails_of_other_kinds() {
     let app = start("memory").await;
     for n in 0..8 {
-        ask(&app, n, "ann@example.com").await;
+        request_reset(&app, n, "ann@example.com").await;
     }
-    let client = app.anonymous().at("192.0.2.9");
+    let client = app.anonymous().from_address("192.0.2.9");
     let email = json!({ "email": "ann@example.com" });
     client.post("/api/auth/send-verification-email", email).await;
-    assert_eq!(mails(&app, "ann@example.com", "verification").await, 1);
+    assert_eq!(count_mails(&app, "ann@example.com", "verification").await, 1);
 }
 
 #[tokio::test]
-async fn people_are_counted_apart_and_without_their_addresses() {
+async fn recipients_are_counted_separately_without_storing_addresses() {
     let app = start("database").await;
-    app.anonymous().at("192.0.2.2").sign_up("bob").await;
+    app.anonymous().from_address("192.0.2.2").sign_up("bob").await;
     for n in 0..6 {
-        ask(&app, n, "ann@example.com").await;
+        request_reset(&app, n, "ann@example.com").await;
     }
-    ask(&app, 50, "bob@example.com").await;
-    assert_eq!(mails(&app, "ann@example.com", "reset").await, 5);
-    assert_eq!(mails(&app, "bob@example.com", "reset").await, 1);
-    let keys = app.database.column(r#"select "key" from "rateLimit""#).await;
+    request_reset(&app, 50, "bob@example.com").await;
+    assert_eq!(count_mails(&app, "ann@example.com", "reset").await, 5);
+    assert_eq!(count_mails(&app, "bob@example.com", "reset").await, 1);
+    let keys = app.database.first_column(r#"select "key" from "rateLimit""#).await;
     assert!(keys.iter().all(|key| !key.contains("ann") && !key.contains("bob")), "{keys:?}");
 }
 
 #[tokio::test]
-async fn switched_off_mails_are_not_counted() {
+async fn mails_are_unlimited_when_the_rate_limit_is_off() {
     let app = TestApp::start().await;
     app.signed_in("ann").await;
     for n in 0..8 {
-        ask(&app, n, "ann@example.com").await;
+        request_reset(&app, n, "ann@example.com").await;
     }
-    assert_eq!(mails(&app, "ann@example.com", "reset").await, 8);
+    assert_eq!(count_mails(&app, "ann@example.com", "reset").await, 8);
 }

@@ -1,4 +1,4 @@
-//! Mails that better-auth does not send can be turned off.
+//! Settings that disable mails which better-auth does not send.
 
 use serde_json::json;
 
@@ -8,32 +8,35 @@ const EMAIL: &str = "ann@example.com";
 const NEW: &str = "another horse battery";
 const OFF: [&str; 4] = ["--mail-welcome", "false", "--mail-password-changed", "false"];
 
-/// Signs up, verifies, and changes the password in both ways; the kinds of mails.
-async fn mailed(flags: &[&str]) -> Vec<String> {
+/// Signs up, verifies, and changes and resets the password. Returns the kinds of mails sent.
+async fn sent_mail_kinds(flags: &[&str]) -> Vec<String> {
     let app = TestApp::start_with(flags).await;
     let ann = app.signed_in("ann").await;
-    ann.verify(&app, "ann").await;
+    ann.verify_email(&app, "ann").await;
     let fields = [("currentPassword", PASSWORD), ("newPassword", NEW)];
-    ann.auth("change-password", &fields).await.ok();
-    app.anonymous().auth("request-password-reset", &[("email", EMAIL)]).await.ok();
-    let token = app.mail("reset", EMAIL).await.token();
+    ann.post_auth_strings("change-password", &fields).await.expect_ok();
+    app.anonymous()
+        .post_auth_strings("request-password-reset", &[("email", EMAIL)])
+        .await
+        .expect_ok();
+    let token = app.newest_mail("reset", EMAIL).await.link_token();
     let fields = [("token", &*token), ("newPassword", PASSWORD)];
-    app.anonymous().auth("reset-password", &fields).await.ok();
-    app.mailed().await.into_iter().map(|(kind, _)| kind).collect()
+    app.anonymous().post_auth_strings("reset-password", &fields).await.expect_ok();
+    app.mail_kinds().await.into_iter().map(|(kind, _)| kind).collect()
 }
 
 #[tokio::test]
-async fn the_welcome_and_the_notice_of_a_new_password_can_be_turned_off() {
+async fn welcome_and_password_mails_can_be_disabled() {
     let all = ["welcome", "verification", "password-changed", "reset", "password-changed"];
-    assert_eq!(mailed(&[]).await, all);
-    assert_eq!(mailed(&OFF).await, ["verification", "reset"]);
-    assert_eq!(mailed(&OFF[..2]).await, all[1..]);
-    assert_eq!(mailed(&OFF[2..]).await, ["welcome", "verification", "reset"]);
+    assert_eq!(sent_mail_kinds(&[]).await, all);
+    assert_eq!(sent_mail_kinds(&OFF).await, ["verification", "reset"]);
+    assert_eq!(sent_mail_kinds(&OFF[..2]).await, all[1..]);
+    assert_eq!(sent_mail_kinds(&OFF[2..]).await, ["welcome", "verification", "reset"]);
 }
 
-/// Whoever signs up with a taken address costs a mail to its owner.
+/// Signing up with a taken address mails its owner, so both cases need equal work.
 #[tokio::test]
-async fn a_sign_up_without_a_welcome_is_stored_and_costs_the_same() {
+async fn a_sign_up_without_a_welcome_mail_needs_equal_statements() {
     let hidden = [
         "--auth-require-email-verification",
         "true",
@@ -45,14 +48,14 @@ async fn a_sign_up_without_a_welcome_is_stored_and_costs_the_same() {
         let email = format!("{name}@example.com");
         let body = json!({ "name": name, "email": email, "password": PASSWORD });
         let client = app.anonymous();
-        let (answer, cost) = app.statements(client.post_auth("sign-up/email", body)).await;
-        answer.ok();
+        let (response, cost) = app.count_statements(client.post_auth("sign-up/email", body)).await;
+        response.expect_ok();
         cost
     };
     sign_up("ann").await;
-    assert!(app.mailed().await.is_empty());
-    app.anonymous().sign_in(EMAIL, PASSWORD).await.is_refused(403, "EMAIL_NOT_VERIFIED");
-    app.anonymous().verify(&app, "ann").await;
-    app.anonymous().sign_in(EMAIL, PASSWORD).await.ok();
+    assert!(app.mail_kinds().await.is_empty());
+    app.anonymous().sign_in(EMAIL, PASSWORD).await.assert_error(403, "EMAIL_NOT_VERIFIED");
+    app.anonymous().verify_email(&app, "ann").await;
+    app.anonymous().sign_in(EMAIL, PASSWORD).await.expect_ok();
     assert_eq!(sign_up("ann").await, sign_up("bob").await);
 }

@@ -1,4 +1,4 @@
-//! The authentication, as its clients and its attackers see it.
+//! The authentication routes as clients and attackers use them.
 
 mod account;
 mod audit;

@@ -1,4 +1,4 @@
-//! `change-password`, `verify-password`.
+//! The routes `change-password` and `verify-password`.
 
 use serde_json::{Value, json};
 
@@ -8,35 +8,35 @@ const EMAIL: &str = "ann@example.com";
 const NEW: &str = "another horse battery";
 
 #[tokio::test]
-async fn who_knows_the_old_password_changes_it() {
+async fn the_current_password_allows_a_change() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let other = app.anonymous();
-    other.sign_in(EMAIL, PASSWORD).await.ok();
+    other.sign_in(EMAIL, PASSWORD).await.expect_ok();
 
     let change = [("currentPassword", PASSWORD), ("newPassword", NEW)];
-    let answer = ann.auth("change-password", &change).await;
-    assert_eq!(answer.ok()["token"], Value::Null);
-    let cookies = answer.set_cookies();
+    let response = ann.post_auth_strings("change-password", &change).await;
+    assert_eq!(response.expect_ok()["token"], Value::Null);
+    let cookies = response.set_cookies();
     assert!(matches!(&cookies[..], [one] if one.starts_with("better-auth.known_device=")));
     assert!(ann.is_signed_in().await && other.is_signed_in().await);
-    app.anonymous().sign_in(EMAIL, NEW).await.ok();
+    app.anonymous().sign_in(EMAIL, NEW).await.expect_ok();
     let refused = app.anonymous().sign_in(EMAIL, PASSWORD).await;
-    refused.is_refused(401, "INVALID_EMAIL_OR_PASSWORD");
-    let mail = app.mail("password-changed", EMAIL).await;
+    refused.assert_error(401, "INVALID_EMAIL_OR_PASSWORD");
+    let mail = app.newest_mail("password-changed", EMAIL).await;
     assert!(!mail.text.contains(NEW) && !mail.text.contains(PASSWORD), "{}", mail.text);
 }
 
 #[tokio::test]
-async fn the_other_sessions_end_with_the_old_password_if_asked_for() {
+async fn revoke_other_sessions_ends_the_other_sessions() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
-    let (other, before) = (ann.copied(), ann.token());
+    let (other, before) = (ann.duplicate(), ann.session_token());
     let body =
         json!({ "currentPassword": PASSWORD, "newPassword": NEW, "revokeOtherSessions": true });
-    let answer = ann.post_auth("change-password", body).await.ok();
-    assert_eq!(answer["token"], ann.token());
-    assert_ne!(ann.token(), before);
+    let response = ann.post_auth("change-password", body).await.expect_ok();
+    assert_eq!(response["token"], ann.session_token());
+    assert_ne!(ann.session_token(), before);
     assert!(ann.is_signed_in().await && !other.is_signed_in().await);
 }
 
@@ -51,41 +51,53 @@ async fn a_refused_change_changes_nothing() {
         (&"x".repeat(129), NEW, "PASSWORD_TOO_LONG"),
     ] {
         let change = [("currentPassword", current), ("newPassword", new)];
-        ann.auth("change-password", &change).await.is_refused(400, code);
+        ann.post_auth_strings("change-password", &change).await.assert_error(400, code);
     }
     let change = [("currentPassword", PASSWORD), ("newPassword", NEW)];
-    app.anonymous().auth("change-password", &change).await.is_refused(401, "UNAUTHORIZED");
-    app.anonymous().sign_in(EMAIL, PASSWORD).await.ok();
+    app.anonymous()
+        .post_auth_strings("change-password", &change)
+        .await
+        .assert_error(401, "UNAUTHORIZED");
+    app.anonymous().sign_in(EMAIL, PASSWORD).await.expect_ok();
     assert!(app.mails("password-changed", EMAIL).await.is_empty());
 }
 
 #[tokio::test]
-async fn a_changed_password_voids_links_to_reset_it() {
+async fn a_changed_password_voids_reset_links() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
-    ann.auth("request-password-reset", &[("email", EMAIL)]).await.ok();
-    let token = app.mail("reset", EMAIL).await.token();
+    ann.post_auth_strings("request-password-reset", &[("email", EMAIL)]).await.expect_ok();
+    let token = app.newest_mail("reset", EMAIL).await.link_token();
     let change = [("currentPassword", PASSWORD), ("newPassword", NEW)];
-    ann.auth("change-password", &change).await.ok();
+    ann.post_auth_strings("change-password", &change).await.expect_ok();
     let reset = [("token", &*token), ("newPassword", "evil horse battery")];
-    app.anonymous().auth("reset-password", &reset).await.is_refused(400, "INVALID_TOKEN");
-    app.anonymous().sign_in(EMAIL, NEW).await.ok();
+    app.anonymous()
+        .post_auth_strings("reset-password", &reset)
+        .await
+        .assert_error(400, "INVALID_TOKEN");
+    app.anonymous().sign_in(EMAIL, NEW).await.expect_ok();
 }
 
 #[tokio::test]
-async fn a_password_is_verified_for_its_user_alone() {
+async fn a_password_is_verified_only_for_the_signed_in_user() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
-    assert_eq!(ann.auth("verify-password", &[("password", PASSWORD)]).await.ok()["status"], true);
+    assert_eq!(
+        ann.post_auth_strings("verify-password", &[("password", PASSWORD)]).await.expect_ok()["status"],
+        true
+    );
     for wrong in ["", "wrong horse battery"] {
-        let refused = ann.auth("verify-password", &[("password", wrong)]).await;
-        refused.is_refused(400, "INVALID_PASSWORD");
+        let refused = ann.post_auth_strings("verify-password", &[("password", wrong)]).await;
+        refused.assert_error(400, "INVALID_PASSWORD");
     }
-    let anonymous = app.anonymous().auth("verify-password", &[("password", PASSWORD)]).await;
-    anonymous.is_refused(401, "UNAUTHORIZED");
+    let anonymous =
+        app.anonymous().post_auth_strings("verify-password", &[("password", PASSWORD)]).await;
+    anonymous.assert_error(401, "UNAUTHORIZED");
     app.database.execute(r#"delete from "account""#).await;
-    let none = ann.auth("verify-password", &[("password", PASSWORD)]).await;
-    none.is_refused(400, "INVALID_PASSWORD");
+    let none = ann.post_auth_strings("verify-password", &[("password", PASSWORD)]).await;
+    none.assert_error(400, "INVALID_PASSWORD");
     let change = [("currentPassword", PASSWORD), ("newPassword", NEW)];
-    ann.auth("change-password", &change).await.is_refused(400, "CREDENTIAL_ACCOUNT_NOT_FOUND");
+    ann.post_auth_strings("change-password", &change)
+        .await
+        .assert_error(400, "CREDENTIAL_ACCOUNT_NOT_FOUND");
 }

@@ -1,4 +1,4 @@
-//! How often one client may call one route.
+//! The rate limit per client and route.
 
 use axum::{
     body::Body,
@@ -9,35 +9,38 @@ use domain::AbilityFactory;
 use serde_json::{Value, json};
 use server::{App, Config};
 
-use crate::it::support::{Answer, Client, TestApp, cli};
+use crate::it::support::{Client, Response, TestApp, cli};
 
-const ON: [&str; 2] = ["--auth-rate-limit", "true"];
+const ENABLED: [&str; 2] = ["--auth-rate-limit", "true"];
 const STORAGES: [&str; 2] = ["memory", "database"];
 const ANN: &str = "192.0.2.1";
 const SIGN_IN: &str = "/api/auth/sign-in/email";
 
+/// Starts an application with limits in this storage and additional flags.
 async fn start(storage: &str, flags: &[&str]) -> TestApp {
-    TestApp::start_with(&[&ON[..], &["--auth-rate-limit-storage", storage], flags].concat()).await
+    TestApp::start_with(&[&ENABLED[..], &["--auth-rate-limit-storage", storage], flags].concat())
+        .await
 }
 
-/// A request that is counted and costs no password.
-async fn ask(app: &TestApp, address: &str, path: &str) -> u16 {
-    app.anonymous().at(address).post(path, json!({})).await.status.as_u16()
+/// Sends a request that is counted and hashes no password. Returns the status.
+async fn request_status(app: &TestApp, address: &str, path: &str) -> u16 {
+    app.anonymous().from_address(address).post(path, json!({})).await.status.as_u16()
 }
 
-fn assert_refused(answer: &Answer, seconds: &str) {
-    assert_eq!(answer.status.as_u16(), 429);
-    assert_eq!(answer.text, r#"{"message":"Too many requests. Please try again later."}"#);
-    assert_eq!(answer.header("content-type"), "application/json");
-    assert_eq!(answer.header("x-retry-after"), seconds);
-    assert_eq!(answer.header("retry-after"), seconds);
+/// Asserts a 429 response that names the seconds to wait.
+fn assert_refused(response: &Response, seconds: &str) {
+    assert_eq!(response.status.as_u16(), 429);
+    assert_eq!(response.text, r#"{"message":"Too many requests. Please try again later."}"#);
+    assert_eq!(response.header("content-type"), "application/json");
+    assert_eq!(response.header("x-retry-after"), seconds);
+    assert_eq!(response.header("retry-after"), seconds);
 }
 
 #[tokio::test]
 async fn the_fourth_sign_in_within_ten_seconds_is_refused() {
     for storage in STORAGES {
         let app = start(storage, &[]).await;
-        let ann = app.anonymous().at(ANN);
+        let ann = app.anonymous().from_address(ANN);
         for _ in 0..3 {
             assert_eq!(ann.post(SIGN_IN, json!({})).await.status.as_u16(), 400, "{storage}");
         }
@@ -50,13 +53,13 @@ async fn the_fourth_sign_in_within_ten_seconds_is_refused() {
 }
 
 #[tokio::test]
-async fn an_allowed_request_begins_the_window_anew_and_a_refused_one_does_not() {
+async fn allowed_requests_restart_the_window_and_refused_ones_do_not() {
     for storage in STORAGES {
         let app = start(storage, &[]).await;
         let mut statuses = Vec::new();
         for wait in [0, 6, 6, 6, 5, 0] {
             app.clock.advance(TimeDelta::seconds(wait));
-            statuses.push(ask(&app, ANN, SIGN_IN).await);
+            statuses.push(request_status(&app, ANN, SIGN_IN).await);
         }
         assert_eq!(statuses, [400, 400, 400, 429, 400, 400], "{storage}");
     }
@@ -76,22 +79,22 @@ async fn each_route_has_its_limit() {
     ] {
         let app = start("memory", &[]).await;
         for _ in 0..max {
-            assert_ne!(ask(&app, ANN, path).await, 429, "{path}");
+            assert_ne!(request_status(&app, ANN, path).await, 429, "{path}");
         }
-        assert_eq!(ask(&app, ANN, path).await, 429, "{path}");
+        assert_eq!(request_status(&app, ANN, path).await, 429, "{path}");
         app.clock.advance(TimeDelta::seconds(seconds) - TimeDelta::milliseconds(1));
-        assert_eq!(ask(&app, ANN, path).await, 429, "{path}");
+        assert_eq!(request_status(&app, ANN, path).await, 429, "{path}");
         app.clock.advance(TimeDelta::milliseconds(1));
-        assert_ne!(ask(&app, ANN, path).await, 429, "{path}");
+        assert_ne!(request_status(&app, ANN, path).await, 429, "{path}");
     }
 }
 
 #[tokio::test]
-async fn the_limit_of_other_routes_is_a_setting() {
+async fn the_limit_of_other_routes_is_configurable() {
     for storage in STORAGES {
         let flags = ["--auth-rate-limit-window", "30", "--auth-rate-limit-max", "2"];
         let app = start(storage, &flags).await;
-        let ann = app.anonymous().at(ANN);
+        let ann = app.anonymous().from_address(ANN);
         for expected in [200, 200, 429] {
             assert_eq!(ann.get("/api/auth/get-session").await.status.as_u16(), expected);
         }
@@ -102,16 +105,19 @@ async fn the_limit_of_other_routes_is_a_setting() {
 }
 
 #[tokio::test]
-async fn clients_and_routes_are_counted_apart() {
+async fn clients_and_routes_are_counted_separately() {
     for storage in STORAGES {
         let app = start(storage, &[]).await;
         for _ in 0..4 {
-            ask(&app, ANN, SIGN_IN).await;
+            request_status(&app, ANN, SIGN_IN).await;
         }
-        assert_eq!(ask(&app, ANN, SIGN_IN).await, 429, "{storage}");
-        assert_eq!(ask(&app, "192.0.2.2", SIGN_IN).await, 400, "{storage}");
-        assert_eq!(ask(&app, ANN, "/api/auth/sign-up/email").await, 400, "{storage}");
-        assert_eq!(app.anonymous().at(ANN).query("{ __typename }").await.status.as_u16(), 200);
+        assert_eq!(request_status(&app, ANN, SIGN_IN).await, 429, "{storage}");
+        assert_eq!(request_status(&app, "192.0.2.2", SIGN_IN).await, 400, "{storage}");
+        assert_eq!(request_status(&app, ANN, "/api/auth/sign-up/email").await, 400, "{storage}");
+        assert_eq!(
+            app.anonymous().from_address(ANN).query("{ __typename }").await.status.as_u16(),
+            200
+        );
     }
 }
 
@@ -120,17 +126,17 @@ async fn clients_and_routes_are_counted_apart() {
 async fn the_addresses_of_one_ipv6_network_are_one_client() {
     let app = start("memory", &[]).await;
     for address in ["2001:db8:a:b::1", "2001:db8:a:b:ffff::2", "2001:0DB8:000a:000b:1:2:3:4"] {
-        assert_eq!(ask(&app, address, SIGN_IN).await, 400, "{address}");
+        assert_eq!(request_status(&app, address, SIGN_IN).await, 400, "{address}");
     }
-    assert_eq!(ask(&app, "2001:db8:a:b::5", SIGN_IN).await, 429);
-    assert_eq!(ask(&app, "2001:db8:a:c::1", SIGN_IN).await, 400);
+    assert_eq!(request_status(&app, "2001:db8:a:b::5", SIGN_IN).await, 429);
+    assert_eq!(request_status(&app, "2001:db8:a:c::1", SIGN_IN).await, 400);
     for _ in 0..3 {
-        assert_eq!(ask(&app, "::ffff:192.0.2.1", SIGN_IN).await, 400);
+        assert_eq!(request_status(&app, "::ffff:192.0.2.1", SIGN_IN).await, 400);
     }
-    assert_eq!(ask(&app, ANN, SIGN_IN).await, 429);
+    assert_eq!(request_status(&app, ANN, SIGN_IN).await, 429);
 }
 
-/// A path in spellings that a router may read as the same.
+/// Returns spellings of a path that a router may treat as equal.
 fn spellings(path: &str) -> Vec<String> {
     let first = path.bytes().next().unwrap();
     vec![
@@ -162,58 +168,59 @@ fn spellings(path: &str) -> Vec<String> {
 
 /// GHSA-x732-6j76-qmhm.
 #[tokio::test]
-async fn no_spelling_of_a_path_evades_its_limit() {
+async fn spellings_of_a_path_do_not_evade_its_limit() {
     let app = start("memory", &[]).await;
     for _ in 0..3 {
-        assert_eq!(ask(&app, ANN, SIGN_IN).await, 400);
+        assert_eq!(request_status(&app, ANN, SIGN_IN).await, 400);
     }
     for path in spellings("sign-in/email") {
-        assert_eq!(ask(&app, ANN, &path).await, 404, "{path}");
+        assert_eq!(request_status(&app, ANN, &path).await, 404, "{path}");
     }
     for path in ["/api/auth/sign-in/email?", "/api/auth/sign-in/email?x=1"] {
-        assert_eq!(ask(&app, ANN, path).await, 429, "{path}");
+        assert_eq!(request_status(&app, ANN, path).await, 429, "{path}");
     }
     let absolute = Request::post("http://elsewhere.example/api/auth/sign-in/email");
-    let answer = app.anonymous().at(ANN).send(absolute.body(Body::empty()).unwrap()).await;
-    assert_eq!(answer.status.as_u16(), 429);
+    let response =
+        app.anonymous().from_address(ANN).send(absolute.body(Body::empty()).unwrap()).await;
+    assert_eq!(response.status.as_u16(), 429);
 }
 
 /// GHSA-x732-6j76-qmhm.
 #[tokio::test]
-async fn an_alias_of_what_is_disabled_is_disabled() {
+async fn an_alias_of_a_disabled_route_is_disabled() {
     let app = TestApp::start_with(&["--auth-disabled-paths", "/get-session,/reference"]).await;
     for path in ["get-session", "session", "reference", "docs"] {
-        let answer = app.anonymous().get(&format!("/api/auth/{path}")).await;
-        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+        let response = app.anonymous().get(&format!("/api/auth/{path}")).await;
+        assert_eq!(response.status, StatusCode::NOT_FOUND, "{path}");
     }
     assert_eq!(app.anonymous().get("/api/auth/ok").await.status, StatusCode::OK);
 }
 
 #[tokio::test]
-async fn no_spelling_of_a_path_reaches_what_is_disabled() {
+async fn spellings_of_a_path_do_not_reach_a_disabled_route() {
     let app = TestApp::start_with(&["--auth-disabled-paths", "/sign-in/email,/update-user"]).await;
     let ann = app.signed_in("ann").await;
     for path in ["sign-in/email", "update-user"] {
         for spelled in [spellings(path), vec![format!("/api/auth/{path}")]].concat() {
-            let answer = ann.post(&spelled, json!({ "name": "Mallory" })).await;
-            assert_eq!(answer.status.as_u16(), 404, "{spelled}");
-            // Of a path that is not below the base the server says that nothing is there.
-            let nothing = answer.text.is_empty() || answer.json()["code"] == "NOT_FOUND";
-            assert!(nothing, "{spelled}: {}", answer.text);
+            let response = ann.post(&spelled, json!({ "name": "Mallory" })).await;
+            assert_eq!(response.status.as_u16(), 404, "{spelled}");
+            // Paths outside the base path return a 404 without a body.
+            let nothing = response.text.is_empty() || response.json()["code"] == "NOT_FOUND";
+            assert!(nothing, "{spelled}: {}", response.text);
         }
     }
     assert_eq!(ann.query("{ me { name } }").await.data()["me"]["name"], "ann");
 }
 
-/// How many of these requests pass, sent all at once.
-async fn passing(clients: Vec<Client>) -> usize {
-    let asked: Vec<_> = clients
+/// Sends one request per client concurrently, and returns how many are allowed.
+async fn count_allowed(clients: Vec<Client>) -> usize {
+    let responses: Vec<_> = clients
         .into_iter()
         .map(|client| tokio::spawn(async move { client.post(SIGN_IN, json!({})).await.status }))
         .collect();
     let mut passed = 0;
-    for answer in asked {
-        match answer.await.unwrap().as_u16() {
+    for response in responses {
+        match response.await.unwrap().as_u16() {
             400 => passed += 1,
             status => assert_eq!(status, 429),
         }
@@ -222,37 +229,42 @@ async fn passing(clients: Vec<Client>) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_many_requests_at_once_no_more_than_allowed_pass_on_all_servers_together() {
-    let flags = [&ON[..], &["--auth-rate-limit-storage", "database"]].concat();
-    let one = TestApp::start_with(&flags).await;
-    let config = Config::new(cli(&one.database, &flags).settings).unwrap();
-    let (two, _) = App::open(&config, one.clock.clone(), AbilityFactory::default(), 3000, false)
-        .await
-        .unwrap();
+async fn concurrent_requests_on_two_servers_do_not_exceed_the_limit() {
+    let flags = [&ENABLED[..], &["--auth-rate-limit-storage", "database"]].concat();
+    let first = TestApp::start_with(&flags).await;
+    let config = Config::new(cli(&first.database, &flags).settings).unwrap();
+    let (second, _) =
+        App::open(&config, first.clock.clone(), AbilityFactory::default(), 3000, false)
+            .await
+            .unwrap();
     for address in [ANN, "192.0.2.2", "192.0.2.3"] {
         let client = |n: usize| match n % 2 {
-            0 => one.anonymous().at(address),
-            _ => Client::new(two.router()).at(address),
+            0 => first.anonymous().from_address(address),
+            _ => Client::new(second.router()).from_address(address),
         };
-        assert_eq!(passing((0..50).map(client).collect()).await, 3, "{address}");
-        // A window that is over begins for one after the other, too.
-        one.clock.advance(TimeDelta::seconds(10));
-        assert_eq!(passing((0..50).map(client).collect()).await, 3, "{address}");
+        assert_eq!(count_allowed((0..50).map(client).collect()).await, 3, "{address}");
+        // The requests of a new window are counted one after the other as well.
+        first.clock.advance(TimeDelta::seconds(10));
+        assert_eq!(count_allowed((0..50).map(client).collect()).await, 3, "{address}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_many_requests_at_once_no_more_than_allowed_pass_in_memory() {
+async fn concurrent_requests_do_not_exceed_the_limit_in_memory() {
     let app = start("memory", &[]).await;
-    assert_eq!(passing((0..50).map(|_| app.anonymous().at(ANN)).collect()).await, 3);
+    assert_eq!(
+        count_allowed((0..50).map(|_| app.anonymous().from_address(ANN)).collect()).await,
+        3
+    );
 }
 
+/// Returns the rows of counters.
 async fn rows(app: &TestApp) -> Vec<String> {
-    app.database.column(r#"select "key" from "rateLimit" order by "key""#).await
+    app.database.first_column(r#"select "key" from "rateLimit" order by "key""#).await
 }
 
 #[tokio::test]
-async fn rows_are_those_of_a_node_server_and_old_ones_go() {
+async fn rows_have_better_auths_format_and_expire() {
     let app = start("database", &[]).await;
     let now = app.clock.now().timestamp_millis();
     app.database
@@ -264,12 +276,12 @@ async fn rows_are_those_of_a_node_server_and_old_ones_go() {
         ))
         .await;
 
-    assert_eq!(ask(&app, ANN, SIGN_IN).await, 429);
+    assert_eq!(request_status(&app, ANN, SIGN_IN).await, 429);
 
     assert_eq!(app.app.sweep().await.unwrap(), 1);
     assert_eq!(rows(&app).await, ["192.0.2.1|/sign-in/email", "new"]);
     app.clock.advance(TimeDelta::minutes(2));
-    assert_eq!(ask(&app, "2001:db8::1", SIGN_IN).await, 400);
+    assert_eq!(request_status(&app, "2001:db8::1", SIGN_IN).await, 400);
     assert_eq!(app.app.sweep().await.unwrap(), 1);
     assert_eq!(
         rows(&app).await,
@@ -278,18 +290,18 @@ async fn rows_are_those_of_a_node_server_and_old_ones_go() {
 }
 
 #[tokio::test]
-async fn nothing_is_counted_in_a_table_while_memory_counts() {
+async fn the_memory_store_writes_no_rows() {
     let app = start("memory", &[]).await;
-    ask(&app, ANN, SIGN_IN).await;
+    request_status(&app, ANN, SIGN_IN).await;
     assert_eq!(rows(&app).await, [""; 0]);
 }
 
 #[tokio::test]
-async fn switched_off_nothing_is_limited() {
+async fn the_rate_limit_can_be_disabled() {
     let app = TestApp::start().await;
     for _ in 0..20 {
-        assert_eq!(ask(&app, ANN, SIGN_IN).await, 400);
+        assert_eq!(request_status(&app, ANN, SIGN_IN).await, 400);
     }
-    let answer = app.anonymous().get("/api/auth/get-session").await;
-    assert_eq!(answer.json(), Value::Null);
+    let response = app.anonymous().get("/api/auth/get-session").await;
+    assert_eq!(response.json(), Value::Null);
 }

@@ -1,12 +1,12 @@
-//! Where the authentication sends browsers: to its own pages and trusted ones alone.
+//! Redirects of the authentication routes: only to pages of this server and of trusted origins.
 
 use serde_json::json;
 use url::Url;
 
 use crate::it::support::{BASE_URL, PASSWORD, TestApp};
 
-/// Paths that some browser, proxy or router reads as another host's.
-const AWAY: [&str; 36] = [
+/// Paths that some browsers, proxies or routers resolve to another host.
+const AMBIGUOUS_PATHS: [&str; 36] = [
     "//evil.example",
     "///evil.example",
     "//",
@@ -45,8 +45,8 @@ const AWAY: [&str; 36] = [
     "/\u{7f}/evil.example",
 ];
 
-/// Places of others, and what runs.
-const OTHERS: [&str; 9] = [
+/// URLs of other hosts and URLs that run scripts.
+const FOREIGN_URLS: [&str; 9] = [
     "https://evil.example",
     "http://localhost:3000@evil.example",
     "http://localhost:3000.evil.example",
@@ -58,7 +58,7 @@ const OTHERS: [&str; 9] = [
     "evil.example",
 ];
 
-const HERE: [&str; 9] = [
+const ALLOWED_PATHS: [&str; 9] = [
     "/",
     "/books",
     "/books/../authors",
@@ -71,10 +71,10 @@ const HERE: [&str; 9] = [
 ];
 
 #[tokio::test]
-async fn no_target_leads_elsewhere() {
+async fn redirects_to_foreign_targets_are_refused() {
     let app = TestApp::start().await;
     app.signed_in("ann").await;
-    for url in AWAY.into_iter().chain(OTHERS) {
+    for url in AMBIGUOUS_PATHS.into_iter().chain(FOREIGN_URLS) {
         for (field, code) in [
             ("callbackURL", "INVALID_CALLBACK_URL"),
             ("redirectTo", "INVALID_REDIRECT_URL"),
@@ -101,15 +101,15 @@ async fn no_target_leads_elsewhere() {
 }
 
 #[tokio::test]
-async fn whatever_is_accepted_stays_on_our_origin_in_a_browser() {
+async fn accepted_targets_resolve_to_the_own_origin_in_a_browser() {
     let app = TestApp::start().await;
     app.signed_in("ann").await;
     let base = Url::parse(BASE_URL).unwrap();
-    for url in HERE {
+    for url in ALLOWED_PATHS {
         let body = json!({ "email": "ann@example.com", "password": PASSWORD, "callbackURL": url });
-        let answer = app.anonymous().post("/api/auth/sign-in/email", body).await;
-        assert_eq!(answer.status.as_u16(), 200, "{url}: {}", answer.text);
-        let target = base.join(answer.header("location")).unwrap();
+        let response = app.anonymous().post("/api/auth/sign-in/email", body).await;
+        assert_eq!(response.status.as_u16(), 200, "{url}: {}", response.text);
+        let target = base.join(response.header("location")).unwrap();
         assert_eq!(target.origin(), base.origin(), "{url}");
         assert!(!target.path().starts_with("//"), "{url}");
     }

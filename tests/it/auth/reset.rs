@@ -5,109 +5,118 @@ use chrono::TimeDelta;
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use crate::it::support::{Answer, Client, PASSWORD, TestApp, answered};
+use crate::it::support::{PASSWORD, Response, TestApp, without_unavailable};
 
 const EMAIL: &str = "ann@example.com";
 const NEW: &str = "another horse battery";
 
-async fn request(app: &TestApp, email: &str) -> Answer {
-    app.anonymous().auth("request-password-reset", &[("email", email)]).await
+/// Requests a reset link.
+async fn request(app: &TestApp, email: &str) -> Response {
+    app.anonymous().post_auth_strings("request-password-reset", &[("email", email)]).await
 }
 
-/// The secret of a new link of Ann's.
+/// Requests a reset link for Ann, and returns its token.
 async fn token(app: &TestApp) -> String {
-    request(app, EMAIL).await.ok();
-    app.mail("reset", EMAIL).await.token()
-}
-
-async fn reset(client: &Client, token: &str, password: &str) -> Answer {
-    client.auth("reset-password", &[("token", token), ("newPassword", password)]).await
+    request(app, EMAIL).await.expect_ok();
+    app.newest_mail("reset", EMAIL).await.link_token()
 }
 
 #[tokio::test]
-async fn a_mailed_link_leads_to_another_password() {
+async fn a_mailed_link_resets_the_password() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let fields = [("email", "ANN@example.com"), ("redirectTo", "/reset?x=1")];
-    app.anonymous().auth("request-password-reset", &fields).await.ok();
+    app.anonymous().post_auth_strings("request-password-reset", &fields).await.expect_ok();
 
-    let mail = app.mail("reset", EMAIL).await;
+    let mail = app.newest_mail("reset", EMAIL).await;
     let browser = app.anonymous();
-    let followed = browser.follow(&mail).await;
+    let followed = browser.open_link(&mail).await;
     assert_eq!(followed.status, StatusCode::FOUND);
-    let page = format!("http://localhost:3000/reset?x=1&token={}", mail.token());
+    let page = format!("http://localhost:3000/reset?x=1&token={}", mail.link_token());
     assert_eq!(followed.header("location"), page);
 
-    assert_eq!(reset(&browser, &mail.token(), NEW).await.ok(), json!({ "status": true }));
+    assert_eq!(
+        browser.reset_password(&mail.link_token(), NEW).await.expect_ok(),
+        json!({ "status": true })
+    );
     assert!(!browser.is_signed_in().await);
-    browser.sign_in(EMAIL, NEW).await.ok();
-    app.anonymous().sign_in(EMAIL, PASSWORD).await.is_refused(401, "INVALID_EMAIL_OR_PASSWORD");
-    assert!(!ann.is_signed_in().await, "whoever was signed in is so no more");
+    browser.sign_in(EMAIL, NEW).await.expect_ok();
+    app.anonymous().sign_in(EMAIL, PASSWORD).await.assert_error(401, "INVALID_EMAIL_OR_PASSWORD");
+    assert!(!ann.is_signed_in().await, "a reset ends all sessions");
     assert_eq!(app.mails("password-changed", EMAIL).await.len(), 1);
 
-    reset(&browser, &mail.token(), "evil horse battery").await.is_refused(400, "INVALID_TOKEN");
-    let again = browser.follow(&mail).await;
-    assert_eq!(again.header("location"), "http://localhost:3000/reset?x=1&error=INVALID_TOKEN");
+    browser
+        .reset_password(&mail.link_token(), "evil horse battery")
+        .await
+        .assert_error(400, "INVALID_TOKEN");
+    let second_page = browser.open_link(&mail).await;
+    assert_eq!(
+        second_page.header("location"),
+        "http://localhost:3000/reset?x=1&error=INVALID_TOKEN"
+    );
 }
 
 #[tokio::test]
-async fn sessions_stay_where_that_is_set() {
+async fn sessions_survive_a_reset_if_configured() {
     let app = TestApp::start_with(&["--auth-revoke-sessions-on-reset", "false"]).await;
     let ann = app.signed_in("ann").await;
-    reset(&ann, &token(&app).await, NEW).await.ok();
+    ann.reset_password(&token(&app).await, NEW).await.expect_ok();
     assert!(ann.is_signed_in().await);
 }
 
 #[tokio::test]
-async fn of_fifty_who_use_one_link_at_once_one_succeeds() {
+async fn one_of_fifty_concurrent_uses_of_a_link_succeeds() {
     let app = TestApp::start().await;
     app.signed_in("ann").await;
     let token = token(&app).await;
-    let mut tries = JoinSet::new();
-    for i in 0..50 {
+    let mut requests = JoinSet::new();
+    for index in 0..50 {
         let (client, token) = (app.anonymous(), token.clone());
-        tries.spawn(async move {
-            let password = format!("horse number {i}");
-            let answer = reset(&client, &token, &password).await;
-            (answer.refusal(), password)
+        requests.spawn(async move {
+            let password = format!("horse number {index}");
+            let response = client.reset_password(&token, &password).await;
+            (response.status_and_code(), password)
         });
     }
     let (done, refused): (Vec<_>, Vec<_>) =
-        tries.join_all().await.into_iter().partition(|((status, _), _)| *status == 200);
-    let refused = answered(refused.into_iter().map(|(refusal, _)| refusal).collect());
+        requests.join_all().await.into_iter().partition(|((status, _), _)| *status == 200);
+    let refused = without_unavailable(refused.into_iter().map(|(refusal, _)| refusal).collect());
     assert_eq!(done.len(), 1);
     let used = (400, "INVALID_TOKEN".to_owned());
     assert!(!refused.is_empty() && refused.iter().all(|end| *end == used), "{refused:?}");
-    app.anonymous().sign_in(EMAIL, &done[0].1).await.ok();
+    app.anonymous().sign_in(EMAIL, &done[0].1).await.expect_ok();
     assert_eq!(app.mails("password-changed", EMAIL).await.len(), 1);
 }
 
 #[tokio::test]
-async fn of_many_links_of_one_user_one_succeeds_and_voids_the_others() {
+async fn the_first_used_link_of_a_user_voids_the_others() {
     let app = TestApp::start().await;
     app.signed_in("ann").await;
     let mut tokens = Vec::new();
     for _ in 0..8 {
         tokens.push(token(&app).await);
     }
-    let mut tries = JoinSet::new();
+    let mut requests = JoinSet::new();
     for token in tokens.clone() {
         let client = app.anonymous();
-        tries.spawn(async move { reset(&client, &token, NEW).await.refusal() });
+        requests.spawn(async move { client.reset_password(&token, NEW).await.status_and_code() });
     }
-    let mut ends = tries.join_all().await;
-    ends.sort();
-    assert_eq!(ends.remove(0), (200, String::new()));
-    assert_eq!(ends, vec![(400, "INVALID_TOKEN".to_owned()); 7]);
-    // One row tells that a link was used, which one is not to be read there.
-    let left = app.database.column(r#"select "identifier" || '|' || "value" from "verification""#);
-    let left = left.await;
-    assert!(left.len() == 1 && left[0].starts_with("used-link:"), "{left:?}");
-    assert!(left[0].ends_with('|') && !tokens.iter().any(|token| left[0].contains(token)));
+    let mut outcomes = requests.join_all().await;
+    outcomes.sort();
+    assert_eq!(outcomes.remove(0), (200, String::new()));
+    assert_eq!(outcomes, vec![(400, "INVALID_TOKEN".to_owned()); 7]);
+    // The audit row does not record which link was used.
+    let remaining =
+        app.database.first_column(r#"select "identifier" || '|' || "value" from "verification""#);
+    let remaining = remaining.await;
+    assert!(remaining.len() == 1 && remaining[0].starts_with("used-link:"), "{remaining:?}");
+    assert!(
+        remaining[0].ends_with('|') && !tokens.iter().any(|token| remaining[0].contains(token))
+    );
 }
 
 #[tokio::test]
-async fn a_link_has_its_time() {
+async fn a_link_expires() {
     let app = TestApp::start_with(&["--auth-reset-expires-in", "60"]).await;
     let ann = app.signed_in("ann").await;
     let token = token(&app).await;
@@ -115,65 +124,67 @@ async fn a_link_has_its_time() {
     let path = format!("reset-password/{token}?callbackURL=/reset");
     let page = "http://localhost:3000/reset?error=INVALID_TOKEN";
     assert_eq!(ann.get_auth(&path).await.header("location"), page);
-    reset(&ann, &token, NEW).await.is_refused(400, "INVALID_TOKEN");
-    app.anonymous().sign_in(EMAIL, PASSWORD).await.ok();
+    ann.reset_password(&token, NEW).await.assert_error(400, "INVALID_TOKEN");
+    app.anonymous().sign_in(EMAIL, PASSWORD).await.expect_ok();
 }
 
 #[tokio::test]
-async fn a_refused_password_does_not_use_the_link_up() {
+async fn a_refused_password_does_not_consume_the_link() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let token = token(&app).await;
-    reset(&ann, &token, "short").await.is_refused(400, "PASSWORD_TOO_SHORT");
-    reset(&ann, &token, &"x".repeat(129)).await.is_refused(400, "PASSWORD_TOO_LONG");
-    let other = reset(&ann, &token.to_lowercase(), NEW).await;
+    ann.reset_password(&token, "short").await.assert_error(400, "PASSWORD_TOO_SHORT");
+    ann.reset_password(&token, &"x".repeat(129)).await.assert_error(400, "PASSWORD_TOO_LONG");
+    let other = ann.reset_password(&token.to_lowercase(), NEW).await;
     assert!(other.status == StatusCode::BAD_REQUEST || token == token.to_lowercase());
     let by_query = format!("reset-password?token={token}");
-    ann.auth(&by_query, &[("newPassword", NEW)]).await.ok();
-    app.anonymous().sign_in(EMAIL, NEW).await.ok();
+    ann.post_auth_strings(&by_query, &[("newPassword", NEW)]).await.expect_ok();
+    app.anonymous().sign_in(EMAIL, NEW).await.expect_ok();
 }
 
 #[tokio::test]
-async fn an_unknown_address_is_answered_as_a_known_one() {
+async fn an_unknown_address_gets_the_response_of_a_known_one() {
     let app = TestApp::start().await;
     app.signed_in("ann").await;
-    let (known, known_cost) = app.statements(request(&app, EMAIL)).await;
-    let (unknown, unknown_cost) = app.statements(request(&app, "nobody@example.com")).await;
+    let (known, known_cost) = app.count_statements(request(&app, EMAIL)).await;
+    let (unknown, unknown_cost) = app.count_statements(request(&app, "nobody@example.com")).await;
     assert_eq!((known.status, &known.text), (unknown.status, &unknown.text));
     assert_eq!(known_cost, unknown_cost);
     assert_eq!(app.mails("reset", "nobody@example.com").await.len(), 0);
     for page in ["https://evil.example/reset", "//evil.example", "javascript:alert(1)"] {
         for email in [EMAIL, "nobody@example.com"] {
             let fields = [("email", email), ("redirectTo", page)];
-            let refused = app.anonymous().auth("request-password-reset", &fields).await;
-            refused.is_refused(403, "INVALID_REDIRECT_URL");
+            let refused =
+                app.anonymous().post_auth_strings("request-password-reset", &fields).await;
+            refused.assert_error(403, "INVALID_REDIRECT_URL");
         }
     }
 }
 
 #[tokio::test]
-async fn a_secret_that_no_database_takes_is_refused() {
+async fn a_token_with_a_null_character_is_refused() {
     let app = TestApp::start().await;
-    let answer = app.anonymous().get_auth("reset-password/%00?callbackURL=/x").await;
-    assert!(answer.header("location").ends_with("/x?error=INVALID_TOKEN"), "{}", answer.text);
+    let response = app.anonymous().get_auth("reset-password/%00?callbackURL=/x").await;
+    assert!(response.header("location").ends_with("/x?error=INVALID_TOKEN"), "{}", response.text);
 }
 
 #[tokio::test]
-async fn without_a_mail_server_in_production_there_are_no_links() {
+async fn production_without_a_mail_server_sends_no_links() {
     let app = TestApp::start_with(&["--app-env", "production"]).await;
     app.signed_in("ann").await;
     for email in [EMAIL, "nobody@example.com"] {
-        request(&app, email).await.is_refused(400, "RESET_PASSWORD_DISABLED");
-        let send = app.anonymous().auth("send-verification-email", &[("email", email)]).await;
-        send.is_refused(400, "VERIFICATION_EMAIL_NOT_ENABLED");
+        request(&app, email).await.assert_error(400, "RESET_PASSWORD_DISABLED");
+        let send =
+            app.anonymous().post_auth_strings("send-verification-email", &[("email", email)]).await;
+        send.assert_error(400, "VERIFICATION_EMAIL_NOT_ENABLED");
     }
 }
 
 #[tokio::test]
-async fn who_had_no_password_gets_one() {
+async fn a_user_without_a_password_can_set_one() {
     let app = TestApp::start().await;
     app.signed_in("ann").await;
     app.database.execute(r#"delete from "account""#).await;
-    reset(&app.anonymous(), &token(&app).await, NEW).await.ok();
-    app.anonymous().sign_in(EMAIL, NEW).await.ok();
+    app.anonymous().reset_password(&token(&app).await, NEW).await.expect_ok();
+    app.anonymous().sign_in(EMAIL, NEW).await.expect_ok();
 }

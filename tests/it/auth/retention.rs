@@ -1,31 +1,32 @@
-//! What is kept for a while, and summed up.
+//! Expiry and aggregation of stored rows.
 
 use chrono::TimeDelta;
 use serde_json::json;
 
-use super::session_limit::foreign_sessions;
+use super::session_limit::insert_sessions;
 use crate::it::support::{PASSWORD, TestApp};
 
 const EMAIL: &str = "ann@example.com";
 
+/// Returns the number of rows of a table.
 async fn count(app: &TestApp, table: &str) -> usize {
-    app.database.column(&format!(r#"select "id" from "{table}""#)).await.len()
+    app.database.first_column(&format!(r#"select "id" from "{table}""#)).await.len()
 }
 
-/// Action, outcome and count of what was refused, the latest last.
+/// Returns action, outcome and count of refused requests, the latest last.
 async fn refused(app: &TestApp) -> Vec<String> {
     let sql = r#"select "action" || ' ' || coalesce("subject", '-') || ' ' || "count" from "auditEvent"
         where "outcome" <> 'done' order by "at", "count""#;
-    app.database.column(sql).await
+    app.database.first_column(sql).await
 }
 
 #[tokio::test]
-async fn what_is_over_is_removed_after_its_time() {
+async fn expired_rows_are_removed_after_their_retention() {
     let flags = ["--auth-rate-limit", "true", "--auth-rate-limit-storage", "database"];
     let app = TestApp::start_with(&flags).await;
     let ann = app.signed_in("ann").await;
-    ann.auth("request-password-reset", &[("email", EMAIL)]).await.ok();
-    let mut left = Vec::new();
+    ann.post_auth_strings("request-password-reset", &[("email", EMAIL)]).await.expect_ok();
+    let mut remaining = Vec::new();
     for wait in [
         TimeDelta::minutes(61),
         TimeDelta::days(2),
@@ -40,9 +41,9 @@ async fn what_is_over_is_removed_after_its_time() {
         for table in ["rateLimit", "verification", "session", "mail", "auditEvent"] {
             rows.push(count(&app, table).await > 0);
         }
-        left.push(rows);
+        remaining.push(rows);
     }
-    // Counts of mails have another twenty minutes.
+    // Counters of mails expire 20 minutes later.
     let expected = [
         [true; 5],
         [false, false, true, true, true],
@@ -50,22 +51,22 @@ async fn what_is_over_is_removed_after_its_time() {
         [false, false, false, false, true],
         [false; 5],
     ];
-    assert_eq!(left, expected);
+    assert_eq!(remaining, expected);
 }
 
 #[tokio::test]
-async fn many_old_rows_go_in_portions_whoever_sweeps() {
+async fn many_expired_rows_are_removed_in_batches() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
-    foreign_sessions(&app, &ann.id().await, 1_200, "2026-11-01T00:00:00.000Z").await;
-    let other = app.restarted_with(&[]).await;
+    insert_sessions(&app, &ann.user_id().await, 1_200, "2026-11-01T00:00:00.000Z").await;
+    let other = app.restart_with(&[]).await;
 
-    let (swept, statements) = app.statements(app.app.sweep()).await;
+    let (swept, statements) = app.count_statements(app.app.sweep()).await;
     assert_eq!(swept.unwrap(), 1_200);
-    assert_eq!(statements, 9, "a statement for 500 rows, and one for mails of a wrong clock");
+    assert_eq!(statements, 9, "one statement per 500 rows, and one for mails of a wrong clock");
     assert_eq!(count(&app, "session").await, 1);
 
-    foreign_sessions(&app, &ann.id().await, 1_200, "2026-11-01T00:00:00.000Z").await;
+    insert_sessions(&app, &ann.user_id().await, 1_200, "2026-11-01T00:00:00.000Z").await;
     let (here, there) = tokio::join!(app.app.sweep(), other.app.sweep());
     assert!(here.unwrap() + there.unwrap() <= 1_200);
     app.app.sweep().await.unwrap();
@@ -74,18 +75,18 @@ async fn many_old_rows_go_in_portions_whoever_sweeps() {
 }
 
 #[tokio::test]
-async fn refused_sign_ins_of_an_hour_are_one_event() {
+async fn refused_sign_ins_of_one_hour_share_an_event() {
     let app = TestApp::start().await;
-    let ann = app.anonymous().at("192.0.2.1");
+    let ann = app.anonymous().from_address("192.0.2.1");
     ann.sign_up("ann").await;
-    let id = ann.id().await;
+    let id = ann.user_id().await;
     let try_at = async |address: &str, email: &str| {
         app.clock.advance(TimeDelta::seconds(1));
-        let client = app.anonymous().at(address);
+        let client = app.anonymous().from_address(address);
         client
             .sign_in(email, "wrong horse battery")
             .await
-            .is_refused(401, "INVALID_EMAIL_OR_PASSWORD");
+            .assert_error(401, "INVALID_EMAIL_OR_PASSWORD");
     };
     for n in 0..5 {
         try_at(&format!("2001:db8:1:{n}::7"), EMAIL).await;
@@ -98,9 +99,9 @@ async fn refused_sign_ins_of_an_hour_are_one_event() {
     try_at("192.0.2.7", EMAIL).await;
     assert_eq!(refused(&app).await, [one(&id, 5), one(&id, 5), one("-", 5), one(&id, 1)]);
 
-    // What is done is an event each.
+    // Each successful action is an event of its own.
     for _ in 0..3 {
-        ann.sign_in(EMAIL, PASSWORD).await.ok();
+        ann.sign_in(EMAIL, PASSWORD).await.expect_ok();
     }
     app.database.execute(r#"update "user" set "role" = 'admin_ro'"#).await;
     let events = ann.get("/api/protected/audit-events").await.json();
@@ -115,14 +116,17 @@ async fn refused_sign_ins_of_an_hour_are_one_event() {
 }
 
 #[tokio::test]
-async fn whoever_asks_for_links_or_revokes_nothing_again_and_again_fills_no_table() {
+async fn repeated_requests_without_effect_do_not_grow_the_tables() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let before = count(&app, "auditEvent").await;
     for n in 0..20 {
         let email = format!("nobody-{n}@example.com");
-        app.anonymous().auth("request-password-reset", &[("email", &email)]).await.ok();
-        ann.auth("revoke-session", &[("token", "x")]).await.ok();
+        app.anonymous()
+            .post_auth_strings("request-password-reset", &[("email", &email)])
+            .await
+            .expect_ok();
+        ann.post_auth_strings("revoke-session", &[("token", "x")]).await.expect_ok();
     }
     assert_eq!(count(&app, "auditEvent").await - before, 2);
 }

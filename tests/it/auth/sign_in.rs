@@ -1,4 +1,4 @@
-//! `sign-in/email`.
+//! The route `sign-in/email`.
 
 use axum::{
     body::Body,
@@ -11,32 +11,32 @@ use crate::it::support::{PASSWORD, TestApp};
 const EMAIL: &str = "ann@example.com";
 
 #[tokio::test]
-async fn an_address_fits_in_any_case_and_the_password_in_one() {
+async fn the_email_ignores_case_and_the_password_does_not() {
     let app = TestApp::start().await;
     app.signed_in("ann").await;
-    app.anonymous().sign_in("ANN@Example.com", PASSWORD).await.ok();
+    app.anonymous().sign_in("ANN@Example.com", PASSWORD).await.expect_ok();
     for password in ["", "x", &PASSWORD.to_uppercase(), &format!("{PASSWORD} ")] {
         let refused = app.anonymous().sign_in(EMAIL, password).await;
-        refused.is_refused(401, "INVALID_EMAIL_OR_PASSWORD");
+        refused.assert_error(401, "INVALID_EMAIL_OR_PASSWORD");
     }
     let refused = app.anonymous().sign_in(EMAIL, &"x".repeat(129)).await;
-    refused.is_refused(400, "PASSWORD_TOO_LONG");
-    for nobody in ["", "ann", "ann@example", "ann@example.com "] {
-        app.anonymous().sign_in(nobody, PASSWORD).await.is_refused(400, "INVALID_EMAIL");
+    refused.assert_error(400, "PASSWORD_TOO_LONG");
+    for email in ["", "ann", "ann@example", "ann@example.com "] {
+        app.anonymous().sign_in(email, PASSWORD).await.assert_error(400, "INVALID_EMAIL");
     }
 }
 
 #[tokio::test]
-async fn an_unknown_address_is_refused_as_a_wrong_password_is() {
+async fn an_unknown_address_is_refused_like_a_wrong_password() {
     let app = TestApp::start().await;
     app.signed_in("ann").await;
     let (unknown, unknown_cost) =
-        app.statements(app.anonymous().sign_in("nobody@example.com", PASSWORD)).await;
-    // What the first of them learnt of the stored forms is known by now.
+        app.count_statements(app.anonymous().sign_in("nobody@example.com", PASSWORD)).await;
+    // The first request has stored the known hash formats by now.
     let (unknown_again, cost) =
-        app.statements(app.anonymous().sign_in("nobody@example.com", PASSWORD)).await;
+        app.count_statements(app.anonymous().sign_in("nobody@example.com", PASSWORD)).await;
     let (wrong, wrong_cost) =
-        app.statements(app.anonymous().sign_in(EMAIL, "wrong horse battery")).await;
+        app.count_statements(app.anonymous().sign_in(EMAIL, "wrong horse battery")).await;
     assert_eq!((unknown.status, &unknown.text), (wrong.status, &wrong.text));
     assert_eq!(unknown_again.text, wrong.text);
     assert_eq!(cost, wrong_cost);
@@ -44,35 +44,35 @@ async fn an_unknown_address_is_refused_as_a_wrong_password_is() {
 }
 
 #[tokio::test]
-async fn each_sign_in_begins_a_session_of_its_own() {
+async fn each_sign_in_creates_a_session() {
     let app = TestApp::start().await;
     let first = app.signed_in("ann").await;
-    let second = first.copied();
-    let planted = second.token();
-    let answer = second.sign_in(EMAIL, PASSWORD).await.ok();
-    assert_eq!(answer["token"], second.token());
-    assert_ne!(second.token(), planted, "a planted session is not taken up");
+    let second = first.duplicate();
+    let planted = second.session_token();
+    let response = second.sign_in(EMAIL, PASSWORD).await.expect_ok();
+    assert_eq!(response["token"], second.session_token());
+    assert_ne!(second.session_token(), planted, "a planted session token is not reused");
     assert!(first.is_signed_in().await && second.is_signed_in().await);
 }
 
 #[tokio::test]
-async fn a_page_to_go_to_comes_back() {
+async fn the_callback_url_is_returned() {
     let app = TestApp::start().await;
     app.signed_in("ann").await;
-    let to = async |url: &str| {
+    let location = async |url: &str| {
         let fields = [("email", EMAIL), ("password", PASSWORD), ("callbackURL", url)];
-        app.anonymous().auth("sign-in/email", &fields).await
+        app.anonymous().post_auth_strings("sign-in/email", &fields).await
     };
-    let answer = to("/there?x=1").await;
-    assert_eq!(answer.header("location"), "/there?x=1");
-    let body = answer.ok();
+    let response = location("/there?x=1").await;
+    assert_eq!(response.header("location"), "/there?x=1");
+    let body = response.expect_ok();
     assert_eq!((&body["redirect"], &body["url"]), (&json!(true), &json!("/there?x=1")));
     let keys: Vec<_> = body.as_object().unwrap().keys().cloned().collect();
     assert_eq!(keys, ["redirect", "token", "url", "user"]);
 
     let plain = app.anonymous().sign_in(EMAIL, PASSWORD).await;
     assert_eq!(plain.header("location"), "");
-    assert_eq!(plain.ok()["redirect"], false);
+    assert_eq!(plain.expect_ok()["redirect"], false);
     assert_eq!(plain.json().get("url"), None);
 
     for evil in [
@@ -89,14 +89,14 @@ async fn a_page_to_go_to_comes_back() {
         "\t//evil.example",
         "data:text/html,x",
     ] {
-        let refused = to(evil).await;
-        refused.is_refused(403, "INVALID_CALLBACK_URL");
+        let refused = location(evil).await;
+        refused.assert_error(403, "INVALID_CALLBACK_URL");
         assert!(refused.set_cookies().is_empty(), "{evil}");
     }
 }
 
 #[tokio::test]
-async fn a_form_signs_in_too() {
+async fn a_form_post_signs_in() {
     let app = TestApp::start().await;
     app.signed_in("ann").await;
     let post = async |kind: &str, body: String| {
@@ -105,36 +105,40 @@ async fn a_form_signs_in_too() {
         client.send(request.body(Body::from(body)).unwrap()).await
     };
     let form = "email=ann%40example.com&password=correct+horse+battery".to_owned();
-    let answer = post("application/x-www-form-urlencoded; charset=utf-8", form.clone()).await;
-    assert_eq!(answer.ok()["user"]["email"], EMAIL);
-    post("text/plain", form.clone()).await.is_refused(415, "UNSUPPORTED_MEDIA_TYPE");
-    post("multipart/form-data", form).await.is_refused(415, "UNSUPPORTED_MEDIA_TYPE");
-    post("application/json", "{".to_owned()).await.is_refused(400, "BAD_REQUEST");
+    let response = post("application/x-www-form-urlencoded; charset=utf-8", form.clone()).await;
+    assert_eq!(response.expect_ok()["user"]["email"], EMAIL);
+    post("text/plain", form.clone()).await.assert_error(415, "UNSUPPORTED_MEDIA_TYPE");
+    post("multipart/form-data", form).await.assert_error(415, "UNSUPPORTED_MEDIA_TYPE");
+    post("application/json", "{".to_owned()).await.assert_error(400, "BAD_REQUEST");
 }
 
 #[tokio::test]
-async fn no_answer_shows_a_hash() {
+async fn no_response_contains_a_hash() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
-    let hash = app.database.column(r#"select "password" from "account""#).await.remove(0);
-    let mut answers = vec![ann.sign_in(EMAIL, PASSWORD).await];
+    let hash = app.database.first_column(r#"select "password" from "account""#).await.remove(0);
+    let mut responses = vec![ann.sign_in(EMAIL, PASSWORD).await];
     for route in ["get-session", "list-sessions", "list-accounts"] {
-        answers.push(ann.get_auth(route).await);
+        responses.push(ann.get_auth(route).await);
     }
-    answers.push(ann.auth("update-user", &[("name", "Ann")]).await);
-    answers.push(ann.auth("verify-password", &[("password", PASSWORD)]).await);
+    responses.push(ann.post_auth_strings("update-user", &[("name", "Ann")]).await);
+    responses.push(ann.post_auth_strings("verify-password", &[("password", PASSWORD)]).await);
     let change = [("currentPassword", PASSWORD), ("newPassword", "another horse 1")];
-    answers.push(ann.auth("change-password", &change).await);
-    for answer in answers {
-        answer.ok();
-        assert!(!answer.text.contains(&hash) && !answer.text.contains("argon2"), "{}", answer.text);
-        assert!(!answer.text.contains("\"password\""), "{}", answer.text);
-        assert_eq!(answer.header("cache-control"), "no-store");
+    responses.push(ann.post_auth_strings("change-password", &change).await);
+    for response in responses {
+        response.expect_ok();
+        assert!(
+            !response.text.contains(&hash) && !response.text.contains("argon2"),
+            "{}",
+            response.text
+        );
+        assert!(!response.text.contains("\"password\""), "{}", response.text);
+        assert_eq!(response.header("cache-control"), "no-store");
     }
 }
 
 #[tokio::test]
-async fn who_has_no_password_cannot_sign_in_by_one() {
+async fn a_user_without_a_password_cannot_sign_in_by_password() {
     let app = TestApp::start().await;
     app.signed_in("ann").await;
     for change in [
@@ -144,13 +148,13 @@ async fn who_has_no_password_cannot_sign_in_by_one() {
         app.database.execute(change).await;
         for password in ["", "x", "null", PASSWORD] {
             let refused = app.anonymous().sign_in(EMAIL, password).await;
-            refused.is_refused(401, "INVALID_EMAIL_OR_PASSWORD");
+            refused.assert_error(401, "INVALID_EMAIL_OR_PASSWORD");
         }
     }
 }
 
 #[tokio::test]
-async fn other_types_than_text_are_refused() {
+async fn fields_that_are_not_strings_are_refused() {
     let app = TestApp::start().await;
     app.signed_in("ann").await;
     for (email, password) in [
@@ -161,6 +165,6 @@ async fn other_types_than_text_are_refused() {
     ] {
         let body = json!({ "email": email, "password": password });
         let refused = app.anonymous().post_auth("sign-in/email", body).await;
-        refused.is_refused(400, "VALIDATION_ERROR");
+        refused.assert_error(400, "VALIDATION_ERROR");
     }
 }

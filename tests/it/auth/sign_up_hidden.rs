@@ -1,5 +1,5 @@
-//! Signing up where it must not tell who has an account: where addresses must be
-//! verified, or where signing up does not sign in.
+//! Sign-up that must not reveal existing accounts: with required email verification, or without
+//! automatic sign-in.
 
 use axum::http::StatusCode;
 use chrono::TimeDelta;
@@ -7,17 +7,18 @@ use serde_json::{Value, json};
 use server::seed;
 use tokio::task::JoinSet;
 
-use crate::it::support::{Answer, Mail, PASSWORD, TestApp, answered};
+use crate::it::support::{Mail, PASSWORD, Response, TestApp, without_unavailable};
 
-const VERIFIED: [&str; 2] = ["--auth-require-email-verification", "true"];
-const NOT_AT_ONCE: [&str; 2] = ["--auth-auto-sign-in", "false"];
+const VERIFICATION_REQUIRED: [&str; 2] = ["--auth-require-email-verification", "true"];
+const NO_AUTO_SIGN_IN: [&str; 2] = ["--auth-auto-sign-in", "false"];
 
-async fn sign_up(app: &TestApp, name: &str, email: &str) -> Answer {
+/// Signs up with this name and address.
+async fn sign_up(app: &TestApp, name: &str, email: &str) -> Response {
     let body = json!({ "name": name, "email": email, "password": PASSWORD, "image": "/x.png" });
     app.anonymous().post_auth("sign-up/email", body).await
 }
 
-/// The names of an object's fields, in order, and the length of every text.
+/// Returns the field names of an object in order, each with the length of its string.
 fn shape(value: &Value) -> Vec<(String, usize)> {
     let fields = value.as_object().unwrap().iter();
     fields
@@ -29,319 +30,354 @@ fn shape(value: &Value) -> Vec<(String, usize)> {
 }
 
 #[tokio::test]
-async fn an_address_must_be_verified_before_its_user_signs_in() {
-    let app = TestApp::start_with(&VERIFIED).await;
-    let answer = sign_up(&app, "Ann", "ann@example.com").await;
-    assert_eq!(answer.ok()["token"], Value::Null);
-    assert!(answer.set_cookies().is_empty());
+async fn a_user_must_verify_the_address_before_signing_in() {
+    let app = TestApp::start_with(&VERIFICATION_REQUIRED).await;
+    let response = sign_up(&app, "Ann", "ann@example.com").await;
+    assert_eq!(response.expect_ok()["token"], Value::Null);
+    assert!(response.set_cookies().is_empty());
 
     let ann = app.anonymous();
     ann.sign_in("ann@example.com", "wrong horse battery")
         .await
-        .is_refused(401, "INVALID_EMAIL_OR_PASSWORD");
-    ann.sign_in("ann@example.com", PASSWORD).await.is_refused(403, "EMAIL_NOT_VERIFIED");
-    assert!(app.database.column(r#"select "id" from "session""#).await.is_empty());
+        .assert_error(401, "INVALID_EMAIL_OR_PASSWORD");
+    ann.sign_in("ann@example.com", PASSWORD).await.assert_error(403, "EMAIL_NOT_VERIFIED");
+    assert!(app.database.first_column(r#"select "id" from "session""#).await.is_empty());
     assert_eq!(app.mails("verification", "ann@example.com").await.len(), 1);
 
-    let followed = ann.follow(&app.mail("verification", "ann@example.com").await).await;
+    let followed = ann.open_link(&app.newest_mail("verification", "ann@example.com").await).await;
     assert_eq!((followed.status, followed.header("location")), (StatusCode::FOUND, "/"));
     assert!(!ann.is_signed_in().await);
-    ann.sign_in("ann@example.com", PASSWORD).await.ok();
+    ann.sign_in("ann@example.com", PASSWORD).await.expect_ok();
     assert!(ann.is_signed_in().await);
 }
 
 #[tokio::test]
-async fn users_of_the_operator_sign_in_where_addresses_must_be_verified() {
-    let app = TestApp::start_with(&VERIFIED).await;
+async fn users_created_by_command_sign_in_without_verification() {
+    let app = TestApp::start_with(&VERIFICATION_REQUIRED).await;
     seed::demo(&app.app.db, &app.app.auth, &app.clock, false).await.unwrap();
     let alice = app.anonymous();
-    alice.sign_in("alice@example.com", "correct horse battery").await.ok();
+    alice.sign_in("alice@example.com", "correct horse battery").await.expect_ok();
     assert!(alice.is_signed_in().await);
-    assert!(app.mailed().await.is_empty());
+    assert!(app.mail_kinds().await.is_empty());
 }
 
 #[tokio::test]
-async fn a_taken_address_is_answered_as_a_free_one() {
-    for flags in [VERIFIED, NOT_AT_ONCE] {
+async fn a_taken_address_gets_the_response_of_a_free_one() {
+    for flags in [VERIFICATION_REQUIRED, NO_AUTO_SIGN_IN] {
         let app = TestApp::start_with(&flags).await;
         let first = sign_up(&app, "Ann", "ann@example.com").await;
         let second = sign_up(&app, "Ann", "Ann@example.com").await;
 
-        assert_eq!(shape(&first.ok()), shape(&second.ok()));
+        assert_eq!(shape(&first.expect_ok()), shape(&second.expect_ok()));
         let (mut first_user, mut second_user) =
             (first.json()["user"].clone(), second.json()["user"].clone());
         assert_eq!(first_user["role"], "user");
         assert_ne!(first_user["id"].take(), second_user["id"].take());
         assert_eq!(first_user, second_user);
-        let names = |answer: &Answer| -> Vec<_> {
-            answer.headers.keys().map(|name| name.as_str().to_owned()).collect()
+        let names = |response: &Response| -> Vec<_> {
+            response.headers.keys().map(|name| name.as_str().to_owned()).collect()
         };
         assert_eq!(names(&first), names(&second));
-        assert_eq!(app.database.column(r#"select "id" from "user""#).await.len(), 1);
-        // Each of them has a mail.
-        assert_eq!(app.mailed().await.len(), 2);
+        assert_eq!(app.database.first_column(r#"select "id" from "user""#).await.len(), 1);
+        // Each address got a mail.
+        assert_eq!(app.mail_kinds().await.len(), 2);
     }
 }
 
 #[tokio::test]
-async fn a_taken_address_costs_as_many_statements_as_a_free_one() {
-    for flags in [VERIFIED, NOT_AT_ONCE] {
+async fn a_taken_address_causes_as_many_statements_as_a_free_one() {
+    for flags in [VERIFICATION_REQUIRED, NO_AUTO_SIGN_IN] {
         let app = TestApp::start_with(&flags).await;
-        let (_, free) = app.statements(sign_up(&app, "Ann", "ann@example.com")).await;
-        let (_, taken) = app.statements(sign_up(&app, "Ann", "ann@example.com")).await;
+        let (_, free) = app.count_statements(sign_up(&app, "Ann", "ann@example.com")).await;
+        let (_, taken_statements) =
+            app.count_statements(sign_up(&app, "Ann", "ann@example.com")).await;
         app.database
             .execute(r#"update "user" set "emailVerified" = true, "pending" = false"#)
             .await;
-        let (_, verified) = app.statements(sign_up(&app, "Ann", "ann@example.com")).await;
-        assert_eq!((free, free), (taken, verified), "{flags:?}");
+        let (_, verified) = app.count_statements(sign_up(&app, "Ann", "ann@example.com")).await;
+        assert_eq!((free, free), (taken_statements, verified), "{flags:?}");
     }
 }
 
-/// No sign-in succeeds with a password that somebody signed up with.
-async fn nobody_has_the_password(app: &TestApp) {
+/// Asserts that no password of a sign-up signs in.
+async fn assert_no_password_signs_in(app: &TestApp) {
     for password in ["evil horse 1", "evil horse 2", PASSWORD] {
-        let client = app.anonymous().at("198.51.100.1");
+        let client = app.anonymous().from_address("198.51.100.1");
         let refused = client.sign_in("ann@example.com", password).await;
-        refused.is_refused(401, "INVALID_EMAIL_OR_PASSWORD");
+        refused.assert_error(401, "INVALID_EMAIL_OR_PASSWORD");
     }
 }
 
-/// Whoever has the mailbox chooses one.
-async fn chooses_a_password(app: &TestApp) {
+/// The owner of the mailbox resets the password.
+async fn reset_password(app: &TestApp) {
     let (ann, email) = (app.anonymous(), "ann@example.com");
-    ann.auth("request-password-reset", &[("email", email)]).await.ok();
-    let token = app.mail("reset", email).await.token();
+    ann.post_auth_strings("request-password-reset", &[("email", email)]).await.expect_ok();
+    let token = app.newest_mail("reset", email).await.link_token();
     let fields = [("token", &*token), ("newPassword", "chosen horse battery")];
-    ann.auth("reset-password", &fields).await.ok();
-    ann.sign_in(email, "chosen horse battery").await.ok();
+    ann.post_auth_strings("reset-password", &fields).await.expect_ok();
+    ann.sign_in(email, "chosen horse battery").await.expect_ok();
 }
 
-/// Somebody signs up with Ann's address, before she does.
-async fn squatted(app: &TestApp) -> Mail {
+/// Signs an attacker up with Ann's address before Ann.
+async fn sign_up_as_attacker(app: &TestApp) -> Mail {
     let evil = json!({ "name": "Eve", "email": "ann@example.com", "password": "evil horse 1" });
-    app.anonymous().post_auth("sign-up/email", evil).await.ok();
-    app.mail("verification", "ann@example.com").await
+    app.anonymous().post_auth("sign-up/email", evil).await.expect_ok();
+    app.newest_mail("verification", "ann@example.com").await
 }
 
 #[tokio::test]
-async fn of_several_sign_ups_with_an_address_no_password_counts() {
-    let app = TestApp::start_with(&VERIFIED).await;
-    let squatters = squatted(&app).await;
-    app.anonymous().auth("request-password-reset", &[("email", "ann@example.com")]).await.ok();
-    let reset = app.mail("reset", "ann@example.com").await.token();
+async fn no_password_of_repeated_sign_ups_is_valid() {
+    let app = TestApp::start_with(&VERIFICATION_REQUIRED).await;
+    let squatters = sign_up_as_attacker(&app).await;
+    app.anonymous()
+        .post_auth_strings("request-password-reset", &[("email", "ann@example.com")])
+        .await
+        .expect_ok();
+    let reset = app.newest_mail("reset", "ann@example.com").await.link_token();
     app.clock.advance(TimeDelta::minutes(1));
-    sign_up(&app, "Ann", "ann@example.com").await.ok();
+    sign_up(&app, "Ann", "ann@example.com").await.expect_ok();
 
-    // What the first left counts nothing.
+    // The values of the first sign-up are discarded.
     let ann = app.anonymous();
-    assert_eq!(ann.follow(&squatters).await.header("location"), "/?error=INVALID_TOKEN");
+    assert_eq!(ann.open_link(&squatters).await.header("location"), "/?error=INVALID_TOKEN");
     let late = [("token", &*reset), ("newPassword", "evil horse 2")];
-    app.anonymous().auth("reset-password", &late).await.is_refused(400, "INVALID_TOKEN");
-    let link = app.mail("verification", "ann@example.com").await;
-    assert_eq!(ann.follow(&link).await.header("location"), "/");
-    nobody_has_the_password(&app).await;
-    let users = app.database.column(r#"select "name" from "user""#).await;
+    app.anonymous()
+        .post_auth_strings("reset-password", &late)
+        .await
+        .assert_error(400, "INVALID_TOKEN");
+    let link = app.newest_mail("verification", "ann@example.com").await;
+    assert_eq!(ann.open_link(&link).await.header("location"), "/");
+    assert_no_password_signs_in(&app).await;
+    let users = app.database.first_column(r#"select "name" from "user""#).await;
     assert_eq!(users, ["Ann"]);
-    chooses_a_password(&app).await;
+    reset_password(&app).await;
 }
 
 #[tokio::test]
-async fn a_stranger_who_uses_up_the_mails_of_an_address_voids_no_link() {
+async fn exhausting_the_mail_limit_of_an_address_voids_no_link() {
     let limited = ["--auth-rate-limit", "true"];
-    let app = TestApp::start_with(&[&VERIFIED[..], &limited[..]].concat()).await;
+    let app = TestApp::start_with(&[&VERIFICATION_REQUIRED[..], &limited[..]].concat()).await;
     let sign_up = async |n: usize| {
         let body = json!({ "name": "Ann", "email": "ann@example.com", "password": PASSWORD });
-        let client = app.anonymous().at(&format!("203.0.113.{n}"));
-        client.post_auth("sign-up/email", body).await.ok()
+        let client = app.anonymous().from_address(&format!("203.0.113.{n}"));
+        client.post_auth("sign-up/email", body).await.expect_ok()
     };
     let first = sign_up(0).await;
     for n in 1..9 {
         assert_eq!(shape(&sign_up(n).await), shape(&first));
     }
     assert_eq!(app.mails("verification", "ann@example.com").await.len(), 5);
-    let link = app.mail("verification", "ann@example.com").await;
-    assert_eq!(app.anonymous().follow(&link).await.header("location"), "/");
+    let link = app.newest_mail("verification", "ann@example.com").await;
+    assert_eq!(app.anonymous().open_link(&link).await.header("location"), "/");
 }
 
 #[tokio::test]
-async fn a_sign_up_that_the_owner_could_not_be_mailed_about_has_no_password_either() {
+async fn a_sign_up_over_the_mail_limit_sets_no_password() {
     let limited = ["--auth-rate-limit", "true"];
-    let app = TestApp::start_with(&[&VERIFIED[..], &limited[..]].concat()).await;
-    squatted(&app).await;
+    let app = TestApp::start_with(&[&VERIFICATION_REQUIRED[..], &limited[..]].concat()).await;
+    sign_up_as_attacker(&app).await;
     for n in 0..5 {
-        let client = app.anonymous().at(&format!("203.0.113.{n}"));
-        client.auth("send-verification-email", &[("email", "ann@example.com")]).await.ok();
+        let client = app.anonymous().from_address(&format!("203.0.113.{n}"));
+        client
+            .post_auth_strings("send-verification-email", &[("email", "ann@example.com")])
+            .await
+            .expect_ok();
     }
-    let link = app.mail("verification", "ann@example.com").await;
+    let link = app.newest_mail("verification", "ann@example.com").await;
     let body = json!({ "name": "Ann", "email": "ann@example.com", "password": PASSWORD });
-    app.anonymous().at("203.0.113.9").post_auth("sign-up/email", body).await.ok();
-    assert_eq!(app.anonymous().follow(&link).await.header("location"), "/");
-    nobody_has_the_password(&app).await;
-    chooses_a_password(&app).await;
+    app.anonymous().from_address("203.0.113.9").post_auth("sign-up/email", body).await.expect_ok();
+    assert_eq!(app.anonymous().open_link(&link).await.header("location"), "/");
+    assert_no_password_signs_in(&app).await;
+    reset_password(&app).await;
 }
 
 #[tokio::test]
-async fn a_sign_up_that_nobody_verified_keeps_no_address_from_a_user() {
-    let app = TestApp::start_with(&VERIFIED).await;
-    sign_up(&app, "Bob", "bob@example.com").await.ok();
+async fn an_unverified_sign_up_does_not_block_the_address() {
+    let app = TestApp::start_with(&VERIFICATION_REQUIRED).await;
+    sign_up(&app, "Bob", "bob@example.com").await.expect_ok();
     let bob = app.anonymous();
-    bob.follow(&app.mail("verification", "bob@example.com").await).await;
-    bob.sign_in("bob@example.com", PASSWORD).await.ok();
-    squatted(&app).await;
-    bob.auth("change-email", &[("newEmail", "ann@example.com")]).await.ok();
-    bob.follow(&app.mail("change-email-confirmation", "bob@example.com").await).await;
-    bob.follow(&app.mail("change-email-verification", "ann@example.com").await).await;
+    bob.open_link(&app.newest_mail("verification", "bob@example.com").await).await;
+    bob.sign_in("bob@example.com", PASSWORD).await.expect_ok();
+    sign_up_as_attacker(&app).await;
+    bob.post_auth_strings("change-email", &[("newEmail", "ann@example.com")]).await.expect_ok();
+    bob.open_link(&app.newest_mail("change-email-confirmation", "bob@example.com").await).await;
+    bob.open_link(&app.newest_mail("change-email-verification", "ann@example.com").await).await;
     assert_eq!(bob.session().await["user"]["email"], "ann@example.com");
 }
 
 #[tokio::test]
-async fn a_sign_up_with_the_address_of_an_account_changes_nothing_and_tells_its_owner() {
-    let app = TestApp::start_with(&VERIFIED).await;
-    sign_up(&app, "Ann", "ann@example.com").await.ok();
+async fn a_sign_up_with_a_taken_address_changes_nothing_and_mails_the_owner() {
+    let app = TestApp::start_with(&VERIFICATION_REQUIRED).await;
+    sign_up(&app, "Ann", "ann@example.com").await.expect_ok();
     let ann = app.anonymous();
-    ann.follow(&app.mail("verification", "ann@example.com").await).await;
-    ann.sign_in("ann@example.com", PASSWORD).await.ok();
+    ann.open_link(&app.newest_mail("verification", "ann@example.com").await).await;
+    ann.sign_in("ann@example.com", PASSWORD).await.expect_ok();
 
-    squatted(&app).await;
+    sign_up_as_attacker(&app).await;
     assert_eq!(app.mails("account-exists", "ann@example.com").await.len(), 1);
     assert_eq!(app.mails("verification", "ann@example.com").await.len(), 1);
     assert!(ann.is_signed_in().await);
     let refused = app.anonymous().sign_in("ann@example.com", "evil horse 1").await;
-    refused.is_refused(401, "INVALID_EMAIL_OR_PASSWORD");
+    refused.assert_error(401, "INVALID_EMAIL_OR_PASSWORD");
 }
 
 #[tokio::test]
-async fn whoever_may_have_been_signed_in_is_never_replaced() {
-    // Ann signed up when no proof was asked for, and has a book.
+async fn a_user_who_may_have_signed_in_is_never_replaced() {
+    // Ann signed up when no verification was required, and owns a book.
     let before = TestApp::start().await;
     let ann = before.signed_in("ann").await;
     ann.create_book("Emma").await;
-    let app = before.restarted_with(&VERIFIED).await;
-    squatted_in_vain(&app).await;
+    let app = before.restart_with(&VERIFICATION_REQUIRED).await;
+    sign_up_without_effect(&app).await;
 
-    // Bob reset the password, which takes the mailbox.
-    sign_up(&app, "Bob", "bob@example.com").await.ok();
-    app.anonymous().auth("request-password-reset", &[("email", "bob@example.com")]).await.ok();
-    let token = app.mail("reset", "bob@example.com").await.token();
+    // Bob reset the password, which requires the mailbox.
+    sign_up(&app, "Bob", "bob@example.com").await.expect_ok();
+    app.anonymous()
+        .post_auth_strings("request-password-reset", &[("email", "bob@example.com")])
+        .await
+        .expect_ok();
+    let token = app.newest_mail("reset", "bob@example.com").await.link_token();
     let reset = [("token", &*token), ("newPassword", PASSWORD)];
-    app.anonymous().auth("reset-password", &reset).await.ok();
-    sign_up(&app, "Eve", "bob@example.com").await.ok();
+    app.anonymous().post_auth_strings("reset-password", &reset).await.expect_ok();
+    sign_up(&app, "Eve", "bob@example.com").await.expect_ok();
     assert_eq!(app.mails("account-exists", "bob@example.com").await.len(), 1);
 
-    // Cy signed in while no proof was asked for any more.
-    sign_up(&app, "Cy", "cy@example.com").await.ok();
-    before.anonymous().sign_in("cy@example.com", PASSWORD).await.ok();
-    sign_up(&app, "Eve", "cy@example.com").await.ok();
+    // Cy signed in while no verification was required.
+    sign_up(&app, "Cy", "cy@example.com").await.expect_ok();
+    before.anonymous().sign_in("cy@example.com", PASSWORD).await.expect_ok();
+    sign_up(&app, "Eve", "cy@example.com").await.expect_ok();
     assert_eq!(app.mails("account-exists", "cy@example.com").await.len(), 1);
 
-    // Dan was let in by another server, and has a book.
-    sign_up(&app, "Dan", "dan@example.com").await.ok();
+    // Another server created a session for Dan, who owns a book.
+    sign_up(&app, "Dan", "dan@example.com").await.expect_ok();
     let give = r#"update "book" set "userId" = (select "id" from "user" where "name" = 'Dan')"#;
     app.database.execute(give).await;
-    sign_up(&app, "Eve", "dan@example.com").await.ok();
-    let mut names = app.database.column(r#"select "name" from "user""#).await;
+    sign_up(&app, "Eve", "dan@example.com").await.expect_ok();
+    let mut names = app.database.first_column(r#"select "name" from "user""#).await;
     names.sort();
     assert_eq!(names, ["Bob", "Cy", "Dan", "ann"]);
 }
 
-async fn squatted_in_vain(app: &TestApp) {
-    sign_up(app, "Eve", "ann@example.com").await.ok();
+/// Asserts that a sign-up with Ann's address changes nothing.
+async fn sign_up_without_effect(app: &TestApp) {
+    sign_up(app, "Eve", "ann@example.com").await.expect_ok();
     assert_eq!(app.mails("account-exists", "ann@example.com").await.len(), 1);
 }
 
 #[tokio::test]
-async fn the_password_of_a_sign_up_to_a_taken_address_counts_nothing() {
-    let app = TestApp::start_with(&NOT_AT_ONCE).await;
-    sign_up(&app, "Ann", "ann@example.com").await.ok();
+async fn the_password_of_a_sign_up_with_a_taken_address_is_ignored() {
+    let app = TestApp::start_with(&NO_AUTO_SIGN_IN).await;
+    sign_up(&app, "Ann", "ann@example.com").await.expect_ok();
     let other = json!({ "name": "Eve", "email": "ann@example.com", "password": "evil horse 1" });
-    app.anonymous().post_auth("sign-up/email", other).await.ok();
+    app.anonymous().post_auth("sign-up/email", other).await.expect_ok();
     let refused = app.anonymous().sign_in("ann@example.com", "evil horse 1").await;
-    refused.is_refused(401, "INVALID_EMAIL_OR_PASSWORD");
-    app.anonymous().sign_in("ann@example.com", PASSWORD).await.ok();
+    refused.assert_error(401, "INVALID_EMAIL_OR_PASSWORD");
+    app.anonymous().sign_in("ann@example.com", PASSWORD).await.expect_ok();
 }
 
 #[tokio::test]
-async fn all_of_fifty_who_take_one_address_at_once_get_the_same_answer() {
-    let app = TestApp::start_with(&VERIFIED).await;
-    let mut tries = JoinSet::new();
+async fn fifty_concurrent_sign_ups_with_one_address_get_equal_responses() {
+    let app = TestApp::start_with(&VERIFICATION_REQUIRED).await;
+    let mut requests = JoinSet::new();
     for _ in 0..50 {
         let client = app.anonymous();
         let body = json!({ "name": "A", "email": "ann@example.com", "password": PASSWORD });
-        tries.spawn(async move {
-            let answer = client.post_auth("sign-up/email", body).await;
-            (answer.refusal(), answer)
+        requests.spawn(async move {
+            let response = client.post_auth("sign-up/email", body).await;
+            (response.status_and_code(), response)
         });
     }
-    let (ends, answers): (Vec<_>, Vec<_>) = tries.join_all().await.into_iter().unzip();
-    let ends = answered(ends);
-    assert!(ends.len() > 1 && ends.iter().all(|(status, _)| *status == 200), "{ends:?}");
-    let done = answers.iter().filter(|answer| answer.status == StatusCode::OK);
-    let mut shapes: Vec<_> = done.map(|answer| shape(&answer.json())).collect();
+    let (outcomes, responses): (Vec<_>, Vec<_>) = requests.join_all().await.into_iter().unzip();
+    let outcomes = without_unavailable(outcomes);
+    assert!(
+        outcomes.len() > 1 && outcomes.iter().all(|(status, _)| *status == 200),
+        "{outcomes:?}"
+    );
+    let done = responses.iter().filter(|response| response.status == StatusCode::OK);
+    let mut shapes: Vec<_> = done.map(|response| shape(&response.json())).collect();
     shapes.dedup();
     assert_eq!(shapes.len(), 1, "{shapes:?}");
-    assert_eq!(app.database.column(r#"select "id" from "user""#).await.len(), 1);
-    // Of those who took each other's place, the last one's link counts, and nobody's
+    assert_eq!(app.database.first_column(r#"select "id" from "user""#).await.len(), 1);
+    // Each concurrent sign-up replaces the one before it: only the last link is valid, and no
     // password.
-    assert_eq!(app.database.column(r#"select "id" from "account""#).await.len(), 0);
+    assert_eq!(app.database.first_column(r#"select "id" from "account""#).await.len(), 0);
     let mut links = app.mails("verification", "ann@example.com").await;
     let newest = links.remove(0);
     for link in links {
-        assert_eq!(app.anonymous().follow(&link).await.header("location"), "/?error=INVALID_TOKEN");
+        assert_eq!(
+            app.anonymous().open_link(&link).await.header("location"),
+            "/?error=INVALID_TOKEN"
+        );
     }
-    assert_eq!(app.anonymous().follow(&newest).await.header("location"), "/");
+    assert_eq!(app.anonymous().open_link(&newest).await.header("location"), "/");
 }
 
 #[tokio::test]
-async fn without_auto_sign_in_one_signs_up_and_then_in() {
-    let app = TestApp::start_with(&NOT_AT_ONCE).await;
-    let answer = sign_up(&app, "Ann", "ann@example.com").await;
-    assert_eq!(answer.ok()["token"], Value::Null);
-    assert!(answer.set_cookies().is_empty());
+async fn without_auto_sign_in_a_new_user_signs_in_separately() {
+    let app = TestApp::start_with(&NO_AUTO_SIGN_IN).await;
+    let response = sign_up(&app, "Ann", "ann@example.com").await;
+    assert_eq!(response.expect_ok()["token"], Value::Null);
+    assert!(response.set_cookies().is_empty());
     let ann = app.anonymous();
-    ann.sign_in("ann@example.com", PASSWORD).await.ok();
+    ann.sign_in("ann@example.com", PASSWORD).await.expect_ok();
     assert!(ann.is_signed_in().await);
 }
 
 #[tokio::test]
-async fn a_refused_sign_in_mails_the_link_again_where_that_is_on() {
-    let flags = [VERIFIED[0], VERIFIED[1], "--auth-send-verification-on-sign-in", "true"];
+async fn a_refused_sign_in_mails_the_link_again_if_configured() {
+    let flags = [
+        VERIFICATION_REQUIRED[0],
+        VERIFICATION_REQUIRED[1],
+        "--auth-send-verification-on-sign-in",
+        "true",
+    ];
     let app = TestApp::start_with(&flags).await;
-    sign_up(&app, "Ann", "ann@example.com").await.ok();
+    sign_up(&app, "Ann", "ann@example.com").await.expect_ok();
     let sent = async || app.mails("verification", "ann@example.com").await.len();
     assert_eq!(sent().await, 1);
 
     let ann = app.anonymous();
     ann.sign_in("ann@example.com", "wrong horse battery").await;
-    assert_eq!(sent().await, 1, "whoever does not know the password sends no mail");
+    assert_eq!(sent().await, 1, "a wrong password causes no mail");
     let fields =
         [("email", "ann@example.com"), ("password", PASSWORD), ("callbackURL", "/welcome?x=1")];
-    ann.auth("sign-in/email", &fields).await.is_refused(403, "EMAIL_NOT_VERIFIED");
+    ann.post_auth_strings("sign-in/email", &fields).await.assert_error(403, "EMAIL_NOT_VERIFIED");
     assert_eq!(sent().await, 2);
-    let answer = ann.follow(&app.mail("verification", "ann@example.com").await).await;
-    assert_eq!(answer.header("location"), "/welcome?x=1");
+    let response = ann.open_link(&app.newest_mail("verification", "ann@example.com").await).await;
+    assert_eq!(response.header("location"), "/welcome?x=1");
 }
 
 #[tokio::test]
-async fn signing_up_mails_no_link_where_that_is_off() {
-    let flags = [VERIFIED[0], VERIFIED[1], "--auth-send-verification-on-sign-up", "false"];
+async fn the_link_at_sign_up_can_be_disabled() {
+    let flags = [
+        VERIFICATION_REQUIRED[0],
+        VERIFICATION_REQUIRED[1],
+        "--auth-send-verification-on-sign-up",
+        "false",
+    ];
     let app = TestApp::start_with(&flags).await;
-    sign_up(&app, "Ann", "ann@example.com").await.ok();
+    sign_up(&app, "Ann", "ann@example.com").await.expect_ok();
     assert_eq!(app.mails("verification", "ann@example.com").await.len(), 0);
 }
 
 #[tokio::test]
-async fn pressing_the_links_button_signs_in_where_that_is_on() {
-    let flags = [VERIFIED[0], VERIFIED[1], "--auth-auto-sign-in-after-verification", "true"];
+async fn submitting_the_links_page_signs_in_if_configured() {
+    let flags = [
+        VERIFICATION_REQUIRED[0],
+        VERIFICATION_REQUIRED[1],
+        "--auth-auto-sign-in-after-verification",
+        "true",
+    ];
     let app = TestApp::start_with(&flags).await;
-    sign_up(&app, "Ann", "ann@example.com").await.ok();
-    let link = app.mail("verification", "ann@example.com").await;
+    sign_up(&app, "Ann", "ann@example.com").await.expect_ok();
+    let link = app.newest_mail("verification", "ann@example.com").await;
 
     let ann = app.anonymous();
-    let answer = ann.confirm(&link).await;
-    assert!(!answer.header("set-auth-token").is_empty());
+    let response = ann.confirm_link(&link).await;
+    assert!(!response.header("set-auth-token").is_empty());
     assert!(ann.is_signed_in().await);
-    // Once: whoever finds the link later gets nothing.
+    // A link is valid once; a later reader gets nothing.
     let eve = app.anonymous();
-    assert!(eve.follow(&link).await.set_cookies().is_empty());
+    assert!(eve.open_link(&link).await.set_cookies().is_empty());
     assert!(!eve.is_signed_in().await);
 }

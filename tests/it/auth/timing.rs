@@ -1,17 +1,17 @@
-//! Whether the time of an answer tells who has an account.
+//! Response times must not reveal which accounts exist.
 //!
-//! For each route two kinds of requests, to a known and to an unknown address, are sent
-//! one after the other, in random order, and measured: by the clock, as who asks does,
-//! and by the processor's time of this process. Their means may differ by 5 %. If they do
-//! not by more, Welch's t of what is beyond is below 3 but once in 700 samples.
+//! For each route, the test sends two kinds of requests, to a known and to an unknown address,
+//! alternating in random order. It measures each by the wall clock, as a client can, and by this
+//! process's CPU time. The means may differ by 5 %. If the true difference is within this
+//! tolerance, Welch's t of the excess is at or above 3 once in about 700 samples.
 //!
-//! Other work on the machine adds much to few measurements, and never takes any away. So
-//! the slower half of each kind is left out: the same share of both, so that what is left
-//! of equal kinds stays equal, and the error of its mean is Yuen's. The database, which is
-//! waited for, is asked as often for both kinds, as other tests show.
+//! Other load on the machine adds much time to a few measurements and never reduces any. The test
+//! therefore drops the slower half of each kind: the same share of both, so equal kinds remain
+//! equal. The error of the trimmed mean is Yuen's. Other tests show that both kinds cause equally
+//! many database statements.
 //!
-//! As a dozen samples on two databases will now and then see what is not there, one that
-//! does is drawn anew, once: a difference that is there is seen again.
+//! With a dozen samples on two databases, a false alarm is expected now and then. A sample that
+//! exceeds the limit is therefore drawn a second time; a true difference exceeds it again.
 
 use std::{fmt::Write, fs, time::Instant};
 
@@ -20,22 +20,22 @@ use serde_json::json;
 
 use crate::it::support::{Client, PASSWORD, TestApp};
 
-/// How often a sample may be drawn.
+/// How often a sample is drawn at most.
 const DRAWS: usize = 2;
-/// What t must be below.
+/// The limit of t.
 const LIMIT: f64 = 3.0;
-/// What is no leak: the row of a known address is read, which takes an unoptimised build
-/// ten microseconds and more.
+/// The accepted relative difference: the row of a known address is read, which takes 10 µs or more
+/// in an unoptimized build.
 const TOLERANCE: f64 = 0.05;
-/// Tries of each kind, of requests that hash slowly, that hash, and of others; few do for
-/// a difference of double.
+/// The numbers of requests of each kind: with slow hashes, with hashes, and without. A small number
+/// suffices to detect a doubled time.
 const FEW: usize = 20;
 const SLOW: usize = 60;
 const HASHING: usize = 150;
 const QUICK: usize = 1_000;
 
-/// Mean of the faster half, and its variance by Yuen: as if all slower ones had been as
-/// slow as the slowest that is kept.
+/// Returns the mean of the faster half and its variance by Yuen, which treats the dropped times as
+/// equal to the slowest remaining one.
 #[expect(clippy::cast_precision_loss, reason = "there are hundreds")]
 fn faster_half(mut times: Vec<f64>) -> (f64, f64) {
     times.sort_by(f64::total_cmp);
@@ -48,7 +48,7 @@ fn faster_half(mut times: Vec<f64>) -> (f64, f64) {
     (mean, squares / (kept * (kept - 1)) as f64)
 }
 
-/// By how much the means of two kinds differ, and Welch's t of what that is beyond
+/// Returns the relative difference of the means of two kinds, and Welch's t of the excess over
 /// [`TOLERANCE`].
 fn welch(kinds: [Vec<f64>; 2]) -> (f64, f64) {
     let [(first, first_error), (second, second_error)] = kinds.map(faster_half);
@@ -56,40 +56,45 @@ fn welch(kinds: [Vec<f64>; 2]) -> (f64, f64) {
     ((first - second) / second, beyond / (first_error + second_error).sqrt())
 }
 
-/// The processor's time of every thread of this process, in seconds.
-fn worked() -> f64 {
+/// Returns the CPU time of all threads of this process in seconds.
+fn cpu_time() -> f64 {
     let threads = fs::read_dir("/proc/self/task").unwrap();
     let nanos = |thread: fs::DirEntry| {
-        // A thread may have ended meanwhile.
+        // A thread may have ended since the listing.
         let text = fs::read_to_string(thread.path().join("schedstat")).unwrap_or_default();
         text.split(' ').next().and_then(|nanos| nanos.parse::<f64>().ok()).unwrap_or_default()
     };
     threads.map(|thread| nanos(thread.unwrap())).sum::<f64>() / 1e9
 }
 
-/// Which kind is next: random, and as many of both.
+/// Returns the kinds in random order, equally many of both.
 fn order(tries: usize) -> Vec<usize> {
-    let mut kinds: Vec<_> = (0..2 * tries).map(|i| (random_alphanumeric(), i % 2)).collect();
+    let mut kinds: Vec<_> =
+        (0..2 * tries).map(|index| (random_alphanumeric(), index % 2)).collect();
     kinds.sort();
     kinds.into_iter().map(|(_, kind)| kind).collect()
 }
 
-/// Fails if the two kinds of requests that `ask` sends take different times; it is given
-/// the kind and the number of the request.
-async fn takes_as_long(what: &str, tries: usize, mut ask: impl AsyncFnMut(usize, usize)) {
+/// Asserts that both kinds of requests take equally long. `send_request` sends a request of a kind with a
+/// number.
+async fn assert_equal_times(
+    what: &str,
+    tries: usize,
+    mut send_request: impl AsyncFnMut(usize, usize),
+) {
     let mut seen = String::new();
     for draw in 1..=DRAWS {
         let mut by_clock = [Vec::new(), Vec::new()];
         let mut by_work = [Vec::new(), Vec::new()];
         for kind in 0..8 {
-            ask(kind % 2, 1_000_000 * draw + kind).await;
+            send_request(kind % 2, 1_000_000 * draw + kind).await;
         }
-        for (i, kind) in order(tries).into_iter().enumerate() {
-            let (start, before) = (Instant::now(), worked());
-            ask(kind, 100_000 * draw + i).await;
+        for (index, kind) in order(tries).into_iter().enumerate() {
+            let (start, before) = (Instant::now(), cpu_time());
+            send_request(kind, 100_000 * draw + index).await;
             by_clock[kind].push(start.elapsed().as_secs_f64());
-            let work = worked() - before;
-            // A thread that ends takes its time along.
+            let work = cpu_time() - before;
+            // The CPU time of an ended thread is lost, so the sample is invalid.
             if work > 0.0 {
                 by_work[kind].push(work);
             }
@@ -106,80 +111,82 @@ async fn takes_as_long(what: &str, tries: usize, mut ask: impl AsyncFnMut(usize,
     panic!("{what}:{seen}");
 }
 
-/// Signs in as Ann, whose password that is not, or as somebody unknown.
+/// Compares sign-ins as Ann with a wrong password and as unknown users.
 async fn sign_in(app: &TestApp, client: &Client, what: &str, tries: usize) {
-    let unknown = async |kind: usize, i: usize| {
-        let email = if kind == 0 { "ann@example.com" } else { &*format!("nobody{i}@example.com") };
+    let unknown = async |kind: usize, index: usize| {
+        let email =
+            if kind == 0 { "ann@example.com" } else { &*format!("nobody{index}@example.com") };
         client
             .sign_in(email, "wrong horse battery")
             .await
-            .is_refused(401, "INVALID_EMAIL_OR_PASSWORD");
+            .assert_error(401, "INVALID_EMAIL_OR_PASSWORD");
     };
-    takes_as_long(what, tries, unknown).await;
-    assert!(!app.mailed().await.is_empty());
+    assert_equal_times(what, tries, unknown).await;
+    assert!(!app.mail_kinds().await.is_empty());
 }
 
 #[tokio::test]
-async fn a_refused_sign_in_takes_as_long_for_known_addresses() {
+async fn a_refused_sign_in_takes_as_long_for_known_as_for_unknown_addresses() {
     let app = TestApp::start().await;
     app.signed_in("ann").await;
     sign_in(&app, &app.anonymous(), "sign-in", HASHING).await;
 }
 
-/// Of a database taken over from Node, in which nobody has signed in since.
+/// Covers a database migrated from Node in which no user has signed in since.
 #[tokio::test]
-async fn so_it_does_where_passwords_are_stored_in_an_old_form() {
+async fn a_refused_sign_in_takes_as_long_with_hashes_of_an_old_format() {
     let app = TestApp::start_with(&["--auth-password-hash", "scrypt"]).await;
     app.signed_in("ann").await;
-    let argon2 = app.restarted_with(&[]).await;
+    let argon2 = app.restart_with(&[]).await;
     sign_in(&argon2, &argon2.anonymous(), "sign-in, scrypt", SLOW).await;
 }
 
 #[tokio::test]
-async fn so_it_does_where_passwords_are_stored_with_more_work_than_usual() {
+async fn a_refused_sign_in_takes_as_long_with_expensive_hashes() {
     let app = TestApp::start().await;
     app.signed_in("ann").await;
-    // crypt(3) at cost 11.
+    // The cost factor of crypt(3) is 11.
     let hash = "$2b$11$Cu0y699LmbFY/4Lxq.vQFOxxrLYMUcFtOR1HsMuqha17U3a1wtQLu";
     app.database.execute(&format!(r#"update "account" set "password" = '{hash}'"#)).await;
     sign_in(&app, &app.anonymous(), "sign-in, bcrypt", FEW).await;
 }
 
 #[tokio::test]
-async fn a_sign_up_that_hides_users_takes_as_long_for_taken_addresses() {
+async fn a_hidden_sign_up_takes_as_long_for_taken_as_for_free_addresses() {
     let app = TestApp::start_with(&["--auth-require-email-verification", "true"]).await;
     let client = app.anonymous();
-    let sign_up = async |kind: usize, i: usize| {
-        let email = if kind == 0 { "ann@example.com" } else { &*format!("new{i}@example.com") };
+    let sign_up = async |kind: usize, index: usize| {
+        let email = if kind == 0 { "ann@example.com" } else { &*format!("new{index}@example.com") };
         let body = json!({ "name": "Ann", "email": email, "password": PASSWORD });
-        client.post_auth("sign-up/email", body).await.ok();
+        client.post_auth("sign-up/email", body).await.expect_ok();
     };
-    takes_as_long("sign-up", HASHING, sign_up).await;
+    assert_equal_times("sign-up", HASHING, sign_up).await;
 }
 
 #[tokio::test]
-async fn asking_for_a_link_takes_as_long_for_known_addresses() {
+async fn requesting_a_link_takes_as_long_for_known_as_for_unknown_addresses() {
     let app = TestApp::start().await;
     app.signed_in("ann").await;
     let client = app.anonymous();
     for route in ["request-password-reset", "send-verification-email"] {
-        let ask = async |kind: usize, i: usize| {
+        let send_request = async |kind: usize, index: usize| {
             let email =
-                if kind == 0 { "ann@example.com" } else { &*format!("nobody{i}@example.com") };
-            client.auth(route, &[("email", email)]).await.ok();
+                if kind == 0 { "ann@example.com" } else { &*format!("nobody{index}@example.com") };
+            client.post_auth_strings(route, &[("email", email)]).await.expect_ok();
         };
-        takes_as_long(route, QUICK, ask).await;
+        assert_equal_times(route, QUICK, send_request).await;
     }
 }
 
 #[tokio::test]
-async fn changing_ones_address_takes_as_long_for_taken_addresses() {
+async fn changing_the_address_takes_as_long_for_taken_as_for_free_addresses() {
     let app = TestApp::start().await;
     let (ann, _) = (app.signed_in("ann").await, app.signed_in("bob").await);
-    ann.verify(&app, "ann").await;
-    let ask = async |kind: usize, i: usize| {
-        let email = if kind == 0 { "bob@example.com" } else { &*format!("free{i}@example.com") };
-        ann.auth("change-email", &[("newEmail", email)]).await.ok();
+    ann.verify_email(&app, "ann").await;
+    let send_request = async |kind: usize, index: usize| {
+        let email =
+            if kind == 0 { "bob@example.com" } else { &*format!("free{index}@example.com") };
+        ann.post_auth_strings("change-email", &[("newEmail", email)]).await.expect_ok();
     };
-    takes_as_long("change-email", QUICK, ask).await;
+    assert_equal_times("change-email", QUICK, send_request).await;
 }

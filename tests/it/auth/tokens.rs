@@ -1,4 +1,4 @@
-//! What shows a session: cookies and bearer tokens, right and forged.
+//! Session cookies and bearer tokens, valid and forged.
 
 use axum::{
     body::Body,
@@ -11,25 +11,25 @@ use crate::it::support::{Client, SESSION_COOKIE, TestApp};
 const SESSION: &str = "/api/auth/get-session";
 const ME: &str = "/graphql?query={me{id}}";
 
-/// Whether a bearer token signs in, for both halves of the service.
-async fn counts(app: &TestApp, token: &str) -> bool {
-    let session = app.anonymous().bearing(SESSION, token).await.ok();
-    let me = app.anonymous().bearing(ME, token).await.ok()["data"]["me"].clone();
+/// Returns whether a bearer token signs in, both on the authentication routes and in GraphQL.
+async fn is_accepted(app: &TestApp, token: &str) -> bool {
+    let session = app.anonymous().get_with_bearer(SESSION, token).await.expect_ok();
+    let me = app.anonymous().get_with_bearer(ME, token).await.expect_ok()["data"]["me"].clone();
     assert_eq!(session["user"]["id"], me["id"], "{token}");
     session != Value::Null
 }
 
 #[tokio::test]
-async fn a_bearer_token_counts_with_its_signature_alone() {
+async fn a_bearer_token_requires_its_signature() {
     let app = TestApp::start().await;
     let ann = app.anonymous();
-    let answer = ann.sign_up("ann").await;
-    let signed = ann.signed_token();
-    assert_eq!(answer.header("set-auth-token"), signed);
-    assert!(answer.header("access-control-expose-headers").contains("set-auth-token"));
+    let response = ann.sign_up("ann").await;
+    let signed = ann.signed_session_token();
+    assert_eq!(response.header("set-auth-token"), signed);
+    assert!(response.header("access-control-expose-headers").contains("set-auth-token"));
     let encoded = ann.cookies()[SESSION_COOKIE].clone();
     for token in [&signed, &encoded] {
-        assert!(counts(&app, token).await, "{token}");
+        assert!(is_accepted(&app, token).await, "{token}");
     }
     let (token, signature) = signed.split_once('.').unwrap();
     for bad in [
@@ -42,50 +42,51 @@ async fn a_bearer_token_counts_with_its_signature_alone() {
         &token.to_lowercase(),
         &format!("{token} {token}"),
     ] {
-        assert!(!counts(&app, bad).await, "{bad}");
+        assert!(!is_accepted(&app, bad).await, "{bad}");
     }
     assert!(ann.is_signed_in().await);
 }
 
-/// Who reads the database has every token that stands there, but no secret.
+/// A reader of the database knows the tokens but not the secret.
 #[tokio::test]
-async fn no_token_of_the_database_signs_in() {
+async fn a_token_read_from_the_database_does_not_sign_in() {
     let app = TestApp::start().await;
     let _ann = app.signed_in("ann").await;
-    let tokens = app.database.column(r#"select "token" from "session""#).await;
+    let tokens = app.database.first_column(r#"select "token" from "session""#).await;
     assert_eq!(tokens.len(), 1);
     for token in tokens {
-        assert!(!counts(&app, &token).await);
+        assert!(!is_accepted(&app, &token).await);
     }
 }
 
 #[tokio::test]
-async fn a_raw_bearer_token_counts_where_that_is_set() {
+async fn an_unsigned_bearer_token_is_accepted_if_configured() {
     let app = TestApp::start_with(&["--auth-bearer-require-signature", "false"]).await;
     let ann = app.signed_in("ann").await;
-    for token in [&ann.token(), &ann.signed_token()] {
-        assert!(counts(&app, token).await, "{token}");
+    for token in [&ann.session_token(), &ann.signed_session_token()] {
+        assert!(is_accepted(&app, token).await, "{token}");
     }
-    assert!(!counts(&app, &format!("{}.forged", ann.token())).await);
+    assert!(!is_accepted(&app, &format!("{}.forged", ann.session_token())).await);
 }
 
 #[tokio::test]
-async fn a_bearer_token_counts_before_the_cookie() {
+async fn a_bearer_token_takes_precedence_over_the_cookie() {
     let app = TestApp::start().await;
     let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
-    let answer = ann.bearing(SESSION, &bob.signed_token()).await.ok();
-    assert_eq!(answer["user"]["name"], "bob");
-    let forged = ann.bearing(SESSION, &format!("{}.forged", bob.token())).await.ok();
+    let response = ann.get_with_bearer(SESSION, &bob.signed_session_token()).await.expect_ok();
+    assert_eq!(response["user"]["name"], "bob");
+    let forged =
+        ann.get_with_bearer(SESSION, &format!("{}.forged", bob.session_token())).await.expect_ok();
     assert_eq!(forged["user"]["name"], "ann");
 }
 
 #[tokio::test]
-async fn a_forged_cookie_is_nobodys() {
+async fn a_forged_cookie_signs_nobody_in() {
     let app = TestApp::start().await;
     let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
     let good = ann.cookies()[SESSION_COOKIE].clone();
     let (token, signature) = good.split_once('.').unwrap();
-    let (other, other_signature) = (bob.token(), bob.signed_token());
+    let (other, other_signature) = (bob.session_token(), bob.signed_session_token());
     let other_signature = other_signature.split_once('.').unwrap().1;
     for bad in [
         token.to_owned(),
@@ -99,16 +100,16 @@ async fn a_forged_cookie_is_nobodys() {
     ] {
         let client = app.anonymous();
         client.cookies().insert(SESSION_COOKIE.to_owned(), bad.clone());
-        let answer = client.get(SESSION).await;
-        assert_eq!(answer.text, "null", "{bad}");
-        assert!(answer.set_cookies().is_empty());
+        let response = client.get(SESSION).await;
+        assert_eq!(response.text, "null", "{bad}");
+        assert!(response.set_cookies().is_empty());
         assert_eq!(client.get(ME).await.data()["me"], Value::Null, "{bad}");
     }
     assert!(ann.is_signed_in().await);
 }
 
 #[tokio::test]
-async fn the_first_of_two_cookies_counts() {
+async fn the_first_of_two_cookies_takes_precedence() {
     let app = TestApp::start().await;
     let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
     let line = |client: &Client| format!("{SESSION_COOKIE}={}", client.cookies()[SESSION_COOKIE]);
@@ -117,21 +118,23 @@ async fn the_first_of_two_cookies_counts() {
         (format!("{}; {}", line(&bob), line(&ann)), "bob"),
     ] {
         let request = Request::get(SESSION).header(COOKIE, cookies);
-        let answer = app.anonymous().send(request.body(Body::empty()).unwrap()).await;
-        assert_eq!(answer.ok()["user"]["name"], name);
+        let response = app.anonymous().send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(response.expect_ok()["user"]["name"], name);
     }
 }
 
 #[tokio::test]
-async fn a_link_and_a_cookie_are_no_keys_of_each_other() {
+async fn link_tokens_and_cookies_are_not_interchangeable() {
     let app = TestApp::start_with(&["--auth-cookie-cache", "jwt"]).await;
     let ann = app.signed_in("ann").await;
-    ann.auth("send-verification-email", &[("email", "ann@example.com")]).await.ok();
-    let link = app.mail("verification", "ann@example.com").await.token();
+    ann.post_auth_strings("send-verification-email", &[("email", "ann@example.com")])
+        .await
+        .expect_ok();
+    let link = app.newest_mail("verification", "ann@example.com").await.link_token();
     let cached = ann.cookies()["better-auth.session_data"].clone();
 
     let refused = ann.get_auth(&format!("verify-email?token={cached}")).await;
-    refused.is_refused(401, "INVALID_TOKEN");
+    refused.assert_error(401, "INVALID_TOKEN");
     let (value, signature) = link.rsplit_once('.').unwrap();
     for forged in [link.clone(), format!("{value}.{signature}=")] {
         let eve = app.anonymous();

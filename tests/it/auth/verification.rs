@@ -1,4 +1,4 @@
-//! Proving an address by a mailed link.
+//! Verifying an email address by a mailed link.
 
 use axum::http::StatusCode;
 use chrono::TimeDelta;
@@ -8,50 +8,50 @@ use crate::it::support::{Client, PASSWORD, TestApp};
 
 const EMAIL: &str = "ann@example.com";
 
-/// The token of a new link of Ann's.
+/// Requests a verification link for Ann, and returns its token.
 async fn token(app: &TestApp) -> String {
-    app.anonymous().auth("send-verification-email", &[("email", EMAIL)]).await.ok();
-    app.mail("verification", EMAIL).await.token()
+    app.anonymous()
+        .post_auth_strings("send-verification-email", &[("email", EMAIL)])
+        .await
+        .expect_ok();
+    app.newest_mail("verification", EMAIL).await.link_token()
 }
 
+/// Opens a verification link, and returns status and error code.
 async fn verify(client: &Client, token: &str) -> (u16, String) {
-    client.get_auth(&format!("verify-email?token={token}")).await.refusal()
-}
-
-async fn is_verified(client: &Client) -> bool {
-    client.session().await["user"]["emailVerified"] == json!(true)
+    client.get_auth(&format!("verify-email?token={token}")).await.status_and_code()
 }
 
 #[tokio::test]
-async fn a_followed_link_proves_the_address_and_again_changes_nothing() {
+async fn a_link_verifies_the_address_and_has_no_second_effect() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let token = token(&app).await;
     let anonymous = app.anonymous();
     for _ in 0..2 {
-        let answer = anonymous.get_auth(&format!("verify-email?token={token}")).await;
-        assert_eq!(answer.ok(), json!({ "status": true, "user": null }));
-        assert!(answer.set_cookies().is_empty());
-        assert!(is_verified(&ann).await);
+        let response = anonymous.get_auth(&format!("verify-email?token={token}")).await;
+        assert_eq!(response.expect_ok(), json!({ "status": true, "user": null }));
+        assert!(response.set_cookies().is_empty());
+        assert!(ann.is_email_verified().await);
     }
     let page = format!("verify-email?token={token}&callbackURL=%2Fwelcome%3Fx%3D1");
     assert_eq!(anonymous.get_auth(&page).await.header("location"), "/welcome?x=1");
-    let again = ann.auth("send-verification-email", &[("email", EMAIL)]).await;
-    again.is_refused(400, "EMAIL_ALREADY_VERIFIED");
+    let repeated = ann.post_auth_strings("send-verification-email", &[("email", EMAIL)]).await;
+    repeated.assert_error(400, "EMAIL_ALREADY_VERIFIED");
 }
 
 #[tokio::test]
-async fn a_program_may_post_the_token() {
+async fn a_client_can_post_the_token_itself() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let token = token(&app).await;
-    let answer = app.anonymous().auth("verify-email", &[("token", &token)]).await;
-    assert_eq!(answer.ok(), json!({ "status": true, "user": null }));
-    assert!(is_verified(&ann).await);
+    let response = app.anonymous().post_auth_strings("verify-email", &[("token", &token)]).await;
+    assert_eq!(response.expect_ok(), json!({ "status": true, "user": null }));
+    assert!(ann.is_email_verified().await);
 }
 
 #[tokio::test]
-async fn a_link_has_its_time() {
+async fn a_link_expires() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let token = token(&app).await;
@@ -59,11 +59,11 @@ async fn a_link_has_its_time() {
     assert_eq!(verify(&ann, &token).await, (401, "TOKEN_EXPIRED".to_owned()));
     let page = format!("verify-email?token={token}&callbackURL=/welcome");
     assert_eq!(ann.get_auth(&page).await.header("location"), "/welcome?error=TOKEN_EXPIRED");
-    assert!(!is_verified(&ann).await);
+    assert!(!ann.is_email_verified().await);
 }
 
 #[tokio::test]
-async fn a_forged_link_proves_nothing() {
+async fn a_forged_link_verifies_nothing() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let good = token(&app).await;
@@ -76,12 +76,15 @@ async fn a_forged_link_proves_nothing() {
         "eyJhbGciOiJIUzUxMiJ9",
         "eyJhbGciOiJIUzI1NiIsImNyaXQiOltdfQ",
     ];
-    let other =
-        app.restarted_with(&["--better-auth-secret", "another secret, 0123456789 abc"]).await;
-    other.anonymous().auth("send-verification-email", &[("email", EMAIL)]).await.ok();
-    let foreign = other.mail("verification", EMAIL).await.token();
+    let other = app.restart_with(&["--better-auth-secret", "another secret, 0123456789 abc"]).await;
+    other
+        .anonymous()
+        .post_auth_strings("send-verification-email", &[("email", EMAIL)])
+        .await
+        .expect_ok();
+    let foreign_token = other.newest_mail("verification", EMAIL).await.link_token();
     let mut forged = vec![
-        foreign,
+        foreign_token,
         format!("{header}.{body}."),
         format!("{header}.{body}"),
         format!("{header}..{signature}"),
@@ -95,85 +98,89 @@ async fn a_forged_link_proves_nothing() {
     for bad in forged {
         assert_eq!(verify(&ann, &bad).await, (401, "INVALID_TOKEN".to_owned()), "{bad}");
     }
-    assert!(!is_verified(&ann).await);
+    assert!(!ann.is_email_verified().await);
     assert_eq!(verify(&ann, &good).await.0, 200);
 }
 
 #[tokio::test]
-async fn a_link_of_a_deleted_user_proves_nothing_of_who_has_their_address_now() {
+async fn a_link_of_a_deleted_user_does_not_verify_a_new_owner() {
     for auto_sign_in in ["false", "true"] {
         let app =
             TestApp::start_with(&["--auth-auto-sign-in-after-verification", auto_sign_in]).await;
         let ann = app.signed_in("ann").await;
         let old = token(&app).await;
-        ann.auth("delete-user", &[("password", PASSWORD)]).await.ok();
+        ann.post_auth_strings("delete-user", &[("password", PASSWORD)]).await.expect_ok();
         assert_eq!(verify(&app.anonymous(), &old).await, (401, "INVALID_TOKEN".to_owned()));
 
         let second = app.signed_in("ann").await;
         let eve = app.anonymous();
         assert_eq!(verify(&eve, &old).await, (401, "INVALID_TOKEN".to_owned()));
-        assert!(!eve.is_signed_in().await && !is_verified(&second).await);
+        assert!(!eve.is_signed_in().await && !second.is_email_verified().await);
     }
 }
 
 #[tokio::test]
-async fn asking_for_the_link_tells_nobody_who_has_an_account() {
+async fn requesting_a_link_does_not_reveal_accounts() {
     let app = TestApp::start().await;
     app.signed_in("ann").await;
-    app.signed_in("bob").await.verify(&app, "bob").await;
-    let mut answers = Vec::new();
+    app.signed_in("bob").await.verify_email(&app, "bob").await;
+    let mut responses = Vec::new();
     for name in ["ann", "bob", "nobody"] {
         let email = format!("{name}@example.com");
         let before = app.mails("verification", &email).await.len();
         let client = app.anonymous();
         let fields = [("email", &*email)];
-        let (answer, cost) = app.statements(client.auth("send-verification-email", &fields)).await;
-        answers.push((answer.status, answer.text, cost));
+        let (response, cost) = app
+            .count_statements(client.post_auth_strings("send-verification-email", &fields))
+            .await;
+        responses.push((response.status, response.text, cost));
         let sent = app.mails("verification", &email).await.len() - before;
         assert_eq!(sent, usize::from(name == "ann"));
     }
-    answers.dedup();
-    assert_eq!(answers.len(), 1, "{answers:?}");
+    responses.dedup();
+    assert_eq!(responses.len(), 1, "{responses:?}");
 }
 
 #[tokio::test]
-async fn who_is_signed_in_asks_for_their_own_link_alone() {
+async fn a_signed_in_user_can_request_only_the_own_link() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     app.signed_in("bob").await;
     for email in ["bob@example.com", "nobody@example.com"] {
-        let refused = ann.auth("send-verification-email", &[("email", email)]).await;
-        refused.is_refused(400, "EMAIL_MISMATCH");
+        let refused = ann.post_auth_strings("send-verification-email", &[("email", email)]).await;
+        refused.assert_error(400, "EMAIL_MISMATCH");
     }
     let fields = [("email", EMAIL), ("callbackURL", "/welcome")];
-    ann.auth("send-verification-email", &fields).await.ok();
-    let answer = ann.follow(&app.mail("verification", EMAIL).await).await;
-    assert_eq!((answer.status, answer.header("location")), (StatusCode::FOUND, "/welcome"));
+    ann.post_auth_strings("send-verification-email", &fields).await.expect_ok();
+    let response = ann.open_link(&app.newest_mail("verification", EMAIL).await).await;
+    assert_eq!((response.status, response.header("location")), (StatusCode::FOUND, "/welcome"));
     let evil = [("email", EMAIL), ("callbackURL", "https://evil.example")];
-    ann.auth("send-verification-email", &evil).await.is_refused(403, "INVALID_CALLBACK_URL");
+    ann.post_auth_strings("send-verification-email", &evil)
+        .await
+        .assert_error(403, "INVALID_CALLBACK_URL");
 }
 
 #[tokio::test]
-async fn a_link_that_somebody_else_opens_proves_its_own_address() {
+async fn a_link_opened_by_another_user_verifies_the_address_in_it() {
     let app = TestApp::start().await;
     let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
     assert_eq!(verify(&bob, &token(&app).await).await.0, 200);
-    assert!(is_verified(&ann).await && !is_verified(&bob).await);
+    assert!(ann.is_email_verified().await && !bob.is_email_verified().await);
     assert_eq!(bob.session().await["user"]["name"], "bob");
 }
 
 #[tokio::test]
-async fn no_link_sends_the_browser_to_a_foreign_page() {
+async fn links_do_not_redirect_to_foreign_pages() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let token = token(&app).await;
     for evil in ["https://evil.example", "//evil.example", "/%5Cevil.example", "javascript:x"] {
         for token in [&token, "x"] {
             let path = format!("verify-email?token={token}&callbackURL={evil}");
-            ann.get_auth(&path).await.is_refused(403, "INVALID_CALLBACK_URL");
+            ann.get_auth(&path).await.assert_error(403, "INVALID_CALLBACK_URL");
         }
     }
-    assert!(!is_verified(&ann).await);
-    assert_eq!(ann.get_auth("verify-email").await.refusal().0, 400);
+    assert!(!ann.is_email_verified().await);
+    assert_eq!(ann.get_auth("verify-email").await.status_and_code().0, 400);
     assert_eq!(ann.session().await["user"]["emailVerified"], Value::Bool(false));
 }

@@ -1,11 +1,11 @@
-//! How instants are stored: cut to milliseconds, and so that Node reads them.
+//! Stored timestamps: in milliseconds, and readable by Node.
 
 use chrono::{DateTime, TimeDelta};
 
 use super::structure::{TABLES, columns};
 use crate::it::support::{Backend, TestApp, TestDatabase};
 
-/// `table.column` of every instant.
+/// Returns table and column of every timestamp.
 async fn date_columns(database: &TestDatabase) -> Vec<(String, String)> {
     let columns = columns(database).await;
     let dates = columns.iter().filter_map(|line| {
@@ -19,9 +19,10 @@ async fn date_columns(database: &TestDatabase) -> Vec<(String, String)> {
         .collect()
 }
 
+/// Starts an application with rows that have all kinds of timestamps.
 async fn app_with_rows() -> TestApp {
     let app = TestApp::start().await;
-    // Once at a whole second, once with a fraction.
+    // Rows are created at a whole second and at a fraction of a second.
     for name in ["ann", "bob"] {
         let client = app.signed_in(name).await;
         client.create_author(name).await;
@@ -32,7 +33,7 @@ async fn app_with_rows() -> TestApp {
 }
 
 #[tokio::test]
-async fn instants_have_milliseconds_at_most() {
+async fn timestamps_have_millisecond_precision() {
     let app = app_with_rows().await;
 
     let mut seen = 0;
@@ -45,7 +46,7 @@ async fn instants_have_milliseconds_at_most() {
                 r#"select 'text ' || to_json("{column}")::text from "{table}" where "{column}" is not null"#
             ),
         };
-        for stored in app.database.column(&sql).await {
+        for stored in app.database.first_column(&sql).await {
             seen += 1;
             let text = stored
                 .strip_prefix("text ")
@@ -69,7 +70,7 @@ fn assert_iso(text: &str) {
 }
 
 #[tokio::test]
-async fn what_is_stored_is_what_is_answered() {
+async fn stored_timestamps_equal_the_responses() {
     let app = app_with_rows().await;
 
     let data = app
@@ -83,7 +84,7 @@ async fn what_is_stored_is_what_is_answered() {
 }
 
 #[tokio::test]
-async fn postgres_knows_instants_by_type() {
+async fn postgresql_stores_timestamps_by_type() {
     let app = TestApp::start().await;
     let dates = date_columns(&app.database).await;
 

@@ -1,62 +1,57 @@
-//! Schemas that are not as they should be: of a Node server, of somebody else, or
-//! changed by hand.
+//! Schema drift: databases of better-auth, of other programs, and changed manually.
 
 use std::fs;
 
 use axum::http::StatusCode;
 
 use super::structure::{migrations, structure, tables};
-use crate::it::support::{Backend, Server, TestDatabase, repository};
+use crate::it::support::{Backend, ServerProcess, TestDatabase, repository_root};
 
-/// A database that better-auth's command line made, with its plugins' tables.
-async fn of_better_auth() -> TestDatabase {
+/// Creates a database with the schema of better-auth's command line and its plugins.
+async fn better_auth_database() -> TestDatabase {
     let database = TestDatabase::create().await;
-    database.execute(&better_auth()).await;
+    database.execute(&better_auth_schema()).await;
     database
 }
 
-fn better_auth() -> String {
+/// Returns the SQL of better-auth's schema for the current backend.
+fn better_auth_schema() -> String {
     let name = match Backend::current() {
         Backend::Sqlite => "sqlite",
         Backend::Postgres => "postgres",
     };
     let path = format!("tests/better-auth-schema/{name}.sql");
-    fs::read_to_string(repository().join(path)).unwrap()
+    fs::read_to_string(repository_root().join(path)).unwrap()
 }
 
-async fn migrated() -> TestDatabase {
-    let database = TestDatabase::create().await;
-    database.bookplate(&["migrate", "up"]).await.ok();
-    database
-}
-
-/// The lines about drift in what `migrate status` prints.
+/// Returns the lines about drift in the output of `migrate status`.
 async fn drift(database: &TestDatabase) -> Vec<String> {
     let ended = database.bookplate(&["migrate", "status"]).await;
     let status = &ended.stdout;
     assert!(status.contains(" 0 pending\n"), "{status}");
     let lines = status.lines().filter_map(|line| line.strip_prefix("drifted: "));
     let lines: Vec<_> = lines.map(str::to_owned).collect();
-    // Whoever asks in a script looks at the status.
-    assert_eq!(ended.code(), Some(i32::from(!lines.is_empty())), "{}", ended.stderr);
+    // Scripts read the exit code.
+    assert_eq!(ended.exit_code(), Some(i32::from(!lines.is_empty())), "{}", ended.stderr);
     lines
 }
 
+/// Returns the error message of `serve` with this database.
 async fn refused(database: &TestDatabase) -> String {
-    database.bookplate_with(&["serve"], &[("PORT", "0")]).await.failure()
+    database.bookplate_with(&["serve"], &[("PORT", "0")]).await.expect_failure()
 }
 
 #[tokio::test]
-async fn a_migrated_database_has_not_drifted() {
-    assert_eq!(drift(&migrated().await).await, [""; 0]);
+async fn a_migrated_database_has_no_drift() {
+    assert_eq!(drift(&TestDatabase::migrated().await).await, [""; 0]);
 }
 
 #[tokio::test]
-async fn a_server_starts_on_the_schema_that_better_auth_made() {
-    let database = of_better_auth().await;
+async fn a_server_starts_on_better_auths_schema() {
+    let database = better_auth_database().await;
     let before = tables(&database).await;
 
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
     let mut ann = server.http();
     assert_eq!(ann.sign_up("ann").await.status, StatusCode::OK);
     assert_eq!(ann.query("{ me { name } }").await.data()["me"]["name"], "ann");
@@ -69,23 +64,23 @@ async fn a_server_starts_on_the_schema_that_better_auth_made() {
 }
 
 #[tokio::test]
-async fn migrating_over_better_auths_schema_keeps_it_and_twice_is_once() {
-    let database = of_better_auth().await;
+async fn migrating_better_auths_schema_is_idempotent() {
+    let database = better_auth_database().await;
     let before = structure(&database).await;
-    database.bookplate(&["migrate", "up"]).await.ok();
-    let once = structure(&database).await;
-    for (before, after) in before.iter().zip(&once) {
+    database.bookplate(&["migrate", "up"]).await.expect_success();
+    let first = structure(&database).await;
+    for (before, after) in before.iter().zip(&first) {
         assert!(before.iter().all(|line| after.contains(line)), "{before:#?}\n{after:#?}");
     }
 
-    database.bookplate(&["migrate", "up"]).await.ok();
+    database.bookplate(&["migrate", "up"]).await.expect_success();
 
-    assert_eq!(structure(&database).await, once);
+    assert_eq!(structure(&database).await, first);
 }
 
 #[tokio::test]
-async fn what_is_missing_is_named_and_stops_the_start() {
-    let database = migrated().await;
+async fn missing_columns_are_named_and_stop_the_start() {
+    let database = TestDatabase::migrated().await;
     database
         .execute(
             r#"drop table "verification"; alter table "user" drop column "image";
@@ -101,7 +96,7 @@ async fn what_is_missing_is_named_and_stops_the_start() {
     ];
     assert_eq!(drift(&database).await, expected);
     for command in [&["serve"][..], &["serve", "--no-migrate"]] {
-        let refused = database.bookplate_with(command, &[("PORT", "0")]).await.failure();
+        let refused = database.bookplate_with(command, &[("PORT", "0")]).await.expect_failure();
         for line in expected.iter().filter(|line| line.ends_with("missing")) {
             assert!(refused.contains(line), "{line}: {refused}");
         }
@@ -110,8 +105,8 @@ async fn what_is_missing_is_named_and_stops_the_start() {
 }
 
 #[tokio::test]
-async fn a_missing_index_of_words_is_named() {
-    let database = migrated().await;
+async fn a_missing_search_index_is_named() {
+    let database = TestDatabase::migrated().await;
     let expected = match Backend::current() {
         Backend::Sqlite => {
             database.execute(r#"drop table "authorSearchIndex""#).await;
@@ -131,8 +126,8 @@ async fn a_missing_index_of_words_is_named() {
 }
 
 #[tokio::test]
-async fn a_column_of_another_kind_is_named_but_does_not_stop_the_start() {
-    let database = migrated().await;
+async fn a_column_of_another_type_is_named_without_stopping_the_start() {
+    let database = TestDatabase::migrated().await;
     database
         .execute(
             r#"alter table "user" drop column "image"; alter table "user" add column "image" integer"#,
@@ -141,15 +136,15 @@ async fn a_column_of_another_kind_is_named_but_does_not_stop_the_start() {
     let expected = "column user.image holds whole numbers, but should hold text";
     assert_eq!(drift(&database).await, [expected]);
 
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
 
     let ended = server.terminate().await;
     assert!(ended.stdout.contains(&format!("! the database's {expected}")), "{}", ended.stdout);
 }
 
 #[tokio::test]
-async fn columns_and_tables_of_others_are_no_drift() {
-    let database = migrated().await;
+async fn additional_columns_and_tables_are_no_drift() {
+    let database = TestDatabase::migrated().await;
     database
         .execute(
             r#"create table "invoice" ("id" text not null primary key, "sum" integer not null);
@@ -162,9 +157,9 @@ async fn columns_and_tables_of_others_are_no_drift() {
 }
 
 #[tokio::test]
-async fn tables_with_other_names_of_columns_are_refused_by_name_and_stay_as_they_are() {
+async fn tables_with_other_column_names_are_refused_and_stay_unchanged() {
     let database = TestDatabase::create().await;
-    let snake_case = better_auth()
+    let snake_case = better_auth_schema()
         .replace("emailVerified", "email_verified")
         .replace("userId", "user_id")
         .replace("createdAt", "created_at");
@@ -172,7 +167,7 @@ async fn tables_with_other_names_of_columns_are_refused_by_name_and_stay_as_they
     let before = structure(&database).await;
 
     for refused in
-        [refused(&database).await, database.bookplate(&["migrate", "up"]).await.failure()]
+        [refused(&database).await, database.bookplate(&["migrate", "up"]).await.expect_failure()]
     {
         for word in ["user.emailVerified", "session.userId", "user.createdAt"] {
             assert!(refused.contains(&format!("column {word} is missing")), "{word}: {refused}");
@@ -183,12 +178,12 @@ async fn tables_with_other_names_of_columns_are_refused_by_name_and_stay_as_they
 }
 
 #[tokio::test]
-async fn tables_of_somebody_else_are_named_and_stay_as_they_are() {
+async fn tables_of_other_programs_are_named_and_stay_unchanged() {
     let database = TestDatabase::create().await;
     database.execute(r#"create table "book" ("isbn" text primary key)"#).await;
     let before = structure(&database).await;
 
-    let refused = database.bookplate(&["migrate", "up"]).await.failure();
+    let refused = database.bookplate(&["migrate", "up"]).await.expect_failure();
 
     assert!(refused.contains("There are already the tables book"), "{refused}");
     assert!(refused.contains("DATABASE_URL"), "{refused}");
@@ -196,20 +191,22 @@ async fn tables_of_somebody_else_are_named_and_stay_as_they_are() {
 }
 
 #[tokio::test]
-async fn asking_how_the_schema_stands_makes_no_file() {
+async fn migrate_status_creates_no_file() {
     let database = TestDatabase::create().await;
     let file = database.folder().join("bookplate.db");
 
-    let status = database.bookplate(&["migrate", "status"]).await.ok();
+    let status = database.bookplate(&["migrate", "status"]).await.expect_success();
     assert!(status.ends_with(&format!("0 applied, {} pending\n", migrations().len())), "{status}");
-    let refused =
-        database.bookplate_with(&["serve", "--no-migrate"], &[("PORT", "0")]).await.failure();
+    let refused = database
+        .bookplate_with(&["serve", "--no-migrate"], &[("PORT", "0")])
+        .await
+        .expect_failure();
     assert!(refused.contains("run `bookplate migrate up` first"), "{refused}");
 
     assert!(!file.exists());
     if Backend::current() == Backend::Sqlite {
         assert!(refused.contains("names a file that is not there"), "{refused}");
-        database.bookplate(&["migrate", "up"]).await.ok();
+        database.bookplate(&["migrate", "up"]).await.expect_success();
         assert!(file.exists());
     }
 }

@@ -1,9 +1,9 @@
-//! ISBNs from before ten digits and thirteen were one.
+//! The migration of ISBN-10 to ISBN-13.
 
 use std::fmt::Write;
 
 use super::structure::migrations;
-use crate::it::support::{Backend, Server, TestDatabase};
+use crate::it::support::{Backend, ServerProcess, TestDatabase};
 
 /// Id and ISBN of each book before, and the ISBN after.
 const BOOKS: [(&str, &str, &str); 7] = [
@@ -11,59 +11,59 @@ const BOOKS: [(&str, &str, &str); 7] = [
     ("b2", "'080442957X'", "9780804429573"),
     ("b3", "'9780140449136'", "9780140449136"),
     ("b4", "null", ""),
-    // One book's twice.
+    // The two ISBNs of one book.
     ("b5", "'0141439580'", "0141439580"),
     ("b6", "'9780141439587'", "9780141439587"),
-    // None at all.
+    // Not ISBNs.
     ("b7", "'1234567890'", "1234567890"),
 ];
 const PAIR: &str = "1 ISBNs belong to two books, in ten digits and in thirteen: b5 and b6";
 
-/// A library from before the migration.
+/// Creates a database with books from before the migration.
 async fn old_library() -> TestDatabase {
     let database = TestDatabase::create().await;
     let before = migrations().iter().position(|name| name.ends_with("_isbn13")).unwrap();
-    database.bookplate(&["migrate", "up", "--steps", &before.to_string()]).await.ok();
+    database.bookplate(&["migrate", "up", "--steps", &before.to_string()]).await.expect_success();
     let no = if Backend::current() == Backend::Sqlite { "0" } else { "false" };
-    let at = "'2025-02-01T10:00:00.500Z'";
+    let time = "'2025-02-01T10:00:00.500Z'";
     let mut sql = format!(
         r#"insert into "user" ("id", "name", "email", "emailVerified", "createdAt", "updatedAt")
-        values ('ann', 'Ann', 'ann@example.com', {no}, {at}, {at});"#
+        values ('ann', 'Ann', 'ann@example.com', {no}, {time}, {time});"#
     );
     for (id, isbn, _) in BOOKS {
-        write!(sql, r#"insert into "book" ("id", "title", "titleFolded", "isbn", "userId", "createdAt", "updatedAt") values ('{id}', 'Book', 'book', {isbn}, 'ann', {at}, {at});"#).unwrap();
+        write!(sql, r#"insert into "book" ("id", "title", "titleFolded", "isbn", "userId", "createdAt", "updatedAt") values ('{id}', 'Book', 'book', {isbn}, 'ann', {time}, {time});"#).unwrap();
     }
-    for n in 0..1_000 {
-        let isbn = match n {
-            0..700 => format!("'{n:09}0'"),
+    for index in 0..1_000 {
+        let isbn = match index {
+            0..700 => format!("'{index:09}0'"),
             _ => "null".to_owned(),
         };
-        write!(sql, r#"insert into "book" ("id", "title", "titleFolded", "isbn", "userId", "createdAt", "updatedAt") values ('c{n:04}', 'Book', 'book', {isbn}, 'ann', {at}, {at});"#).unwrap();
+        write!(sql, r#"insert into "book" ("id", "title", "titleFolded", "isbn", "userId", "createdAt", "updatedAt") values ('c{index:04}', 'Book', 'book', {isbn}, 'ann', {time}, {time});"#).unwrap();
     }
     database.execute(&sql).await;
     database
 }
 
-/// Id and ISBN of every book whose id begins so.
+/// Returns id and ISBN of every book whose id has this prefix.
 async fn isbns(database: &TestDatabase, start: &str) -> Vec<String> {
     let sql = format!(
         r#"select "id" || ' ' || coalesce("isbn", '') from "book" where "id" like '{start}%' order by "id""#
     );
-    database.column(&sql).await
+    database.first_column(&sql).await
 }
 
 #[tokio::test]
-async fn ten_digits_become_thirteen_and_pairs_are_reported_and_kept() {
+async fn isbn_10_becomes_isbn_13_and_pairs_are_reported_and_kept() {
     let database = old_library().await;
-    let rest = r#"select distinct "updatedAt" = "createdAt" and "title" = 'Book' from "book""#;
-    let rest = format!("select count(*) || '' from ({rest}) as rest");
+    let unchanged = r#"select distinct "updatedAt" = "createdAt" and "title" = 'Book' from "book""#;
+    let unchanged = format!("select count(*) || '' from ({unchanged}) as rest");
 
-    let printed = database.bookplate(&["migrate", "up"]).await.ok();
+    let printed = database.bookplate(&["migrate", "up"]).await.expect_success();
 
     assert!(printed.contains(&format!("{PAIR}; take the ISBN from the book")), "{printed}");
     let expected: Vec<_> = BOOKS.map(|(id, _, after)| format!("{id} {after}")).into();
     assert_eq!(isbns(&database, "b").await, expected);
-    assert_eq!(database.column(&rest).await, ["1"]);
+    assert_eq!(database.first_column(&unchanged).await, ["1"]);
     // One check digit in eleven is 0.
     let thirteen = isbns(&database, "c").await;
     let thirteen = thirteen.iter().filter(|row| row.contains(" 978")).count();
@@ -71,11 +71,11 @@ async fn ten_digits_become_thirteen_and_pairs_are_reported_and_kept() {
 
     let doctor = database.bookplate(&["doctor"]).await.stdout;
     assert!(doctor.contains(&format!("warning  rows {PAIR}; take")), "{doctor}");
-    assert_eq!(database.bookplate(&["migrate", "down"]).await.code(), Some(0));
+    assert_eq!(database.bookplate(&["migrate", "down"]).await.exit_code(), Some(0));
     assert_eq!(isbns(&database, "b").await, expected);
     database.execute(r#"delete from "book" where "id" = 'b5'"#).await;
-    let again = database.bookplate(&["migrate", "up"]).await.ok();
-    assert!(!again.contains("ISBNs belong"), "{again}");
+    let repeated = database.bookplate(&["migrate", "up"]).await.expect_success();
+    assert!(!repeated.contains("ISBNs belong"), "{repeated}");
     let doctor = database.bookplate(&["doctor"]).await.stdout;
     assert!(!doctor.contains("ISBNs belong"), "{doctor}");
 }
@@ -83,7 +83,7 @@ async fn ten_digits_become_thirteen_and_pairs_are_reported_and_kept() {
 #[tokio::test]
 async fn a_server_that_migrates_reports_pairs() {
     let database = old_library().await;
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
     let query = "{ books(filter: { isbn: \"0-306-40615-2\" }) { id isbn } }";
     let found = server.http().query(query).await.data();
     assert_eq!(found["books"], serde_json::json!([{ "id": "b1", "isbn": "9780306406157" }]));

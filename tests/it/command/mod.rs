@@ -1,4 +1,4 @@
-//! The binary's commands, on empty databases, old ones and full ones.
+//! The binary's commands on empty, old and filled databases.
 
 mod dates;
 mod doctor;

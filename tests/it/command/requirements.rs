@@ -1,5 +1,5 @@
-//! What the server needs of a PostgreSQL database: what is missing stops the start and
-//! every command, `doctor` finds it, and both say what to do.
+//! Requirements on PostgreSQL databases: a violation stops the start and every command, `doctor`
+//! reports it, and all messages name the remedy.
 
 use std::{
     io::{Read, Write},
@@ -9,24 +9,26 @@ use std::{
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use crate::it::support::{Backend, Ended, Server, TestDatabase, TestRole, run};
+use crate::it::support::{
+    Backend, ProcessOutput, ServerProcess, TestDatabase, TestRole, run_bookplate,
+};
 
-/// Sets something for every session of the database that begins from now on.
-async fn set(database: &TestDatabase, setting: &str) {
-    let name = &database.column("select current_database()::text").await[0];
+/// Sets a default for new sessions of the database.
+async fn set_default(database: &TestDatabase, setting: &str) {
+    let name = &database.first_column("select current_database()::text").await[0];
     database.execute(&format!("alter database {name} set {setting}")).await;
 }
 
-/// What the start, a command and `doctor` say of a database.
-async fn complaints(database: &TestDatabase, url: &str) -> [String; 3] {
+/// Returns the errors of the start, of a command and of `doctor` with a database.
+async fn error_messages(database: &TestDatabase, url: &str) -> [String; 3] {
     let settings = [("DATABASE_URL", url), ("PORT", "0")];
     let folder = database.folder();
     let (serve, migrate, doctor) = tokio::join!(
-        run(&folder, &["serve"], &settings),
-        run(&folder, &["migrate", "up"], &settings),
-        run(&folder, &["doctor", "--json"], &settings),
+        run_bookplate(&folder, &["serve"], &settings),
+        run_bookplate(&folder, &["migrate", "up"], &settings),
+        run_bookplate(&folder, &["doctor", "--json"], &settings),
     );
-    assert_eq!(doctor.code(), Some(1), "{}", doctor.stdout);
+    assert_eq!(doctor.exit_code(), Some(1), "{}", doctor.stdout);
     let report: Value = serde_json::from_str(&doctor.stdout).unwrap();
     let checks = report["checks"].as_array().unwrap().iter();
     let wrong = checks.filter(|check| check["setting"] == "DATABASE_URL").map(|check| {
@@ -34,15 +36,16 @@ async fn complaints(database: &TestDatabase, url: &str) -> [String; 3] {
         let [message, advice] = ["message", "advice"].map(|key| check[key].as_str().unwrap());
         format!("{message}; {advice}\n")
     });
-    [serve.failure(), migrate.failure(), wrong.collect()]
+    [serve.expect_failure(), migrate.expect_failure(), wrong.collect()]
 }
 
+/// Asserts that all error messages contain these texts.
 async fn assert_refused(database: &TestDatabase, url: &str, words: &[&str]) {
-    for said in complaints(database, url).await {
+    for message in error_messages(database, url).await {
         for word in words {
-            assert!(said.contains(word), "{word}: {said}");
+            assert!(message.contains(word), "{word}: {message}");
         }
-        assert!(!said.contains("hunter2"), "{said}");
+        assert!(!message.contains("hunter2"), "{message}");
     }
 }
 
@@ -54,14 +57,14 @@ async fn a_database_of_another_encoding_is_refused() {
     for encoding in ["SQL_ASCII", "LATIN1"] {
         let options =
             format!("encoding '{encoding}' lc_collate 'C' lc_ctype 'C' template template0");
-        let database = TestDatabase::create_with(&options).await;
+        let database = TestDatabase::create_with_options(&options).await;
         let found = format!("has the encoding {encoding}");
         assert_refused(&database, database.url(), &[&found, "ENCODING 'UTF8'"]).await;
     }
 }
 
 #[tokio::test]
-async fn a_database_that_takes_no_changes_or_runs_no_triggers_is_refused() {
+async fn a_read_only_database_or_one_without_triggers_is_refused() {
     if Backend::current() != Backend::Postgres {
         return;
     }
@@ -74,17 +77,17 @@ async fn a_database_that_takes_no_changes_or_runs_no_triggers_is_refused() {
         ("search_path = nowhere", ["search_path is nowhere", "CREATE SCHEMA"]),
     ] {
         let database = TestDatabase::create().await;
-        set(&database, setting).await;
+        set_default(&database, setting).await;
         assert_refused(&database, database.url(), &words).await;
     }
 }
 
 #[tokio::test]
-async fn a_role_that_may_make_no_tables_is_told_what_to_grant() {
+async fn a_role_without_create_gets_the_missing_grant() {
     if Backend::current() != Backend::Postgres {
         return;
     }
-    // The database has what the role owns, and goes first.
+    // The role owns objects of the database, so the database is dropped first.
     let role = TestRole::create().await;
     let database = TestDatabase::create().await;
     database.execute("revoke create on schema public from public").await;
@@ -98,30 +101,30 @@ async fn a_role_that_may_make_no_tables_is_told_what_to_grant() {
 
     database.execute(&advice).await;
     let settings = [("DATABASE_URL", &*url)];
-    run(&database.folder(), &["migrate", "up"], &settings).await.ok();
-    // Whoever has the tables need not make any more.
+    run_bookplate(&database.folder(), &["migrate", "up"], &settings).await.expect_success();
+    // With existing tables, the role needs no right to create any.
     database.execute(&format!("revoke create on schema public from {}", role.0)).await;
-    run(&database.folder(), &["migrate", "up"], &settings).await.ok();
+    run_bookplate(&database.folder(), &["migrate", "up"], &settings).await.expect_success();
 
-    let other = "alter table book owner to current_user; revoke all on book from public";
-    database.execute(other).await;
+    let transfer = "alter table book owner to current_user; revoke all on book from public";
+    database.execute(transfer).await;
     let denied = format!("denies {} the tables book;", role.0);
     assert_refused(&database, &url, &[&denied, "GRANT SELECT, INSERT, UPDATE, DELETE"]).await;
 }
 
 #[tokio::test]
-async fn why_there_is_no_connection_is_told() {
+async fn a_failed_connection_is_explained() {
     if Backend::current() != Backend::Postgres {
         return;
     }
     let database = TestDatabase::create().await;
     let missing = database.url_with(|url| url.set_path("bookplate_test_missing"));
     assert_refused(&database, &missing, &["does not exist", "CREATE DATABASE"]).await;
-    let nobody = database.url_with(|url| {
+    let unused = database.url_with(|url| {
         url.set_username("bookplate_test_nobody").unwrap();
         url.set_password(Some("hunter2")).unwrap();
     });
-    assert_refused(&database, &nobody, &["refuses: ", "bookplate_test_nobody"]).await;
+    assert_refused(&database, &unused, &["refuses: ", "bookplate_test_nobody"]).await;
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let closed = format!("postgres://ann:hunter2@127.0.0.1:{closed}/books");
     assert_refused(&database, &closed, &["does not answer", "refused", "start the server"]).await;
@@ -129,22 +132,22 @@ async fn why_there_is_no_connection_is_told() {
     assert_refused(&database, &encrypted, &["is not reached by TLS", "sslmode"]).await;
 }
 
-/// A server that says that it knows no TLS. It ends with the test's process.
+/// Starts a server that refuses TLS. Ends with the test's process.
 fn without_tls() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
     std::thread::spawn(move || {
         for mut stream in listener.incoming().flatten() {
-            // Whoever asks may have gone.
+            // The client may have disconnected.
             _ = stream.read_exact(&mut [0; 8]).and_then(|()| stream.write_all(b"N"));
         }
     });
     address
 }
 
-/// Strings with backslashes are read otherwise, and transactions that meet fail.
+/// Defaults that change string literals and make concurrent transactions fail.
 #[tokio::test]
-async fn a_database_with_other_defaults_serves_as_any_other() {
+async fn a_database_with_other_defaults_works() {
     if Backend::current() != Backend::Postgres {
         return;
     }
@@ -162,9 +165,9 @@ async fn a_database_with_other_defaults_serves_as_any_other() {
         "transform_null_equals = on",
         "plan_cache_mode = force_custom_plan",
     ] {
-        set(&database, setting).await;
+        set_default(&database, setting).await;
     }
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
     let mut ann = server.http();
     ann.sign_up("ann").await;
     let create = "mutation($t: String!) { createBook(input: { title: $t, authorIds: [] }) { id } }";
@@ -177,6 +180,6 @@ async fn a_database_with_other_defaults_serves_as_any_other() {
     let found = ann.query("{ books(search: \"strasse\", limit: 50) { title createdAt } }").await;
     let found = found.data()["books"].clone();
     assert_eq!(found.as_array().unwrap().len(), 20, "{found}");
-    let doctor: Ended = database.bookplate(&["doctor"]).await;
-    assert!(doctor.ok().contains("0 wrong"));
+    let doctor: ProcessOutput = database.bookplate(&["doctor"]).await;
+    assert!(doctor.expect_success().contains("0 wrong"));
 }

@@ -1,12 +1,12 @@
-//! What a database holds, in one notation for both backends.
+//! The schema and rows of a database, in one notation for both backends.
 
 use std::{fs, path::PathBuf};
 
-use crate::it::support::{Backend, TestDatabase, repository};
+use crate::it::support::{Backend, TestDatabase, repository_root};
 
-/// The tables that better-auth has, too.
+/// The tables shared with better-auth.
 pub(super) const AUTH_TABLES: [&str; 4] = ["account", "session", "user", "verification"];
-/// Every table but that of the migrations.
+/// All tables except that of migrations.
 pub(super) const TABLES: &[&str] = &[
     "account",
     "auditEvent",
@@ -24,9 +24,10 @@ pub(super) const TABLES: &[&str] = &[
     "verification",
 ];
 
-/// Every migration by its name, oldest first.
+/// Returns the names of all migrations, oldest first.
 pub(super) fn migrations() -> Vec<String> {
-    let folders = ["auth", "library"].map(|list| repository().join("migration/src").join(list));
+    let folders =
+        ["auth", "library"].map(|list| repository_root().join("migration/src").join(list));
     let files = folders.into_iter().flat_map(|folder| fs::read_dir(folder).unwrap());
     let name = |path: PathBuf| path.file_stem().unwrap().to_str().unwrap().to_owned();
     let mut names: Vec<_> = files.map(|file| name(file.unwrap().path())).collect();
@@ -35,7 +36,7 @@ pub(super) fn migrations() -> Vec<String> {
     names
 }
 
-/// Every table, sorted.
+/// Returns the names of all tables, sorted.
 pub(super) async fn tables(database: &TestDatabase) -> Vec<String> {
     sorted(
         database,
@@ -46,7 +47,7 @@ pub(super) async fn tables(database: &TestDatabase) -> Vec<String> {
     .await
 }
 
-/// Every column: `table.column type[ not null][ default …]`, sorted.
+/// Returns every column as `table.column type[ not null][ default …]`, sorted.
 pub(super) async fn columns(database: &TestDatabase) -> Vec<String> {
     sorted(
         database,
@@ -63,7 +64,7 @@ pub(super) async fn columns(database: &TestDatabase) -> Vec<String> {
     .await
 }
 
-/// Every index of columns with a name of our own: `table[ unique] index (columns)`, sorted.
+/// Returns every named index of columns as `table[ unique] index (columns)`, sorted.
 pub(super) async fn indexes(database: &TestDatabase) -> Vec<String> {
     sorted(
         database,
@@ -84,7 +85,7 @@ pub(super) async fn indexes(database: &TestDatabase) -> Vec<String> {
     .await
 }
 
-/// Every primary key and unique constraint: `table(columns)`, sorted.
+/// Returns every primary key and unique constraint as `table(columns)`, sorted.
 pub(super) async fn keys(database: &TestDatabase) -> Vec<String> {
     sorted(
         database,
@@ -101,7 +102,7 @@ pub(super) async fn keys(database: &TestDatabase) -> Vec<String> {
     .await
 }
 
-/// Every foreign key: `table.column -> table.column[ cascade]`, sorted.
+/// Returns every foreign key as `table.column -> table.column[ cascade]`, sorted.
 pub(super) async fn foreign_keys(database: &TestDatabase) -> Vec<String> {
     sorted(
         database,
@@ -120,7 +121,7 @@ pub(super) async fn foreign_keys(database: &TestDatabase) -> Vec<String> {
     .await
 }
 
-/// Everything about the schema.
+/// Returns the complete schema.
 pub(super) async fn structure(database: &TestDatabase) -> [Vec<String>; 4] {
     [
         columns(database).await,
@@ -130,12 +131,12 @@ pub(super) async fn structure(database: &TestDatabase) -> [Vec<String>; 4] {
     ]
 }
 
-/// A table's rows, each with its columns in the order of their names, sorted.
+/// Returns the rows of a table, sorted, with columns in order of their names.
 pub(super) async fn rows(database: &TestDatabase, table: &str) -> Vec<String> {
     rows_without(database, table, "").await
 }
 
-/// [`rows`], leaving one column out.
+/// Returns [`rows`] without one column.
 pub(super) async fn rows_without(
     database: &TestDatabase,
     table: &str,
@@ -143,36 +144,38 @@ pub(super) async fn rows_without(
 ) -> Vec<String> {
     let names = match Backend::current() {
         Backend::Sqlite => format!("select name from pragma_table_info('{table}') order by name"),
-        // As SQLite's list does, it leaves out what the database makes of other columns.
+        // Generated columns are omitted, as by SQLite's list.
         Backend::Postgres => format!(
             "select column_name::text from information_schema.columns \
              where table_schema = 'public' and table_name = '{table}' and is_generated = 'NEVER' \
              order by column_name collate \"C\""
         ),
     };
-    let names = database.column(&names).await;
-    let shown = |name: &String| match Backend::current() {
+    let names = database.first_column(&names).await;
+    let expressions = |name: &String| match Backend::current() {
         Backend::Sqlite => format!(r#"'{name}=' || quote("{name}")"#),
         Backend::Postgres => format!(r#"'{name}=' || quote_nullable("{name}")"#),
     };
-    let shown: Vec<_> = names.iter().filter(|name| *name != column).map(shown).collect();
-    let sql = format!(r#"select {} from "{table}""#, shown.join(" || ' ' || "));
+    let expressions: Vec<_> =
+        names.iter().filter(|name| *name != column).map(expressions).collect();
+    let sql = format!(r#"select {} from "{table}""#, expressions.join(" || ' ' || "));
     sorted(database, &sql, &sql).await
 }
 
-/// How many rows a table has.
+/// Returns the number of rows of a table.
 pub(super) async fn count(database: &TestDatabase, table: &str) -> usize {
     let counted =
-        database.column(&format!(r#"select cast(count(*) as text) from "{table}""#)).await;
+        database.first_column(&format!(r#"select cast(count(*) as text) from "{table}""#)).await;
     counted[0].parse().unwrap()
 }
 
+/// Runs the current backend's statement, and returns its first column sorted.
 async fn sorted(database: &TestDatabase, sqlite: &str, postgres: &str) -> Vec<String> {
     let sql = match Backend::current() {
         Backend::Sqlite => sqlite,
         Backend::Postgres => postgres,
     };
-    let mut column = database.column(sql).await;
+    let mut column = database.first_column(sql).await;
     column.sort();
     column
 }

@@ -1,10 +1,10 @@
-//! The tables: better-auth's as it makes them, ours with keys and indexes.
+//! The tables: better-auth's columns, and keys and indexes of the others.
 
 use super::structure::{AUTH_TABLES, TABLES, columns, foreign_keys, indexes, keys, rows};
 use crate::it::support::{Backend, TestDatabase};
 
-/// better-auth's core tables, and our `role`, `deletedAt`, `epoch` and `pending`.
-/// `now` is a default that better-auth gives on PostgreSQL.
+/// Columns of better-auth's core tables, and our `role`, `deletedAt`, `epoch` and `pending`. `now`
+/// is a default that better-auth sets on PostgreSQL.
 const AUTH_COLUMNS: [&str; 39] = [
     "account.accessToken text",
     "account.accessTokenExpiresAt date",
@@ -47,20 +47,15 @@ const AUTH_COLUMNS: [&str; 39] = [
     "verification.value text not null",
 ];
 
-async fn migrated() -> TestDatabase {
-    let database = TestDatabase::create().await;
-    database.bookplate(&["migrate", "up"]).await.ok();
-    database
-}
-
-fn of<'a>(lines: &'a [String], tables: &[&str]) -> Vec<&'a str> {
+/// Returns the lines about these tables.
+fn columns_of<'a>(lines: &'a [String], tables: &[&str]) -> Vec<&'a str> {
     let wanted = |line: &&str| tables.contains(&line.split(['.', ' ', '(']).next().unwrap());
     lines.iter().map(String::as_str).filter(wanted).collect()
 }
 
 #[tokio::test]
-async fn the_auth_tables_have_better_auths_columns_and_those_of_ours() {
-    let found = columns(&migrated().await).await;
+async fn the_auth_tables_have_better_auths_and_own_columns() {
+    let found = columns(&TestDatabase::migrated().await).await;
 
     let (date, bool, bigint, now) = match Backend::current() {
         Backend::Sqlite => ("date", "integer", "bigint", ""),
@@ -73,14 +68,14 @@ async fn the_auth_tables_have_better_auths_columns_and_those_of_ours() {
             .replace(" bool", &format!(" {bool}"))
             .replace(" bigint", &format!(" {bigint}"))
     });
-    assert_eq!(of(&found, &AUTH_TABLES), expected.collect::<Vec<_>>());
+    assert_eq!(columns_of(&found, &AUTH_TABLES), expected.collect::<Vec<_>>());
 }
 
 #[tokio::test]
-async fn the_auth_tables_count_no_business() {
-    let found = columns(&migrated().await).await;
+async fn the_auth_tables_have_no_columns_of_the_domain() {
+    let found = columns(&TestDatabase::migrated().await).await;
 
-    for column in of(&found, &AUTH_TABLES) {
+    for column in columns_of(&found, &AUTH_TABLES) {
         let name = column.to_lowercase();
         for word in ["credit", "quota", "balance", "usage", "count ", "plan", "books", "authors"] {
             assert!(!name.contains(word), "{column}");
@@ -91,7 +86,7 @@ async fn the_auth_tables_count_no_business() {
 #[tokio::test]
 async fn every_relation_is_a_foreign_key() {
     assert_eq!(
-        foreign_keys(&migrated().await).await,
+        foreign_keys(&TestDatabase::migrated().await).await,
         [
             "account.userId -> user.id cascade",
             "author.userId -> user.id",
@@ -106,14 +101,14 @@ async fn every_relation_is_a_foreign_key() {
 }
 
 #[tokio::test]
-async fn every_foreign_key_and_every_lookup_has_an_index() {
-    let database = migrated().await;
+async fn every_foreign_key_and_lookup_has_an_index() {
+    let database = TestDatabase::migrated().await;
 
     let (words, others): (Vec<_>, Vec<_>) = indexes(&database)
         .await
         .into_iter()
         .partition(|index| index.ends_with("Search_words_idx (words)"));
-    // SQLite's index of words is a table.
+    // SQLite's search index is a table.
     let searched = TABLES.iter().filter(|table| table.ends_with("Search")).count();
     assert_eq!(words.len(), if Backend::current() == Backend::Sqlite { 0 } else { searched });
     assert_eq!(
@@ -178,7 +173,7 @@ async fn every_foreign_key_and_every_lookup_has_an_index() {
 
 #[tokio::test]
 async fn books_and_authors_have_an_owner_and_folded_names() {
-    let found = columns(&migrated().await).await;
+    let found = columns(&TestDatabase::migrated().await).await;
 
     let date = if Backend::current() == Backend::Sqlite { "date" } else { "timestamptz" };
     for column in [
@@ -196,7 +191,7 @@ async fn books_and_authors_have_an_owner_and_folded_names() {
 }
 
 #[tokio::test]
-async fn the_tables_of_a_node_server_keep_their_rows() {
+async fn migrating_the_tables_of_a_node_server_keeps_their_rows() {
     let database = TestDatabase::create().await;
     // A database of better-auth with its admin plugin.
     let (date, bool, no) = match Backend::current() {
@@ -211,7 +206,7 @@ async fn the_tables_of_a_node_server_keep_their_rows() {
         .await;
     let before = rows(&database, "user").await;
 
-    database.bookplate(&["migrate", "up"]).await.ok();
+    database.bookplate(&["migrate", "up"]).await.expect_success();
 
     let after = rows(&database, "user").await;
     assert_eq!(after.len(), 1);
@@ -219,7 +214,8 @@ async fn the_tables_of_a_node_server_keep_their_rows() {
         Backend::Sqlite => " epoch=0",
         Backend::Postgres => " epoch='0'",
     };
-    let ours = [" deletedAt=NULL", epoch, " pending=NULL"];
-    let theirs = ours.iter().fold(after[0].clone(), |row, column| row.replacen(column, "", 1));
-    assert_eq!(theirs, before[0]);
+    let own_columns = [" deletedAt=NULL", epoch, " pending=NULL"];
+    let foreign_columns =
+        own_columns.iter().fold(after[0].clone(), |row, column| row.replacen(column, "", 1));
+    assert_eq!(foreign_columns, before[0]);
 }

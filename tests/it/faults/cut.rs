@@ -1,4 +1,4 @@
-//! Clients that are cut off at any moment, while the database and Redis are some way off.
+//! Clients disconnected at random times, while the database and Redis respond slowly.
 
 use std::time::Duration;
 
@@ -10,91 +10,93 @@ use tokio::{
 };
 use url::Url;
 
-use super::{Random, figures, proxy::Proxy, rounds};
+use super::{Random, print_figures, proxy::Proxy, rounds};
 use crate::it::{
     redis::Redis,
     support::{
-        Backend, FORM_TYPE, Http, PASSWORD, Process, Server, TestDatabase, bookplate, eventually,
-        form,
+        Backend, HttpClient, MULTIPART_TYPE, PASSWORD, Process, ServerProcess, TestDatabase,
+        bookplate_command, eventually, multipart_form,
     },
 };
 
-/// Each way.
+/// The delay in each direction.
 const DELAY: Duration = Duration::from_millis(4);
-/// Clients that are cut off, in one round.
+/// The number of clients disconnected per round.
 const CLIENTS: usize = 120;
-/// Of them so many at a time.
-const AT_ONCE: usize = 12;
-/// When a client is cut off, in milliseconds: answers take about as long.
-const LATEST: u64 = 120;
-/// People who sign out afterwards.
-const PEOPLE: usize = 6;
+/// How many of them run concurrently.
+const CONCURRENT: usize = 12;
+/// The latest time of a disconnection in milliseconds, about the time of a response.
+const MAX_MILLISECONDS: u64 = 120;
+/// The number of users who sign out afterwards.
+const USERS: usize = 6;
 
 const CREATE: &str = r#"mutation { createBook(input: { title: "Cut", authorIds: [] }) { id } }"#;
 
-/// A server some way from its database, and from its Redis, if it has one.
-struct Far {
+/// A server with delayed connections to its database and Redis.
+struct DistantServer {
     database: TestDatabase,
     redis: Option<Redis>,
-    server: Server,
+    server: ServerProcess,
     _proxies: Vec<Proxy>,
 }
 
-impl Far {
+impl DistantServer {
+    /// Starts a server with these settings and delayed connections.
     async fn start(redis: Option<Redis>, settings: &[(&str, &str)]) -> Self {
         let database = TestDatabase::create().await;
         let mut proxies = Vec::new();
-        let mut own = vec![("PORT", "0".to_owned()), ("AUTH_RATE_LIMIT", "false".to_owned())];
-        own.push(("DATABASE_URL", database.url().to_owned()));
+        let mut settings_of_server =
+            vec![("PORT", "0".to_owned()), ("AUTH_RATE_LIMIT", "false".to_owned())];
+        settings_of_server.push(("DATABASE_URL", database.url().to_owned()));
         if Backend::current() == Backend::Postgres {
             let url = Url::parse(database.url()).unwrap();
-            let proxy = Proxy::before(&url, 5432, DELAY).await;
-            own.push(("DATABASE_URL", proxy.url(&url)));
+            let proxy = Proxy::start(&url, 5432, DELAY).await;
+            settings_of_server.push(("DATABASE_URL", proxy.url(&url)));
             proxies.push(proxy);
         }
         if let Some(redis) = &redis {
             let url = Url::parse(&redis.url()).unwrap();
-            let proxy = Proxy::before(&url, 6379, DELAY).await;
-            own.push(("REDIS_URL", proxy.url(&url)));
+            let proxy = Proxy::start(&url, 6379, DELAY).await;
+            settings_of_server.push(("REDIS_URL", proxy.url(&url)));
             proxies.push(proxy);
         }
-        let own = own.iter().map(|(name, value)| (*name, &**value));
-        let settings: Vec<_> = own.chain(settings.iter().copied()).collect();
-        let process = bookplate(&database.folder(), &["serve"], &settings);
-        let server = Server::ready(Process::spawn(process)).await;
+        let settings_of_server = settings_of_server.iter().map(|(name, value)| (*name, &**value));
+        let settings: Vec<_> = settings_of_server.chain(settings.iter().copied()).collect();
+        let process = bookplate_command(&database.folder(), &["serve"], &settings);
+        let server = ServerProcess::wait_until_ready(Process::spawn(process)).await;
         Self { database, redis, server, _proxies: proxies }
     }
 
-    /// Somebody's new session.
-    async fn sign_in(&self, email: &str) -> Http {
+    /// Signs in, and returns the client.
+    async fn sign_in(&self, email: &str) -> HttpClient {
         let mut http = self.server.http();
         http.sign_in(email, PASSWORD).await;
         http
     }
 
-    /// Whether a session is there, as a second connection sees it.
-    async fn has_session(&self, http: &Http) -> bool {
+    /// Returns whether a session exists, read by another connection.
+    async fn has_session(&self, http: &HttpClient) -> bool {
         let token = http.token.as_deref().unwrap().split('.').next().unwrap();
         if let Some(redis) = &self.redis {
-            return redis.ask::<bool>("EXISTS", &[&format!("better-auth:{token}")]);
+            return redis.run_command::<bool>("EXISTS", &[&format!("better-auth:{token}")]);
         }
         let sql = format!(r#"select "id" from "session" where "token" = '{token}'"#);
-        !self.database.column(&sql).await.is_empty()
+        !self.database.first_column(&sql).await.is_empty()
     }
 
     /// Waits until no connection of the server is in a transaction.
-    async fn is_idle(&self) {
+    async fn wait_until_idle(&self) {
         if Backend::current() == Backend::Sqlite {
             return;
         }
         let sql = "select state from pg_stat_activity where datname = current_database()
             and pid <> pg_backend_pid() and application_name like 'bookplate%'
             and state like 'idle in transaction%'";
-        let idle = async || self.database.column(sql).await.is_empty().then_some(());
+        let idle = async || self.database.first_column(sql).await.is_empty().then_some(());
         eventually("connections without a transaction", idle).await;
     }
 
-    /// What is asked of the server by one of the clients that are cut off.
+    /// Returns the bytes of the request of the `number`-th client.
     fn request(&self, number: usize, token: &str, leaver: &str) -> Vec<u8> {
         let email = format!("nobody{number}@example.com");
         let credentials = json!({ "name": "nobody", "email": email, "password": PASSWORD });
@@ -109,42 +111,45 @@ impl Far {
         }
     }
 
+    /// Returns the bytes of a JSON request.
     fn post(&self, path: &str, token: &str, body: &Value) -> Vec<u8> {
         self.raw(path, token, "application/json", body.to_string().as_bytes())
     }
 
+    /// Returns the bytes of a file upload.
     fn upload(&self, token: &str) -> Vec<u8> {
         let query = "mutation($file: Upload!) { importBooks(file: $file) { id } }";
         let operations = json!({ "query": query, "variables": { "file": null } }).to_string();
         let map = json!({ "0": ["variables.file"] }).to_string();
-        let form = form(&[
+        let form = multipart_form(&[
             ("operations", None, operations.as_bytes()),
             ("map", None, map.as_bytes()),
             ("0", Some("books.csv"), b"title\nCut\nCut again\n"),
         ]);
-        self.raw("/graphql", token, FORM_TYPE, &form)
+        self.raw("/graphql", token, MULTIPART_TYPE, &form)
     }
 
-    fn raw(&self, path: &str, token: &str, kind: &str, body: &[u8]) -> Vec<u8> {
+    /// Returns the bytes of a POST request.
+    fn raw(&self, path: &str, token: &str, content_type: &str, body: &[u8]) -> Vec<u8> {
         let (port, length) = (self.server.port, body.len());
         let head = format!(
             "POST {path} HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\
-             Authorization: Bearer {token}\r\nContent-Type: {kind}\r\n\
+             Authorization: Bearer {token}\r\nContent-Type: {content_type}\r\n\
              graphql-require-preflight: 1\r\nContent-Length: {length}\r\n\r\n"
         );
         [head.as_bytes(), body].concat()
     }
 
-    /// Cuts clients off. How many were answered before.
-    async fn cut_clients(&self, random: &mut Random, ann: &Http) -> usize {
+    /// Disconnects clients, and returns the number of responses received before.
+    async fn disconnect_clients(&self, random: &mut Random, ann: &HttpClient) -> usize {
         let token = ann.token.as_deref().unwrap();
         let mut answered = 0;
-        for first in (0..CLIENTS).step_by(AT_ONCE) {
+        for first in (0..CLIENTS).step_by(CONCURRENT) {
             let leaver = self.sign_in("bob@example.com").await.token.unwrap();
-            let clients = (first..first + AT_ONCE).map(|number| {
+            let clients = (first..first + CONCURRENT).map(|number| {
                 let request = self.request(number, token, &leaver);
-                let after = Duration::from_millis(random.below(LATEST));
-                tokio::spawn(cut(self.server.port, request, after))
+                let after = Duration::from_millis(random.below(MAX_MILLISECONDS));
+                tokio::spawn(send_and_disconnect(self.server.port, request, after))
             });
             for client in clients.collect::<Vec<_>>() {
                 answered += usize::from(client.await.unwrap());
@@ -153,88 +158,94 @@ impl Far {
         answered
     }
 
-    /// People sign out, and those to whom that is acknowledged are signed out.
-    async fn people_sign_out(&self, people: Vec<Http>) -> usize {
-        let count = people.len();
-        for person in people {
-            let answer = person.post("/api/auth/sign-out", json!({})).await;
-            assert_eq!(answer.json(), json!({ "success": true }), "{}", answer.text);
-            assert!(!self.has_session(&person).await, "a session that was signed out is there");
-            let session = person.get("/api/auth/get-session").await;
+    /// Signs users out, and asserts that acknowledged sign-outs ended the sessions.
+    async fn sign_users_out(&self, users: Vec<HttpClient>) -> usize {
+        let count = users.len();
+        for user in users {
+            let response = user.post("/api/auth/sign-out", json!({})).await;
+            assert_eq!(response.json(), json!({ "success": true }), "{}", response.text);
+            assert!(
+                !self.has_session(&user).await,
+                "a session exists after its sign-out was acknowledged"
+            );
+            let session = user.get("/api/auth/get-session").await;
             assert_eq!(session.json(), Value::Null);
         }
         count
     }
 }
 
-/// Sends a request and hangs up. Whether the answer came before.
-async fn cut(port: u16, request: Vec<u8>, after: Duration) -> bool {
+/// Sends a request and disconnects after a time. Returns whether the response arrived before.
+async fn send_and_disconnect(port: u16, request: Vec<u8>, after: Duration) -> bool {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
     stream.write_all(&request).await.unwrap();
-    let mut answer = Vec::new();
-    timeout(after, stream.read_to_end(&mut answer)).await.is_ok()
+    let mut response = Vec::new();
+    timeout(after, stream.read_to_end(&mut response)).await.is_ok()
 }
 
-/// Cuts clients off; then no connection is in a transaction, and who signs out is.
-async fn clients_are_cut_off(far: Far, what: &str) {
-    far.server.http().sign_up("bob").await;
-    let mut ann = far.server.http();
+/// Disconnects clients, then asserts that no transaction is open and that acknowledged changes
+/// exist.
+async fn assert_consistency_after_disconnects(distant: DistantServer, description: &str) {
+    distant.server.http().sign_up("bob").await;
+    let mut ann = distant.server.http();
     ann.sign_up("ann").await;
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
-    let (mut cut, mut signed_out) = (0, 0);
+    let (mut send_and_disconnect, mut signed_out) = (0, 0);
     for _ in 0..rounds() {
-        let answered = far.cut_clients(&mut random, &ann).await;
-        cut += CLIENTS - answered;
-        far.is_idle().await;
-        let mut people = Vec::new();
-        for _ in 0..PEOPLE {
-            people.push(far.sign_in("ann@example.com").await);
+        let answered = distant.disconnect_clients(&mut random, &ann).await;
+        send_and_disconnect += CLIENTS - answered;
+        distant.wait_until_idle().await;
+        let mut users = Vec::new();
+        for _ in 0..USERS {
+            users.push(distant.sign_in("ann@example.com").await);
         }
-        signed_out += far.people_sign_out(people).await;
-        far.is_idle().await;
+        signed_out += distant.sign_users_out(users).await;
+        distant.wait_until_idle().await;
         let book = ann.query(CREATE).await.data()["createBook"]["id"].clone();
-        let books = far.database.column(r#"select "id" from "book""#).await;
-        assert!(books.iter().any(|id| *id == book), "a book that was acknowledged");
+        let books = distant.database.first_column(r#"select "id" from "book""#).await;
+        assert!(books.iter().any(|id| *id == book), "an acknowledged book is missing");
     }
-    let ended = far.server.terminate().await;
-    assert_eq!(ended.code(), Some(0), "{}", ended.stderr);
+    let ended = distant.server.terminate().await;
+    assert_eq!(ended.exit_code(), Some(0), "{}", ended.stderr);
     assert!(!ended.stderr.contains("panicked"), "{}", ended.stderr);
-    figures(&format!("{what}: {cut} clients cut off, {signed_out} sign-outs acknowledged, 0 back"));
+    print_figures(&format!(
+        "{description}: {send_and_disconnect} clients cut off, {signed_out} sign-outs acknowledged, 0 back"
+    ));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn clients_that_hang_up_leave_no_transaction_and_nobody_signed_in() {
-    let far = Far::start(None, &[]).await;
-    clients_are_cut_off(far, "clients that hang up").await;
+async fn disconnected_clients_leave_no_transaction_and_no_ended_session() {
+    let distant = DistantServer::start(None, &[]).await;
+    assert_consistency_after_disconnects(distant, "clients that hang up").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn requests_that_take_too_long_leave_no_transaction_and_nobody_signed_in() {
-    // Less than it takes to begin a transaction.
-    let far = Far::start(None, &[("GRAPHQL_TIMEOUT_MS", "6")]).await;
-    let mut ann = far.server.http();
+async fn requests_over_their_time_limit_leave_no_transaction_and_no_ended_session() {
+    // Beginning a transaction takes longer than this limit.
+    let distant = DistantServer::start(None, &[("GRAPHQL_TIMEOUT_MS", "6")]).await;
+    let mut ann = distant.server.http();
     ann.sign_up("ann").await;
     let mut overdue = 0;
     for _ in 0..20 * rounds() {
-        let answer = ann.query(CREATE).await;
-        let is_overdue = answer.json()["errors"][0]["extensions"]["code"] == "TIMEOUT";
+        let response = ann.query(CREATE).await;
+        let is_overdue = response.json()["errors"][0]["extensions"]["code"] == "TIMEOUT";
         overdue += usize::from(is_overdue);
     }
-    far.is_idle().await;
-    let mut people = Vec::new();
-    for _ in 0..PEOPLE {
-        people.push(far.sign_in("ann@example.com").await);
+    distant.wait_until_idle().await;
+    let mut users = Vec::new();
+    for _ in 0..USERS {
+        users.push(distant.sign_in("ann@example.com").await);
     }
-    let signed_out = far.people_sign_out(people).await;
-    far.is_idle().await;
-    figures(&format!(
+    let signed_out = distant.sign_users_out(users).await;
+    distant.wait_until_idle().await;
+    print_figures(&format!(
         "time limits: {overdue} changes too late, {signed_out} sign-outs acknowledged, 0 back"
     ));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn sessions_in_redis_end_with_the_sign_outs_of_clients_that_are_cut_off() {
+async fn sign_outs_of_disconnected_clients_end_sessions_in_redis() {
     let Some(redis) = Redis::start().await else { return };
-    let far = Far::start(Some(redis), &[]).await;
-    clients_are_cut_off(far, "clients that hang up, sessions in Redis").await;
+    let distant = DistantServer::start(Some(redis), &[]).await;
+    assert_consistency_after_disconnects(distant, "clients that hang up, sessions in Redis").await;
 }

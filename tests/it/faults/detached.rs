@@ -1,4 +1,4 @@
-//! What a request has begun goes on without its client, and is waited for.
+//! Requests in progress are completed after their client disconnects.
 
 use std::pin::pin;
 
@@ -8,72 +8,72 @@ use serde_json::{Value, json};
 use tokio::{io::AsyncWriteExt, net::TcpStream};
 
 use crate::it::support::{
-    Answer, Client, Lock, PASSWORD, Server, TestApp, TestDatabase, eventually,
+    Client, PASSWORD, Response, ServerProcess, TestApp, TestDatabase, WriteLock, eventually,
 };
 
 const CREATE: &str = r#"mutation { createBook(input: { title: "Emma", authorIds: [] }) { id } }"#;
 const IMPORT: &str = "mutation($file: Upload!) { importBooks(file: $file) { id } }";
-const ONE: &str = "--graphql-max-concurrent=1";
+const ONE_CONCURRENT: &str = "--graphql-max-concurrent=1";
 
-/// Whether somebody who may have one operation at a time has one.
-async fn is_at_work(client: &Client) -> bool {
+/// Returns whether the user's only permit is in use.
+async fn is_busy(client: &Client) -> bool {
     client.query("{ __typename }").await.status == StatusCode::TOO_MANY_REQUESTS
 }
 
+/// Returns the titles of all books.
 async fn titles(app: &TestApp) -> Vec<String> {
-    app.database.column(r#"select "title" from "book""#).await
+    app.database.first_column(r#"select "title" from "book""#).await
 }
 
-/// Begins a request of somebody, which waits for a lock, and drops it.
-async fn begun_and_dropped(client: &Client, request: impl Future<Output = Answer>) {
+/// Polls a request that waits for a lock, and drops it.
+async fn start_and_drop(client: &Client, request: impl Future<Output = Response>) {
     let mut request = pin!(request);
     eventually("a request that has begun", async || {
-        assert!(request.as_mut().now_or_never().is_none(), "the lock did not hold it");
-        is_at_work(client).await.then_some(())
+        assert!(request.as_mut().now_or_never().is_none(), "the request did not wait for the lock");
+        is_busy(client).await.then_some(())
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_mutation_goes_on_without_its_client_and_keeps_its_place() {
-    let app = TestApp::start_with(&[ONE]).await;
+async fn a_mutation_continues_without_its_client_and_holds_its_permit() {
+    let app = TestApp::start_with(&[ONE_CONCURRENT]).await;
     let ann = app.signed_in("ann").await;
     let import = json!({ "query": IMPORT, "variables": { "file": null } });
     let map = json!({ "0": ["variables.file"] });
 
-    let lock = Lock::take(&app.database).await;
-    begun_and_dropped(&ann, ann.query(CREATE)).await;
-    assert!(is_at_work(&ann).await);
+    let lock = WriteLock::acquire(&app.database).await;
+    start_and_drop(&ann, ann.query(CREATE)).await;
+    assert!(is_busy(&ann).await);
     lock.release().await;
-    eventually("its end", async || (!is_at_work(&ann).await).then_some(())).await;
+    eventually("its end", async || (!is_busy(&ann).await).then_some(())).await;
     assert_eq!(titles(&app).await, ["Emma"]);
 
-    let lock = Lock::take(&app.database).await;
+    let lock = WriteLock::acquire(&app.database).await;
     let files: &[&[u8]] = &[b"title\nPersuasion\n"];
-    begun_and_dropped(&ann, ann.upload(&import, &map, files)).await;
+    start_and_drop(&ann, ann.upload(&import, &map, files)).await;
     lock.release().await;
-    eventually("its end", async || (!is_at_work(&ann).await).then_some(())).await;
+    eventually("its end", async || (!is_busy(&ann).await).then_some(())).await;
     assert_eq!(titles(&app).await.len(), 2);
 }
 
 #[tokio::test]
-async fn a_mutation_whose_time_is_up_keeps_its_place_until_it_ends() {
-    let app = TestApp::start_with(&[ONE, "--graphql-timeout-ms=300"]).await;
+async fn a_mutation_over_its_time_limit_holds_its_permit_until_it_ends() {
+    let app = TestApp::start_with(&[ONE_CONCURRENT, "--graphql-timeout-ms=300"]).await;
     let ann = app.signed_in("ann").await;
-    let lock = Lock::take(&app.database).await;
+    let lock = WriteLock::acquire(&app.database).await;
 
-    assert_eq!(ann.query(CREATE).await.code(), "TIMEOUT");
-    assert!(is_at_work(&ann).await);
+    assert_eq!(ann.query(CREATE).await.error_code(), "TIMEOUT");
+    assert!(is_busy(&ann).await);
 
     lock.release().await;
-    eventually("its end", async || (!is_at_work(&ann).await).then_some(())).await;
+    eventually("its end", async || (!is_busy(&ann).await).then_some(())).await;
     assert_eq!(titles(&app).await, ["Emma"]);
 }
 
 type Body = fn() -> Value;
 
-/// A route, what is sent there, and whether it is done, by a statement that returns rows
-/// then.
+/// Routes with a body, and a statement that returns rows once the request is done.
 const ROUTES: [(&str, Body, &str); 6] = [
     (
         "sign-up/email",
@@ -109,23 +109,23 @@ const ROUTES: [(&str, Body, &str); 6] = [
 ];
 
 #[tokio::test]
-async fn what_a_client_asks_of_the_authentication_is_done_without_them() {
+async fn authentication_requests_continue_without_their_client() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     for (route, body, done) in ROUTES {
-        // Polled once, it has begun; dropped, it has no client.
+        // One poll starts the request; dropping it disconnects the client.
         let answered = ann.post_auth(route, body()).now_or_never();
         assert!(answered.is_none(), "{route}");
-        let is_done = async || (!app.database.column(done).await.is_empty()).then_some(());
+        let is_done = async || (!app.database.first_column(done).await.is_empty()).then_some(());
         eventually(route, is_done).await;
     }
 }
 
 #[tokio::test]
-async fn the_end_of_the_server_waits_for_what_was_begun() {
+async fn shutdown_waits_for_requests_in_progress() {
     let database = TestDatabase::create().await;
     let settings = [("GRAPHQL_MAX_CONCURRENT", "1")];
-    let server = Server::start_with(&database, &["serve"], &settings).await;
+    let server = ServerProcess::start_with(&database, &["serve"], &settings).await;
     let mut ann = server.http();
     ann.sign_up("ann").await;
     let body = json!({ "query": CREATE }).to_string();
@@ -140,29 +140,29 @@ async fn the_end_of_the_server_waits_for_what_was_begun() {
         client.write_all(request.as_bytes()).await.unwrap();
         client
     };
-    let lock = Lock::take(&database).await;
+    let lock = WriteLock::acquire(&database).await;
     let mut client = begin().await;
     eventually("a request that has begun", async || {
-        // The server refuses it if it comes while the question below has the only place.
+        // The server refuses the request if it arrives while the query below holds the only permit.
         if client.try_read(&mut [0]).is_ok() {
             client = begin().await;
         }
-        let asked = ann.query("{ __typename }").await.status;
-        (asked == StatusCode::TOO_MANY_REQUESTS).then_some(())
+        let status = ann.query("{ __typename }").await.status;
+        (status == StatusCode::TOO_MANY_REQUESTS).then_some(())
     })
     .await;
 
     drop((client, ann));
-    server.process.signal("TERM");
-    let told = async || server.process.stderr().contains("ending").then_some(());
-    eventually("the end's beginning", told).await;
-    // Nobody is let in any more, and the change still waits.
+    server.process.send_signal("TERM");
+    let announced = async || server.process.stderr().contains("ending").then_some(());
+    eventually("the end's beginning", announced).await;
+    // New connections are refused, and the mutation still waits.
     let closed = async || TcpStream::connect(("127.0.0.1", server.port)).await.err();
     eventually("a closed door", closed).await;
     lock.release().await;
 
-    let ended = server.process.end().await;
-    assert_eq!(ended.code(), Some(0), "{}", ended.stderr);
+    let ended = server.process.wait().await;
+    assert_eq!(ended.exit_code(), Some(0), "{}", ended.stderr);
     assert!(!ended.stderr.contains("did not finish"), "{}", ended.stderr);
-    assert_eq!(database.column(r#"select "title" from "book""#).await, ["Emma"]);
+    assert_eq!(database.first_column(r#"select "title" from "book""#).await, ["Emma"]);
 }

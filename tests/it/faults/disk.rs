@@ -1,4 +1,4 @@
-//! Disks that are full, read-only or broken, on SQLite.
+//! Full, read-only and broken disks, on SQLite.
 
 use std::time::Instant;
 
@@ -6,18 +6,18 @@ use serde_json::{Value, json};
 
 use super::{
     failing_disk::{Errno, FailingDisk, Fault},
-    figures, rounds,
+    print_figures, rounds,
 };
-use crate::it::support::{Backend, Http, PASSWORD, Server, TestDatabase, eventually};
+use crate::it::support::{Backend, HttpClient, PASSWORD, ServerProcess, TestDatabase, eventually};
 
-/// What makes a commit fail: nothing may be acknowledged.
+/// Faults of commits: nothing may be acknowledged.
 const COMMITS: [Fault; 4] = [
     Fault { call: "pwrite", error: Errno::NoSpace, file: "-wal" },
     Fault { call: "pwrite", error: Errno::Io, file: "-wal" },
     Fault { call: "pwrite", error: Errno::ReadOnly, file: "-wal" },
     Fault { call: "sync", error: Errno::Io, file: "-wal" },
 ];
-/// What makes a checkpoint fail: the log takes what is written, and grows.
+/// Faults of checkpoints: the log keeps growing.
 const CHECKPOINTS: [Fault; 5] = [
     Fault { call: "pwrite", error: Errno::NoSpace, file: "db" },
     Fault { call: "pwrite", error: Errno::Io, file: "db" },
@@ -25,64 +25,65 @@ const CHECKPOINTS: [Fault; 5] = [
     Fault { call: "sync", error: Errno::Io, file: "db" },
     Fault { call: "truncate", error: Errno::Io, file: "db" },
 ];
-/// What makes a statement fail: it reads what is in the log, or in the file.
+/// Faults of statements, which read the log or the file.
 const STATEMENTS: [Fault; 2] = [
     Fault { call: "pread", error: Errno::Io, file: "-wal" },
     Fault { call: "pread", error: Errno::Io, file: "db" },
 ];
-/// The ISBN that is taken.
+/// An ISBN that a book has.
 const TAKEN: &str = "9780141439587";
 
-/// A library on a disk that fails.
-struct Library {
+/// A server on a failing disk, with the data that must exist or must not.
+struct ServerOnFailingDisk {
     database: TestDatabase,
     disk: FailingDisk,
-    server: Server,
-    ann: Http,
-    /// Titles of books, and names of users, that are to be there.
-    there: Vec<String>,
-    /// Tokens of sessions that are to be gone.
-    gone: Vec<String>,
+    server: ServerProcess,
+    ann: HttpClient,
+    /// Titles of books and names of users that must exist.
+    present: Vec<String>,
+    /// Tokens of sessions that must not exist.
+    absent: Vec<String>,
     count: usize,
 }
 
-impl Library {
-    /// `None` on PostgreSQL, whose disk is not ours, or if no fault can be injected.
+impl ServerOnFailingDisk {
+    /// Starts the server. Returns `None` on PostgreSQL, or without a C compiler.
     async fn open() -> Option<Self> {
         if Backend::current() == Backend::Postgres {
             return None;
         }
         let database = TestDatabase::create().await;
-        let disk = FailingDisk::of(&database)?;
+        let disk = FailingDisk::create(&database)?;
         let server = disk.serve(&database, &[("AUTH_RATE_LIMIT", "false")]).await;
         let mut ann = server.http();
         ann.sign_up("ann").await;
-        let (there, gone) = (Vec::new(), Vec::new());
-        let mut library = Self { database, disk, server, ann, there, gone, count: 0 };
+        let (present, absent) = (Vec::new(), Vec::new());
+        let mut library = Self { database, disk, server, ann, present, absent, count: 0 };
         library.ann.graphql(CREATE, input("Emma", Some(TAKEN))).await.data();
-        library.there.push("Emma".to_owned());
+        library.present.push("Emma".to_owned());
         Some(library)
     }
 
-    fn next(&mut self, what: &str) -> String {
+    /// Returns a new name with a prefix.
+    fn next(&mut self, prefix: &str) -> String {
         self.count += 1;
-        format!("{what}{}", self.count)
+        format!("{prefix}{}", self.count)
     }
 
-    /// Adds a book of nine thousand letters. Whether that was acknowledged.
+    /// Creates a book of nine thousand letters. Returns whether that was acknowledged.
     async fn create(&mut self) -> bool {
         let title = self.next("book");
         let body = json!({ "query": CREATE, "variables": input(&title, None) });
-        let answer = self.ann.try_post("/graphql", &body).await.unwrap();
-        let acknowledged = answer.json()["data"]["createBook"]["id"].is_string();
+        let response = self.ann.try_post("/graphql", &body).await.unwrap();
+        let acknowledged = response.json()["data"]["createBook"]["id"].is_string();
         if acknowledged {
-            self.there.push(title);
+            self.present.push(title);
             self.compare("createBook").await;
         }
         acknowledged
     }
 
-    /// Adds as many books as make a checkpoint due.
+    /// Creates enough books for a checkpoint.
     async fn create_many(&mut self) -> bool {
         let mut all = true;
         for _ in 0..5 {
@@ -90,9 +91,9 @@ impl Library {
             let inputs = titles.iter().map(|title| input(title, None)["input"].clone());
             let inputs: Vec<Value> = inputs.collect();
             let body = json!({ "query": CREATE_MANY, "variables": { "inputs": inputs } });
-            let answer = self.ann.try_post("/graphql", &body).await.unwrap();
-            if answer.json()["data"]["createBooks"].is_array() {
-                self.there.extend(titles);
+            let response = self.ann.try_post("/graphql", &body).await.unwrap();
+            if response.json()["data"]["createBooks"].is_array() {
+                self.present.extend(titles);
             } else {
                 all = false;
             }
@@ -101,64 +102,66 @@ impl Library {
         all
     }
 
-    /// A change that ends in a rollback, as its ISBN is taken. Its code.
+    /// Causes a rollback by a taken ISBN, and returns the error code.
     async fn conflict(&mut self) -> String {
         let body = json!({ "query": CREATE, "variables": input("Emma II", Some(TAKEN)) });
-        self.ann.try_post("/graphql", &body).await.unwrap().code()
+        self.ann.try_post("/graphql", &body).await.unwrap().error_code()
     }
 
-    /// Signs up, in and out. How many of the three were acknowledged.
-    async fn come_and_go(&mut self) -> usize {
+    /// Signs up, in and out. Returns how many of the three were acknowledged.
+    async fn sign_up_in_and_out(&mut self) -> usize {
         let name = self.next("user");
         let email = format!("{name}@example.com");
         let body = json!({ "name": name, "email": email, "password": PASSWORD });
-        let stranger = self.server.http();
-        if !stranger.post("/api/auth/sign-up/email", body).await.status.is_success() {
+        let client = self.server.http();
+        if !client.post("/api/auth/sign-up/email", body).await.status.is_success() {
             return 0;
         }
-        self.there.push(name);
+        self.present.push(name);
         self.compare("sign-up").await;
         let body = json!({ "email": email, "password": PASSWORD });
-        let signed_in = stranger.post("/api/auth/sign-in/email", body).await;
+        let signed_in = client.post("/api/auth/sign-in/email", body).await;
         if !signed_in.status.is_success() {
             return 1;
         }
         let token = signed_in.header("set-auth-token").to_owned();
-        let own = |token: &str| token.split('.').next().unwrap().to_owned();
-        let found = self.sessions(&own(&token)).await;
-        assert_eq!(found, 1, "a session that was acknowledged");
-        let stranger = stranger.with_token(Some(token.clone()));
-        2 + usize::from(self.sign_out(&stranger, own(&token)).await)
+        let unsigned = |token: &str| token.split('.').next().unwrap().to_owned();
+        let found = self.sessions(&unsigned(&token)).await;
+        assert_eq!(found, 1, "an acknowledged session is missing");
+        let client = client.with_token(Some(token.clone()));
+        2 + usize::from(self.sign_out(&client, unsigned(&token)).await)
     }
 
-    async fn sign_out(&mut self, who: &Http, token: String) -> bool {
-        let answer = who.post("/api/auth/sign-out", json!({})).await;
-        let acknowledged = answer.status.is_success();
+    /// Signs out, and returns whether that was acknowledged.
+    async fn sign_out(&mut self, client: &HttpClient, token: String) -> bool {
+        let response = client.post("/api/auth/sign-out", json!({})).await;
+        let acknowledged = response.status.is_success();
         if acknowledged {
-            self.gone.push(token);
+            self.absent.push(token);
             self.compare("sign-out").await;
         }
         acknowledged
     }
 
+    /// Returns the number of sessions with this token.
     async fn sessions(&self, token: &str) -> usize {
         let sql = format!(r#"select "id" from "session" where "token" = '{token}'"#);
-        self.database.column(&sql).await.len()
+        self.database.first_column(&sql).await.len()
     }
 
-    /// What was acknowledged is as a second connection sees it.
+    /// Asserts acknowledged changes, read by another connection.
     async fn compare(&self, after: &str) {
         let sql = r#"select "title" from "book" union select "name" from "user""#;
-        let stored = self.database.column(sql).await;
-        let lost: Vec<_> = self.there.iter().filter(|title| !stored.contains(title)).collect();
-        assert!(lost.is_empty(), "lost after {after}: {lost:?} of {}", self.there.len());
-        let tokens = self.database.column(r#"select "token" from "session""#).await;
-        let back: Vec<_> = self.gone.iter().filter(|token| tokens.contains(token)).collect();
-        assert!(back.is_empty(), "back after {after}: {} of {}", back.len(), self.gone.len());
+        let stored = self.database.first_column(sql).await;
+        let lost: Vec<_> = self.present.iter().filter(|title| !stored.contains(title)).collect();
+        assert!(lost.is_empty(), "lost after {after}: {lost:?} of {}", self.present.len());
+        let tokens = self.database.first_column(r#"select "token" from "session""#).await;
+        let back: Vec<_> = self.absent.iter().filter(|token| tokens.contains(token)).collect();
+        assert!(back.is_empty(), "back after {after}: {} of {}", back.len(), self.absent.len());
     }
 
-    /// The disk is well again: refused and good changes go their ways. How long it took
-    /// until the first good one.
+    /// Repairs the disk, and repeats failing and valid changes. Returns the milliseconds until the
+    /// first success.
     async fn recover(&mut self) -> u128 {
         self.disk.heal();
         let healed = Instant::now();
@@ -168,11 +171,11 @@ impl Library {
             assert_eq!(self.conflict().await, "CONFLICT");
             assert!(self.create().await);
         }
-        assert_eq!(self.come_and_go().await, 3);
+        assert_eq!(self.sign_up_in_and_out().await, 3);
         took
     }
 
-    /// The same after a fault that is over at once, without a good change between.
+    /// Repairs the disk after a transient fault, without a valid change in between.
     async fn recover_by_conflict(&mut self) {
         self.disk.heal();
         let conflict = async || (self.conflict().await == "CONFLICT").then_some(());
@@ -180,13 +183,13 @@ impl Library {
         assert!(self.create().await);
     }
 
-    /// What is to be there is there after a restart, too, and what is to be gone is gone.
+    /// Asserts all acknowledged changes after a restart.
     async fn restart(self) {
-        let Self { database, disk, server, ann, there, gone, count } = self;
+        let Self { database, disk, server, ann, present, absent, count } = self;
         let log = server.terminate().await;
-        assert_eq!(log.code(), Some(0), "{}", log.stderr);
+        assert_eq!(log.exit_code(), Some(0), "{}", log.stderr);
         let server = disk.serve(&database, &[]).await;
-        Self { database, disk, server, ann, there, gone, count }.compare("a restart").await;
+        Self { database, disk, server, ann, present, absent, count }.compare("a restart").await;
     }
 }
 
@@ -194,6 +197,7 @@ const CREATE: &str = "mutation($input: CreateBookInput!) { createBook(input: $in
 const CREATE_MANY: &str =
     "mutation($inputs: [CreateBookInput!]!) { createBooks(inputs: $inputs) { id } }";
 
+/// Returns the input of a book.
 fn input(title: &str, isbn: Option<&str>) -> Value {
     let description = "x".repeat(9_000);
     let input =
@@ -202,8 +206,8 @@ fn input(title: &str, isbn: Option<&str>) -> Value {
 }
 
 #[tokio::test]
-async fn nothing_is_acknowledged_by_a_disk_that_refuses_commits() {
-    let Some(mut library) = Library::open().await else { return };
+async fn nothing_is_acknowledged_if_commits_fail() {
+    let Some(mut library) = ServerOnFailingDisk::open().await else { return };
     let (mut refused, mut slowest) = (0, 0);
     for _ in 0..rounds() {
         for fault in COMMITS {
@@ -212,7 +216,7 @@ async fn nothing_is_acknowledged_by_a_disk_that_refuses_commits() {
                 assert!(!library.create().await, "{fault}");
                 library.conflict().await;
                 assert!(!library.create().await, "{fault}");
-                assert_eq!(library.come_and_go().await, 0, "{fault}");
+                assert_eq!(library.sign_up_in_and_out().await, 0, "{fault}");
                 refused += 3;
             }
             library.recover_by_conflict().await;
@@ -221,37 +225,37 @@ async fn nothing_is_acknowledged_by_a_disk_that_refuses_commits() {
             slowest = slowest.max(library.recover().await);
         }
     }
-    let acknowledged = library.there.len() + library.gone.len();
+    let acknowledged = library.present.len() + library.absent.len();
     library.restart().await;
-    figures(&format!(
+    print_figures(&format!(
         "commits that fail: {acknowledged} acknowledged, 0 lost, {refused} refused, \
          {slowest} ms to recover at most"
     ));
 }
 
 #[tokio::test]
-async fn nothing_is_lost_by_a_disk_that_refuses_checkpoints() {
-    let Some(mut library) = Library::open().await else { return };
+async fn nothing_is_lost_if_checkpoints_fail() {
+    let Some(mut library) = ServerOnFailingDisk::open().await else { return };
     let mut slowest = 0;
     for _ in 0..rounds() {
         for fault in CHECKPOINTS {
             library.disk.fail(&[fault]);
             library.create_many().await;
             library.conflict().await;
-            library.come_and_go().await;
+            library.sign_up_in_and_out().await;
             slowest = slowest.max(library.recover().await);
         }
     }
-    let acknowledged = library.there.len() + library.gone.len();
+    let acknowledged = library.present.len() + library.absent.len();
     library.restart().await;
-    figures(&format!(
+    print_figures(&format!(
         "checkpoints that fail: {acknowledged} acknowledged, 0 lost, {slowest} ms to recover at most"
     ));
 }
 
 #[tokio::test]
-async fn nothing_is_lost_by_a_disk_that_cannot_be_read() {
-    let Some(mut library) = Library::open().await else { return };
+async fn nothing_is_lost_if_reads_fail() {
+    let Some(mut library) = ServerOnFailingDisk::open().await else { return };
     let (mut slowest, mut refused) = (0, 0);
     for _ in 0..rounds() {
         library.create_many().await;
@@ -260,14 +264,14 @@ async fn nothing_is_lost_by_a_disk_that_cannot_be_read() {
             for _ in 0..3 {
                 refused += usize::from(!library.create().await);
                 library.conflict().await;
-                library.come_and_go().await;
+                library.sign_up_in_and_out().await;
             }
             slowest = slowest.max(library.recover().await);
         }
     }
-    let acknowledged = library.there.len() + library.gone.len();
+    let acknowledged = library.present.len() + library.absent.len();
     library.restart().await;
-    figures(&format!(
+    print_figures(&format!(
         "reads that fail: {acknowledged} acknowledged, 0 lost, {refused} refused, \
          {slowest} ms to recover at most"
     ));

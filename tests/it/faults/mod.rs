@@ -1,7 +1,7 @@
-//! Disks that fail, and clients that go away: what was acknowledged is there, as another
-//! connection sees it, and what was refused stands in nobody's way.
+//! Failing disks and disconnected clients: acknowledged changes exist, as read by another
+//! connection, and refused changes have no effect.
 //!
-//! `FAULT_ROUNDS` repeats what the longer ones do, and `just faults` shows their figures.
+//! `FAULT_ROUNDS` repeats the longer tests, and `just faults` prints their figures.
 
 mod atomic;
 mod cut;
@@ -12,23 +12,23 @@ mod proxy;
 
 use std::io::Write;
 
-/// How often to repeat what a test does once, or so often as it says.
+/// Returns `FAULT_ROUNDS`, or 1.
 pub(crate) fn rounds() -> usize {
     let rounds = std::env::var_os("FAULT_ROUNDS");
     rounds.map_or(1, |rounds| rounds.to_str().unwrap().parse().unwrap())
 }
 
 /// Shows what `just faults` collects.
-pub(crate) fn figures(what: &str) {
-    // Not by eprintln!, which the test runner would swallow.
-    _ = writeln!(std::io::stderr(), "FIGURES: {what}");
+pub(crate) fn print_figures(text: &str) {
+    // `eprintln!` would be captured by the test runner.
+    _ = writeln!(std::io::stderr(), "FIGURES: {text}");
 }
 
-/// Numbers that are the same in each run.
+/// A random number generator with a fixed seed.
 struct Random(u64);
 
 impl Random {
-    /// One below `end`: the generator `xorshift64`.
+    /// Returns a number below `end`. Source: `xorshift64`.
     fn below(&mut self, end: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;

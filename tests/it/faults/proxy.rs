@@ -1,4 +1,4 @@
-//! A server that is further away.
+//! A TCP proxy that delays connections.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -10,15 +10,14 @@ use tokio::{
 };
 use url::Url;
 
-/// Passes connections on to a server, whatever they say, and each way some time later. It
-/// ends with the test.
+/// Forwards connections to a server with a delay in each direction. Ends with the test.
 pub(super) struct Proxy {
     port: u16,
 }
 
 impl Proxy {
-    /// One before `server`, so far away.
-    pub(super) async fn before(server: &Url, default_port: u16, delay: Duration) -> Self {
+    /// Starts a proxy to `server`.
+    pub(super) async fn start(server: &Url, default_port: u16, delay: Duration) -> Self {
         let host = server.host_str().unwrap().to_owned();
         let target = (host, server.port().unwrap_or(default_port));
         let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
@@ -35,7 +34,7 @@ impl Proxy {
         Self { port }
     }
 
-    /// The server's URL, by way of this one.
+    /// Returns the server's URL through this proxy.
     pub(super) fn url(&self, server: &Url) -> String {
         let mut url = server.clone();
         url.set_host(Some("127.0.0.1")).unwrap();
@@ -44,6 +43,7 @@ impl Proxy {
     }
 }
 
+/// Forwards both directions of a connection.
 async fn connect(client: TcpStream, server: TcpStream, delay: Duration) {
     for stream in [&client, &server] {
         _ = stream.set_nodelay(true);
@@ -56,25 +56,25 @@ async fn connect(client: TcpStream, server: TcpStream, delay: Duration) {
     }
 }
 
-/// Passes on what is said, in its order, each piece as much later.
+/// Forwards bytes in order, each chunk delayed.
 async fn pass(
     mut from: impl AsyncRead + Unpin + Send + 'static,
     mut to: impl AsyncWrite + Unpin,
     delay: Duration,
 ) {
-    let (sender, mut pieces) = mpsc::unbounded_channel();
+    let (sender, mut chunks) = mpsc::unbounded_channel();
     let reading = tokio::spawn(async move {
         let mut buffer = vec![0; 64 * 1024];
         while let Ok(length @ 1..) = from.read(&mut buffer).await {
-            let piece = buffer[..length].to_vec();
-            if sender.send((Instant::now() + delay, piece)).is_err() {
+            let chunk = buffer[..length].to_vec();
+            if sender.send((Instant::now() + delay, chunk)).is_err() {
                 return;
             }
         }
     });
-    while let Some((due, piece)) = pieces.recv().await {
+    while let Some((due, chunk)) = chunks.recv().await {
         sleep_until(due).await;
-        if to.write_all(&piece).await.is_err() {
+        if to.write_all(&chunk).await.is_err() {
             break;
         }
     }

@@ -1,11 +1,11 @@
-//! What clients are told of their permissions.
+//! The permission rules that clients can query.
 
 use serde_json::{Value, json};
 
 use super::rows::{AUTHOR, BOOK, id, labels};
 use crate::it::support::{Client, TestApp};
 
-/// The rules of whoever asks, with `me` for their id.
+/// Returns the rules of the client's user; the user's id is replaced by `me`.
 async fn rules(client: &Client) -> String {
     let me = client.query("{ me { id abilities } }").await.data()["me"].clone();
     let rules = me["abilities"].as_array().unwrap().iter().map(Value::to_string);
@@ -13,7 +13,7 @@ async fn rules(client: &Client) -> String {
 }
 
 #[tokio::test]
-async fn the_rules_of_a_user_are_those_of_their_role() {
+async fn the_rules_of_a_user_follow_from_the_role() {
     let app = TestApp::start().await;
     let ann = rules(&app.signed_in("ann").await).await;
     insta::assert_snapshot!(ann, @r#"
@@ -24,22 +24,22 @@ async fn the_rules_of_a_user_are_those_of_their_role() {
     {"action":["read","update","delete"],"subject":"User","conditions":{"id":"me"}}
     {"action":"read","subject":"User","fields":["abilities"],"conditions":{"id":{"$ne":"me"}},"inverted":true}
     "#);
-    // The administrators' own rule stands before the last.
+    // The rule for administrators stands before the last rule.
     for (role, rule) in [
         ("admin_ro", json!({ "action": "read", "subject": "all" })),
         ("admin_rw", json!({ "action": "manage", "subject": "all" })),
     ] {
-        let (others, last) = ann.rsplit_once('\n').unwrap();
-        let expected = format!("{others}\n{rule}\n{last}");
+        let (first, last) = ann.rsplit_once('\n').unwrap();
+        let expected = format!("{first}\n{rule}\n{last}");
         assert_eq!(rules(&app.with_role(role, role).await).await, expected);
     }
 }
 
 #[tokio::test]
-async fn the_rules_of_a_user_are_shown_to_nobody_else() {
+async fn the_rules_of_a_user_are_hidden_from_others() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
-    let (anns, emma) = (ann.id().await, ann.create_book("Emma").await);
+    let (anns, emma) = (ann.user_id().await, ann.create_book("Emma").await);
     let query = "query($user: ID!, $book: ID!) {
         user(id: $user) { abilities } book(id: $book) { owner { abilities } }
     }";
@@ -54,27 +54,28 @@ async fn the_rules_of_a_user_are_shown_to_nobody_else() {
     ] {
         assert_eq!(other.graphql(query, variables.clone()).await.data(), hidden);
     }
-    let shown = ann.graphql(query, variables).await.data();
+    let rules_of_others = ann.graphql(query, variables).await.data();
     assert!(
-        shown["user"]["abilities"].is_array() && shown["book"]["owner"]["abilities"].is_array()
+        rules_of_others["user"]["abilities"].is_array()
+            && rules_of_others["book"]["owner"]["abilities"].is_array()
     );
 }
 
 #[tokio::test]
-async fn a_new_role_brings_new_rules() {
+async fn a_changed_role_changes_the_rules() {
     let app = TestApp::start().await;
     let bob = app.signed_in("bob").await;
     let before = rules(&bob).await;
-    app.run(&["user", "set-role", "bob@example.com", "admin_rw"]).await.unwrap();
+    app.run_command(&["user", "set-role", "bob@example.com", "admin_rw"]).await.unwrap();
     assert_ne!(rules(&bob).await, before);
-    app.run(&["user", "set-role", "bob@example.com", "user"]).await.unwrap();
+    app.run_command(&["user", "set-role", "bob@example.com", "user"]).await.unwrap();
     assert_eq!(rules(&bob).await, before);
 }
 
-/// Every name that a rule mentions must be a field that clients can ask for, or they
-/// could not decide as the server does.
+/// Every name in a rule must be a field of the schema, so that clients can evaluate the rules as
+/// the server does.
 #[tokio::test]
-async fn rules_name_fields_of_the_schema_alone() {
+async fn rules_name_only_fields_of_the_schema() {
     let app = TestApp::start().await;
     for client in [app.signed_in("ann").await, app.with_role("root", "admin_rw").await] {
         let me = client.query("{ me { abilities } }").await.data()["me"].clone();
@@ -100,10 +101,10 @@ async fn rules_name_fields_of_the_schema_alone() {
     }
 }
 
-const TOLD: &str = "ownerId owner { id } viewerCan { update delete }";
+const FIELDS: &str = "ownerId owner { id } viewerCan { update delete }";
 
 #[tokio::test]
-async fn the_viewer_is_told_what_they_can_do_before_they_do_it() {
+async fn viewer_can_predicts_what_the_viewer_may_do() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let viewers = [
@@ -117,31 +118,32 @@ async fn the_viewer_is_told_what_they_can_do_before_they_do_it() {
         let author = id(&AUTHOR.create(&ann, json!({ "name": "Jane Austen" })).await);
         let query = format!(
             "query($book: ID!, $author: ID!) {{
-                book(id: $book) {{ {TOLD} }} author(id: $author) {{ {TOLD} }}
+                book(id: $book) {{ {FIELDS} }} author(id: $author) {{ {FIELDS} }}
             }}"
         );
-        let told = viewer.graphql(&query, json!({ "book": book, "author": author })).await.data();
+        let row = viewer.graphql(&query, json!({ "book": book, "author": author })).await.data();
         for (kind, id) in [(BOOK, &book), (AUTHOR, &author)] {
-            let told = &told[kind.query];
-            assert_eq!(told["ownerId"], told["owner"]["id"]);
-            assert_eq!(told["viewerCan"], json!({ "update": can, "delete": can }));
-            let tries = [kind.update(viewer, id, json!({})).await, kind.delete(viewer, id).await];
-            for answer in tries {
-                assert_eq!(answer.json().get("errors").is_none(), can, "{}", answer.text);
+            let row = &row[kind.query];
+            assert_eq!(row["ownerId"], row["owner"]["id"]);
+            assert_eq!(row["viewerCan"], json!({ "update": can, "delete": can }));
+            let attempts =
+                [kind.update(viewer, id, json!({})).await, kind.delete(viewer, id).await];
+            for response in attempts {
+                assert_eq!(response.json().get("errors").is_none(), can, "{}", response.text);
             }
         }
     }
 }
 
 #[tokio::test]
-async fn permissions_cost_no_statement() {
-    let app = TestApp::with_library().await;
+async fn permissions_cause_no_statement() {
+    let app = TestApp::start_with_demo_data().await;
     let anyone = app.anonymous();
     let plain = anyone.query("{ books { title authors { name } } }");
-    let (_, without) = app.statements(plain).await;
+    let (_, without) = app.count_statements(plain).await;
     let query = "{ books { ownerId viewerCan { update delete }
         authors { ownerId viewerCan { update delete } } } }";
-    let (answer, with) = app.statements(anyone.query(query)).await;
-    assert!(answer.data()["books"].as_array().unwrap().len() > 10);
+    let (response, with) = app.count_statements(anyone.query(query)).await;
+    assert!(response.data()["books"].as_array().unwrap().len() > 10);
     assert_eq!(with, without);
 }

@@ -1,4 +1,4 @@
-//! Authors: what can be done with them, and by whom.
+//! Queries and mutations of authors, and their permissions.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -13,14 +13,14 @@ async fn only_the_owner_may_rename_an_author() {
     let zola = ann.create_author("Zola").await;
 
     let refused = AUTHOR.update(&bob, &zola, json!({ "name": "Emile" })).await;
-    assert_eq!(refused.code(), "FORBIDDEN");
-    assert_eq!(refused.message(), "you may not update this author");
+    assert_eq!(refused.error_code(), "FORBIDDEN");
+    assert_eq!(refused.error_message(), "you may not update this author");
     let renamed = AUTHOR.update(&ann, &zola, json!({ "name": "Émile Zola" })).await;
     assert_eq!(row(&renamed)["name"], "Émile Zola");
 }
 
 #[tokio::test]
-async fn a_new_author_has_what_they_were_given() {
+async fn a_new_author_has_the_fields_of_the_input() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let input =
@@ -64,14 +64,14 @@ async fn an_unknown_author_cannot_be_changed() {
     let ann = app.signed_in("ann").await;
     let refused = AUTHOR.update(&ann, "x", json!({ "name": "Zola" })).await;
     assert_eq!(
-        (refused.code().as_str(), refused.message().as_str()),
+        (refused.error_code().as_str(), refused.error_message().as_str()),
         ("NOT_FOUND", "there is no such author")
     );
-    assert_eq!(AUTHOR.delete(&ann, "x").await.code(), "NOT_FOUND");
+    assert_eq!(AUTHOR.delete(&ann, "x").await.error_code(), "NOT_FOUND");
 }
 
 #[tokio::test]
-async fn an_absent_field_stays_and_null_clears() {
+async fn absent_fields_stay_and_null_clears() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let input = json!({ "name": "Zola", "bio": "Accuses.", "birthYear": 1840, "deathYear": 1902 });
@@ -93,29 +93,29 @@ async fn an_absent_field_stays_and_null_clears() {
         assert_eq!(AUTHOR.find(&ann, &zola).await, expected, "{field}");
     }
     let refused = AUTHOR.update(&ann, &zola, json!({ "name": null })).await;
-    assert_eq!(refused.fields(), json!({ "name": ["must not be empty"] }));
+    assert_eq!(refused.error_fields(), json!({ "name": ["must not be empty"] }));
 }
 
 #[tokio::test]
-async fn nobody_dies_before_being_born() {
+async fn a_death_year_before_the_birth_year_is_refused() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let failure = json!({ "deathYear": ["must not be before birthYear"] });
     let input = json!({ "name": "Zola", "birthYear": 1902, "deathYear": 1840 });
-    assert_eq!(AUTHOR.create(&ann, input).await.fields(), failure);
+    assert_eq!(AUTHOR.create(&ann, input).await.error_fields(), failure);
     assert_eq!(AUTHOR.count(&ann).await, 0);
 
     let input = json!({ "name": "Zola", "birthYear": 1840, "deathYear": 1840 });
     let zola = id(&AUTHOR.create(&ann, input).await);
     let early = AUTHOR.update(&ann, &zola, json!({ "deathYear": 1839 })).await;
-    assert_eq!(early.fields(), failure);
+    assert_eq!(early.error_fields(), failure);
     let late = AUTHOR.update(&ann, &zola, json!({ "birthYear": 1841 })).await;
-    assert_eq!(late.fields(), failure);
+    assert_eq!(late.error_fields(), failure);
     AUTHOR.update(&ann, &zola, json!({ "birthYear": 1841, "deathYear": 1902 })).await.data();
 }
 
 #[tokio::test]
-async fn every_invalid_field_of_an_author_is_named_at_once() {
+async fn all_invalid_fields_of_an_author_are_named() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let input = json!({
@@ -131,17 +131,20 @@ async fn every_invalid_field_of_an_author_is_named_at_once() {
         "deathYear": ["must be between -3000 and 2027", "must not be before birthYear"],
     });
     let refused = AUTHOR.create(&ann, input.clone()).await;
-    assert_eq!((refused.code().as_str(), refused.fields()), ("BAD_USER_INPUT", expected.clone()));
+    assert_eq!(
+        (refused.error_code().as_str(), refused.error_fields()),
+        ("BAD_USER_INPUT", expected.clone())
+    );
     assert_eq!(AUTHOR.count(&ann).await, 0);
 
     let zola = ann.create_author("Zola").await;
     let before = AUTHOR.find(&ann, &zola).await;
-    assert_eq!(AUTHOR.update(&ann, &zola, input).await.fields(), expected);
+    assert_eq!(AUTHOR.update(&ann, &zola, input).await.error_fields(), expected);
     assert_eq!(AUTHOR.find(&ann, &zola).await, before);
 }
 
 #[tokio::test]
-async fn the_limits_of_an_author_belong_to_the_allowed() {
+async fn the_limits_of_an_authors_fields_are_inclusive() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     for (field, value, ok) in [
@@ -156,17 +159,17 @@ async fn the_limits_of_an_author_belong_to_the_allowed() {
     ] {
         let mut input = json!({ "name": "Zola" });
         input[field] = value;
-        let answer = AUTHOR.create(&ann, input).await;
+        let response = AUTHOR.create(&ann, input).await;
         if ok {
-            answer.data();
+            response.data();
         } else {
-            assert!(answer.fields()[field].is_array(), "{field}: {}", answer.text);
+            assert!(response.error_fields()[field].is_array(), "{field}: {}", response.text);
         }
     }
 }
 
 #[tokio::test]
-async fn a_change_of_an_author_moves_updated_at_alone() {
+async fn an_update_of_an_author_changes_only_updated_at() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let zola = ann.create_author("Zola").await;
@@ -177,7 +180,7 @@ async fn a_change_of_an_author_moves_updated_at_alone() {
 }
 
 #[tokio::test]
-async fn a_deleted_author_comes_back_as_they_were_and_their_books_stay() {
+async fn delete_author_returns_the_author_and_keeps_the_books() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let zola = ann.create_author("Zola").await;

@@ -1,4 +1,4 @@
-//! Books: what can be done with them, and by whom.
+//! Queries and mutations of books, and their permissions.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -15,14 +15,14 @@ async fn only_the_owner_may_rename_a_book() {
         "mutation($id: ID!) { updateBook(id: $id, input: { title: \"Emma II\" }) { title } }";
 
     let refused = bob.graphql(rename, json!({ "id": emma })).await;
-    assert_eq!(refused.code(), "FORBIDDEN");
-    assert_eq!(refused.message(), "you may not update this book");
+    assert_eq!(refused.error_code(), "FORBIDDEN");
+    assert_eq!(refused.error_message(), "you may not update this book");
     let renamed = ann.graphql(rename, json!({ "id": emma })).await;
     assert_eq!(renamed.data()["updateBook"]["title"], "Emma II");
 }
 
 #[tokio::test]
-async fn a_new_book_has_what_it_was_given() {
+async fn a_new_book_has_the_fields_of_the_input() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let homer = ann.create_author("Homer").await;
@@ -104,7 +104,7 @@ async fn an_unknown_book_is_null_without_an_error() {
 }
 
 #[tokio::test]
-async fn a_deleted_book_comes_back_as_it_was_and_is_gone() {
+async fn delete_book_returns_the_book_and_removes_it() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let jane = ann.create_author("Jane Austen").await;
@@ -117,24 +117,24 @@ async fn a_deleted_book_comes_back_as_it_was_and_is_gone() {
     assert_eq!(deleted["authors"], json!([{ "name": "Jane Austen" }]));
     assert_eq!(deleted, before);
     assert_eq!(BOOK.find(&ann, &book).await, Value::Null);
-    assert_eq!(BOOK.delete(&ann, &book).await.code(), "NOT_FOUND");
+    assert_eq!(BOOK.delete(&ann, &book).await.error_code(), "NOT_FOUND");
     assert_eq!(AUTHOR.find(&ann, &jane).await["name"], "Jane Austen");
 }
 
 #[tokio::test]
-async fn what_is_not_there_cannot_be_changed() {
+async fn an_unknown_book_cannot_be_changed() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     for unknown in ["", "x", "019a9f00-0000-7000-8000-000000000000"] {
         let updated = BOOK.update(&ann, unknown, json!({ "title": "Emma" })).await;
-        assert_eq!(updated.code(), "NOT_FOUND", "{unknown:?}");
-        assert_eq!(updated.message(), "there is no such book");
-        assert_eq!(BOOK.delete(&ann, unknown).await.code(), "NOT_FOUND", "{unknown:?}");
+        assert_eq!(updated.error_code(), "NOT_FOUND", "{unknown:?}");
+        assert_eq!(updated.error_message(), "there is no such book");
+        assert_eq!(BOOK.delete(&ann, unknown).await.error_code(), "NOT_FOUND", "{unknown:?}");
     }
 }
 
 #[tokio::test]
-async fn every_invalid_field_is_named_at_once_and_nothing_is_stored() {
+async fn all_invalid_fields_are_named_and_nothing_is_stored() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let refused = BOOK
@@ -145,13 +145,13 @@ async fn every_invalid_field_is_named_at_once_and_nothing_is_stored() {
                 "description": "x".repeat(10_001),
                 "isbn": "978-0-14-143958-8",
                 "releaseYear": 2028,
-                "authorIds": (0..101).map(|n| n.to_string()).collect::<Vec<_>>(),
+                "authorIds": (0..101).map(|index| index.to_string()).collect::<Vec<_>>(),
             }),
         )
         .await;
-    assert_eq!(refused.code(), "BAD_USER_INPUT");
+    assert_eq!(refused.error_code(), "BAD_USER_INPUT");
     assert_eq!(
-        refused.fields(),
+        refused.error_fields(),
         json!({
             "title": ["must not be empty"],
             "description": ["must be at most 10,000 characters"],
@@ -165,7 +165,7 @@ async fn every_invalid_field_is_named_at_once_and_nothing_is_stored() {
 }
 
 #[tokio::test]
-async fn the_limits_of_a_book_belong_to_the_allowed() {
+async fn the_limits_of_a_books_fields_are_inclusive() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     for (field, value, ok) in [
@@ -184,22 +184,22 @@ async fn the_limits_of_a_book_belong_to_the_allowed() {
     ] {
         let mut input = json!({ "title": "Emma" });
         input[field] = value;
-        let answer = BOOK.create(&ann, input).await;
+        let response = BOOK.create(&ann, input).await;
         if ok {
-            answer.data();
+            response.data();
         } else {
-            assert_eq!(answer.code(), "BAD_USER_INPUT", "{field}");
-            assert!(answer.fields()[field].is_array(), "{field}: {}", answer.text);
+            assert_eq!(response.error_code(), "BAD_USER_INPUT", "{field}");
+            assert!(response.error_fields()[field].is_array(), "{field}: {}", response.text);
         }
     }
 }
 
 #[tokio::test]
-async fn next_year_moves_with_the_clock() {
+async fn the_latest_release_year_follows_the_clock() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let announced = json!({ "title": "Announced", "releaseYear": 2028 });
-    assert_eq!(BOOK.create(&ann, announced.clone()).await.code(), "BAD_USER_INPUT");
+    assert_eq!(BOOK.create(&ann, announced.clone()).await.error_code(), "BAD_USER_INPUT");
     app.clock.advance(TimeDelta::days(42));
     let ann = app.signed_in("ann2").await;
     assert_eq!(row(&BOOK.create(&ann, announced).await)["releaseYear"], 2028);

@@ -1,4 +1,4 @@
-//! Many books by one mutation: all or none.
+//! `createBooks`: all books are created, or none.
 
 use std::sync::Arc;
 
@@ -12,12 +12,13 @@ const EMMA: &str = "9780141439587";
 const OTHER: &str = "9780306406157";
 const TAKEN: &str = "another book has this ISBN";
 
+/// Returns inputs of this number of books.
 fn titles(count: usize) -> Value {
-    (0..count).map(|n| json!({ "title": format!("book {n:03}") })).collect()
+    (0..count).map(|index| json!({ "title": format!("book {index:03}") })).collect()
 }
 
 #[tokio::test]
-async fn books_are_answered_and_listed_in_the_order_of_the_inputs() {
+async fn books_are_returned_and_listed_in_input_order() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let jane = id(&AUTHOR.create(&ann, json!({ "name": "Jane Austen" })).await);
@@ -46,31 +47,32 @@ async fn books_are_answered_and_listed_in_the_order_of_the_inputs() {
 }
 
 #[tokio::test]
-async fn one_to_a_hundred_books_cost_the_same_statements() {
+async fn the_number_of_statements_does_not_depend_on_the_number_of_books() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let query =
         "mutation($inputs: [CreateBookInput!]!) { row: createBooks(inputs: $inputs) { id } }";
     let author = id(&AUTHOR.create(&ann, json!({ "name": "Jane Austen" })).await);
     for count in [1, 100] {
-        let inputs: Vec<_> =
-            (0..count).map(|n| json!({ "title": format!("{n}"), "authorIds": [author] })).collect();
+        let inputs: Vec<_> = (0..count)
+            .map(|index| json!({ "title": format!("{index}"), "authorIds": [author] }))
+            .collect();
         let request = ann.graphql(query, json!({ "inputs": inputs }));
-        let (made, statements) = app.statements(request).await;
+        let (made, statements) = app.count_statements(request).await;
         assert_eq!(row(&made).as_array().unwrap().len(), count);
-        // whose session, which authors, the books, their authors; what others are told
+        // Statements: session, authors, books, authors of books, change events.
         let expected = if Backend::current() == Backend::Sqlite { 4 } else { 5 };
         assert_eq!(statements, expected, "{count}");
     }
     for count in [0, 101] {
         let refused = BOOK.create_many(&ann, titles(count)).await;
-        assert_eq!(refused.code(), "BAD_USER_INPUT");
-        assert_eq!(refused.fields(), json!({ "inputs": ["must be 1 to 100 books"] }));
+        assert_eq!(refused.error_code(), "BAD_USER_INPUT");
+        assert_eq!(refused.error_fields(), json!({ "inputs": ["must be 1 to 100 books"] }));
     }
 }
 
 #[tokio::test]
-async fn every_wrong_field_of_every_input_is_named_and_nothing_is_added() {
+async fn all_invalid_fields_of_all_inputs_are_named_and_nothing_is_stored() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     BOOK.create(&ann, json!({ "title": "Emma", "isbn": EMMA })).await.data();
@@ -87,7 +89,7 @@ async fn every_wrong_field_of_every_input_is_named_and_nothing_is_added() {
             ]),
         )
         .await;
-    assert_eq!(refused.code(), "BAD_USER_INPUT");
+    assert_eq!(refused.error_code(), "BAD_USER_INPUT");
     let expected = json!({
         "inputs.1.title": ["must not be empty"],
         "inputs.1.authorIds": ["must be ids of existing authors"],
@@ -98,33 +100,36 @@ async fn every_wrong_field_of_every_input_is_named_and_nothing_is_added() {
         "inputs.5.description": ["must be at most 10,000 characters"],
         "inputs.5.isbn": ["is the ISBN of inputs.3, too"],
     });
-    assert_eq!(refused.fields(), expected);
+    assert_eq!(refused.error_fields(), expected);
     assert_eq!(refused.json()["data"], json!({ "row": null }));
     assert_eq!(BOOK.list(&ann, "limit: 10").await, ["Emma"]);
 }
 
 #[tokio::test]
-async fn isbns_that_others_have_are_a_conflict() {
+async fn taken_isbns_are_a_conflict() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     BOOK.create(&ann, json!({ "title": "Emma", "isbn": EMMA })).await.data();
     let alone = json!([{ "title": "New" }, { "title": "Emma", "isbn": "978-0-14-143958-7" }]);
     let refused = BOOK.create_many(&ann, alone).await;
-    assert_eq!((refused.code().as_str(), refused.message().as_str()), ("CONFLICT", TAKEN));
-    assert_eq!(refused.fields(), json!({ "inputs.1.isbn": [TAKEN] }));
+    assert_eq!(
+        (refused.error_code().as_str(), refused.error_message().as_str()),
+        ("CONFLICT", TAKEN)
+    );
+    assert_eq!(refused.error_fields(), json!({ "inputs.1.isbn": [TAKEN] }));
     let both = json!([
         { "title": "Emma", "isbn": EMMA }, { "title": "A", "isbn": OTHER }, { "title": "B", "isbn": OTHER },
     ]);
     let refused = BOOK.create_many(&ann, both).await;
-    assert_eq!(refused.code(), "CONFLICT");
+    assert_eq!(refused.error_code(), "CONFLICT");
     let too = "is the ISBN of inputs.1, too";
-    assert_eq!(refused.fields(), json!({ "inputs.0.isbn": [TAKEN], "inputs.2.isbn": [too] }));
-    assert_eq!(refused.message(), format!("inputs.0.isbn: {TAKEN}; inputs.2.isbn: {too}"));
+    assert_eq!(refused.error_fields(), json!({ "inputs.0.isbn": [TAKEN], "inputs.2.isbn": [too] }));
+    assert_eq!(refused.error_message(), format!("inputs.0.isbn: {TAKEN}; inputs.2.isbn: {too}"));
     assert_eq!(BOOK.count(&ann).await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_many_who_add_the_same_isbns_at_once_one_does() {
+async fn one_of_several_concurrent_mutations_with_equal_isbns_succeeds() {
     let app = Arc::new(TestApp::start().await);
     let ann = Arc::new(app.signed_in("ann").await);
     let mut racing = JoinSet::new();
@@ -135,25 +140,25 @@ async fn of_many_who_add_the_same_isbns_at_once_one_does() {
                 json!({ "title": "Emma", "isbn": EMMA }),
                 json!({ "title": "Other", "isbn": OTHER }),
             ];
-            // Who takes them in opposite orders would wait for the other.
+            // Opposite orders of ISBNs would deadlock.
             inputs.rotate_left(turn % 2);
             BOOK.create_many(&ann, Value::from(inputs)).await
         });
     }
-    let answers = racing.join_all().await;
+    let responses = racing.join_all().await;
     let (made, refused): (Vec<_>, Vec<_>) =
-        answers.into_iter().partition(|answer| answer.json().get("errors").is_none());
+        responses.into_iter().partition(|response| response.json().get("errors").is_none());
     assert_eq!(made.len(), 1);
     for refused in refused {
-        assert_eq!(refused.code(), "CONFLICT", "{}", refused.text);
+        assert_eq!(refused.error_code(), "CONFLICT", "{}", refused.text);
         let expected = json!({ "inputs.0.isbn": [TAKEN], "inputs.1.isbn": [TAKEN] });
-        assert_eq!(refused.fields(), expected);
+        assert_eq!(refused.error_fields(), expected);
     }
     assert_eq!(BOOK.count(&ann).await, 2);
 }
 
 #[tokio::test]
-async fn a_long_answer_for_many_inputs_is_too_complex() {
+async fn a_large_selection_for_many_inputs_is_too_complex() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let query = "mutation($inputs: [CreateBookInput!]!) { createBooks(inputs: $inputs) {
@@ -164,6 +169,6 @@ async fn a_long_answer_for_many_inputs_is_too_complex() {
     };
     ann.graphql(query, with(1)).await.data();
     let refused = ann.graphql(query, with(100)).await;
-    assert_eq!(refused.code(), "GRAPHQL_VALIDATION_FAILED");
+    assert_eq!(refused.error_code(), "GRAPHQL_VALIDATION_FAILED");
     assert_eq!(BOOK.count(&ann).await, 1);
 }

@@ -1,4 +1,4 @@
-//! Instants finer than a millisecond, which others write into the database.
+//! Timestamps finer than a millisecond, written by other programs.
 
 use serde_json::Value;
 
@@ -13,39 +13,41 @@ const TIMES: [&str; 6] = [
     "2026-01-02T03:04:59.999999+00:00",
 ];
 
-/// What SQLite stores though it is no instant of ours.
+/// Values that SQLite stores, but that Bookplate does not write.
 const FINER: [&str; 3] = [
     "2026-01-02T03:05:00.1234567+00:00",
     "2026-01-02T03:05:00.123456789+00:00",
     "2026-01-02T03:05:00.678Z",
 ];
 
+/// Starts an application with rows of all times, and returns their number.
 async fn library() -> (TestApp, usize) {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
-    let owner = ann.id().await;
+    let owner = ann.user_id().await;
     let finer = if Backend::current() == Backend::Sqlite { &FINER[..] } else { &[] };
     let times: Vec<_> = TIMES.iter().chain(finer).collect();
-    for (number, at) in times.iter().enumerate() {
+    for (number, time) in times.iter().enumerate() {
         let insert = format!(
             r#"insert into "book" ("id", "title", "titleFolded", "userId", "createdAt", "updatedAt")
-                values ('b{number}', 't', 't', '{owner}', '{at}', '{at}')"#
+                values ('b{number}', 't', 't', '{owner}', '{time}', '{time}')"#
         );
         app.database.execute(&insert).await;
     }
     (app, times.len())
 }
 
+/// Returns the rows of a query.
 async fn rows(client: &Client, text: &str) -> Value {
     client.graphql(text, Value::Null).await.data()["books"].clone()
 }
 
 #[tokio::test]
-async fn both_ways_of_a_list_cut_them_to_milliseconds() {
+async fn both_outputs_of_a_list_truncate_to_milliseconds() {
     let (app, count) = library().await;
     let anyone = app.anonymous();
     let written = rows(&anyone, "{ books(orderBy: CREATED_AT_ASC) { createdAt updatedAt } }").await;
-    // What asks for the viewer is no text of the database's.
+    // `viewerCan` requires resolvers, so the database does not write this list as JSON.
     let text = "{ books(orderBy: CREATED_AT_ASC) { createdAt updatedAt viewerCan { update } } }";
     let mut resolved = rows(&anyone, text).await;
     for row in resolved.as_array_mut().unwrap() {
@@ -58,7 +60,7 @@ async fn both_ways_of_a_list_cut_them_to_milliseconds() {
 }
 
 #[tokio::test]
-async fn no_row_is_returned_again_after_its_cursor() {
+async fn a_row_is_not_repeated_after_its_cursor() {
     let (app, count) = library().await;
     let anyone = app.anonymous();
     for order in ["CREATED_AT_ASC", "CREATED_AT_DESC"] {

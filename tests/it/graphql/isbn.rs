@@ -1,4 +1,4 @@
-//! ISBNs: checked, stored in one form, and no two books with the same one.
+//! ISBNs: validation, normal form and uniqueness.
 
 use std::sync::Arc;
 
@@ -10,16 +10,17 @@ use super::rows::{BOOK, id, row};
 use crate::it::support::TestApp;
 
 const EMMA: &str = "9780141439587";
-/// The same book's.
+/// The ISBN-10 of the same book.
 const EMMA_10: &str = "0-14-143958-0";
 const TAKEN: &str = "another book has this ISBN";
 
+/// Returns the input of a book with this ISBN.
 fn with_isbn(isbn: &str) -> Value {
     json!({ "title": "Emma", "isbn": isbn })
 }
 
 #[tokio::test]
-async fn an_isbn_is_stored_in_one_form() {
+async fn an_isbn_is_stored_in_normal_form() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     for (given, stored) in [
@@ -38,7 +39,7 @@ async fn an_isbn_is_stored_in_one_form() {
 }
 
 #[tokio::test]
-async fn a_blank_text_is_no_isbn() {
+async fn a_blank_isbn_is_null() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     for blank in ["", " \t"] {
@@ -48,14 +49,14 @@ async fn a_blank_text_is_no_isbn() {
 }
 
 #[tokio::test]
-async fn what_is_no_isbn_is_refused() {
+async fn an_invalid_isbn_is_refused() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     for wrong in ["-", "978-0-14-143958-8", "0-8044-2957-0", "1234567890123", "978014143958"] {
         let refused = BOOK.create(&ann, with_isbn(wrong)).await;
-        assert_eq!(refused.code(), "BAD_USER_INPUT", "{wrong}");
+        assert_eq!(refused.error_code(), "BAD_USER_INPUT", "{wrong}");
         let expected = json!({ "isbn": ["is not a valid ISBN-10 or ISBN-13"] });
-        assert_eq!(refused.fields(), expected, "{wrong}");
+        assert_eq!(refused.error_fields(), expected, "{wrong}");
     }
 }
 
@@ -65,23 +66,23 @@ async fn a_second_book_with_an_isbn_is_a_conflict() {
     let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
     BOOK.create(&ann, with_isbn(EMMA)).await.data();
     let refused = BOOK.create(&bob, with_isbn("978-0-14-143958-7")).await;
-    assert_eq!(refused.code(), "CONFLICT");
-    assert_eq!(refused.message(), TAKEN);
-    assert_eq!(refused.fields(), json!({ "isbn": [TAKEN] }));
+    assert_eq!(refused.error_code(), "CONFLICT");
+    assert_eq!(refused.error_message(), TAKEN);
+    assert_eq!(refused.error_fields(), json!({ "isbn": [TAKEN] }));
     assert_eq!(refused.json()["data"], json!({ "row": null }));
     assert_eq!(BOOK.count(&ann).await, 1);
 }
 
 #[tokio::test]
-async fn a_change_to_a_taken_isbn_is_a_conflict_and_changes_nothing() {
+async fn an_update_to_a_taken_isbn_is_a_conflict_and_changes_nothing() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     BOOK.create(&ann, with_isbn(EMMA)).await.data();
     let other = ann.create_book("Persuasion").await;
     let before = BOOK.find(&ann, &other).await;
     let refused = BOOK.update(&ann, &other, with_isbn(EMMA)).await;
-    assert_eq!(refused.code(), "CONFLICT");
-    assert_eq!(refused.fields(), json!({ "isbn": [TAKEN] }));
+    assert_eq!(refused.error_code(), "CONFLICT");
+    assert_eq!(refused.error_fields(), json!({ "isbn": [TAKEN] }));
     assert_eq!(BOOK.find(&ann, &other).await, before);
 }
 
@@ -108,7 +109,7 @@ async fn any_number_of_books_have_no_isbn() {
 }
 
 #[tokio::test]
-async fn a_freed_isbn_may_be_taken() {
+async fn the_isbn_of_a_deleted_book_can_be_reused() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let first = id(&BOOK.create(&ann, with_isbn(EMMA)).await);
@@ -119,7 +120,7 @@ async fn a_freed_isbn_may_be_taken() {
 }
 
 #[tokio::test]
-async fn of_many_books_made_at_once_with_one_isbn_exactly_one_is_stored() {
+async fn one_of_several_concurrent_creates_with_one_isbn_succeeds() {
     let app = TestApp::start().await;
     let ann = Arc::new(app.signed_in("ann").await);
     let mut made = JoinSet::new();
@@ -127,33 +128,36 @@ async fn of_many_books_made_at_once_with_one_isbn_exactly_one_is_stored() {
         let ann = Arc::clone(&ann);
         made.spawn(async move { BOOK.create(&ann, with_isbn(EMMA)).await });
     }
-    let (won, lost): (Vec<_>, Vec<_>) =
-        made.join_all().await.into_iter().partition(|answer| answer.json().get("errors").is_none());
+    let (won, lost): (Vec<_>, Vec<_>) = made
+        .join_all()
+        .await
+        .into_iter()
+        .partition(|response| response.json().get("errors").is_none());
     assert_eq!(won.len(), 1);
     for refused in lost {
-        assert_eq!(refused.code(), "CONFLICT");
+        assert_eq!(refused.error_code(), "CONFLICT");
     }
     assert_eq!(BOOK.count(&ann).await, 1);
 }
 
 #[tokio::test]
-async fn of_many_books_given_one_isbn_at_once_exactly_one_gets_it() {
+async fn one_of_several_concurrent_updates_to_one_isbn_succeeds() {
     let app = TestApp::start().await;
     let ann = Arc::new(app.signed_in("ann").await);
     let mut changes = JoinSet::new();
-    for n in 0..6 {
-        let book = ann.create_book(&n.to_string()).await;
+    for index in 0..6 {
+        let book = ann.create_book(&index.to_string()).await;
         let ann = Arc::clone(&ann);
         changes.spawn(async move { BOOK.update(&ann, &book, json!({ "isbn": EMMA })).await });
     }
-    let answers = changes.join_all().await;
-    let won = answers.iter().filter(|answer| answer.json().get("errors").is_none()).count();
+    let responses = changes.join_all().await;
+    let won = responses.iter().filter(|response| response.json().get("errors").is_none()).count();
     assert_eq!(won, 1);
     assert_eq!(BOOK.list(&ann, &format!("filter: {{ isbn: \"{EMMA}\" }}")).await.len(), 1);
 }
 
 #[tokio::test]
-async fn ten_digits_and_thirteen_are_one_isbn() {
+async fn isbn_10_and_isbn_13_of_a_book_are_equal() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     BOOK.create(&ann, with_isbn(EMMA_10)).await.data();
@@ -164,25 +168,28 @@ async fn ten_digits_and_thirteen_are_one_isbn() {
             BOOK.update(&ann, &other, json!({ "isbn": isbn })).await,
         ] {
             assert_eq!(
-                (refused.code(), refused.fields()),
+                (refused.error_code(), refused.error_fields()),
                 ("CONFLICT".into(), json!({ "isbn": [TAKEN] }))
             );
         }
-        let many = json!([{ "title": "A" }, with_isbn(isbn)]);
-        let refused = BOOK.create_many(&ann, many).await;
-        assert_eq!(refused.fields(), json!({ "inputs.1.isbn": [TAKEN] }));
+        let inputs = json!([{ "title": "A" }, with_isbn(isbn)]);
+        let refused = BOOK.create_many(&ann, inputs).await;
+        assert_eq!(refused.error_fields(), json!({ "inputs.1.isbn": [TAKEN] }));
         let found = BOOK.list(&ann, &format!("filter: {{ isbn: \"{isbn}\" }}")).await;
         assert_eq!(found, ["Emma"], "{isbn}");
     }
     let twice = json!([with_isbn("0306406152"), with_isbn("9780306406157")]);
     let refused = BOOK.create_many(&ann, twice).await;
-    assert_eq!(refused.fields(), json!({ "inputs.1.isbn": ["is the ISBN of inputs.0, too"] }));
+    assert_eq!(
+        refused.error_fields(),
+        json!({ "inputs.1.isbn": ["is the ISBN of inputs.0, too"] })
+    );
     assert_eq!(BOOK.count(&ann).await, 2);
 }
 
-/// As the migration leaves two books that had one ISBN.
+/// The migration leaves two books that had one ISBN unchanged.
 #[tokio::test]
-async fn of_a_pair_from_before_both_are_found_and_the_isbn_stays_taken() {
+async fn duplicate_isbns_from_before_the_migration_are_found_and_stay_taken() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let old = ann.create_book("Old").await;
@@ -199,10 +206,10 @@ async fn of_a_pair_from_before_both_are_found_and_the_isbn_stays_taken() {
             ["Old", "New"]
         );
     }
-    // Another field changes all the same.
+    // Other fields can be changed.
     let renamed = row(&BOOK.update(&ann, &old, json!({ "title": "Older" })).await);
     assert_eq!((&renamed["title"], &renamed["isbn"]), (&json!("Older"), &json!("0141439580")));
-    // A form sends every field back. The ten digits stay, as the thirteen are another book's.
+    // A form sends every field again. The stored ISBN-10 stays, as another book has the ISBN-13.
     for isbn in [EMMA_10, EMMA] {
         let same = row(&BOOK.update(&ann, &old, json!({ "isbn": isbn })).await);
         assert_eq!(same["isbn"], "0141439580");
@@ -215,7 +222,10 @@ async fn of_a_pair_from_before_both_are_found_and_the_isbn_stays_taken() {
         BOOK.update(&ann, &other, json!({ "isbn": EMMA })).await,
         BOOK.create_many(&ann, json!([with_isbn(EMMA)])).await,
     ] {
-        assert_eq!((refused.code().as_str(), refused.message().as_str()), ("CONFLICT", TAKEN));
+        assert_eq!(
+            (refused.error_code().as_str(), refused.error_message().as_str()),
+            ("CONFLICT", TAKEN)
+        );
     }
     let mended = row(&BOOK.update(&ann, &old, json!({ "isbn": EMMA_10 })).await);
     assert_eq!(mended["isbn"], EMMA);

@@ -1,4 +1,4 @@
-//! Filters of lists, each alone and all together.
+//! Filters of lists, one by one and combined.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -6,16 +6,16 @@ use serde_json::{Value, json};
 use super::rows::{AUTHOR, BOOK, Kind, id};
 use crate::it::support::{Client, TestApp};
 
-/// Asserts that the rows whose `field` contains `part` are these.
+/// Asserts the rows whose `field` contains `part`.
 async fn assert_contains(client: &Client, kind: Kind, field: &str, part: &str, expected: &[&str]) {
-    // A JSON string is a GraphQL string, too.
+    // JSON strings are valid GraphQL strings.
     let part = Value::from(part);
     let found = kind.list(client, &format!("filter: {{ {field}: {part} }}")).await;
     assert_eq!(found, expected, "{part}");
 }
 
 #[tokio::test]
-async fn text_is_found_whatever_its_case() {
+async fn contains_ignores_case() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let titles = ["Émile", "La Straße", "Οδυσσεύς", "Преступление и наказание", "Emma", "İçli ŞEY"];
@@ -46,7 +46,7 @@ async fn text_is_found_whatever_its_case() {
 }
 
 #[tokio::test]
-async fn wildcards_quotes_and_backslashes_mean_themselves() {
+async fn wildcards_quotes_and_backslashes_are_matched_literally() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let titles = ["100%", "snake_case", r"back\slash", r"\%", "it's", "say \"hi\"", "plain"];
@@ -74,28 +74,28 @@ async fn wildcards_quotes_and_backslashes_mean_themselves() {
 }
 
 #[tokio::test]
-async fn text_longer_than_any_title_or_name_is_refused() {
+async fn a_filter_text_longer_than_any_title_is_refused() {
     let app = TestApp::start().await;
     let anyone = app.anonymous();
     for (query, field) in [
         ("query($f: BookFilter) { books(filter: $f) { id } }", "title"),
         ("query($f: AuthorFilter) { authors(filter: $f) { id } }", "name"),
     ] {
-        // Signs that fold to many letters, and those that a pattern must escape.
+        // Letters that fold to many letters, and characters that a pattern escapes.
         for part in ["é", "%", "\\", "\u{fdfa}"] {
-            let longest = json!({ "f": { field: part.repeat(300) } });
-            anyone.graphql(query, longest).await.data();
+            let maximal = json!({ "f": { field: part.repeat(300) } });
+            anyone.graphql(query, maximal).await.data();
             let longer = json!({ "f": { field: part.repeat(301) } });
             let refused = anyone.graphql(query, longer).await;
-            assert_eq!(refused.code(), "BAD_USER_INPUT", "{part}");
+            assert_eq!(refused.error_code(), "BAD_USER_INPUT", "{part}");
             let expected = json!({ field: ["must be at most 300 characters"] });
-            assert_eq!(refused.fields(), expected, "{part}");
+            assert_eq!(refused.error_fields(), expected, "{part}");
         }
     }
 }
 
 #[tokio::test]
-async fn ids_that_no_row_can_have_find_nothing() {
+async fn ids_that_no_row_can_have_match_nothing() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     ann.create_book("Emma").await;
@@ -109,7 +109,7 @@ async fn ids_that_no_row_can_have_find_nothing() {
 }
 
 #[tokio::test]
-async fn an_isbn_is_found_in_every_spelling_but_only_whole() {
+async fn an_isbn_filter_accepts_every_spelling_of_a_whole_isbn() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let books = [
@@ -134,7 +134,7 @@ async fn an_isbn_is_found_in_every_spelling_but_only_whole() {
 }
 
 #[tokio::test]
-async fn both_ends_of_a_range_of_years_belong_to_it() {
+async fn year_ranges_are_inclusive() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     for year in [-800, -725, -1, 0, 1, 1815, 2027] {
@@ -166,7 +166,7 @@ async fn both_ends_of_a_range_of_years_belong_to_it() {
 }
 
 #[tokio::test]
-async fn an_absent_or_null_condition_is_none() {
+async fn absent_and_null_conditions_are_ignored() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     ann.create_book("Emma").await;
@@ -181,9 +181,9 @@ async fn an_absent_or_null_condition_is_none() {
     let query = "query($filter: BookFilter, $title: String) {
         all: books(filter: $filter) { title } both: books(filter: { title: $title }) { title }
     }";
-    let answer = ann.graphql(query, json!({})).await.data();
+    let response = ann.graphql(query, json!({})).await.data();
     assert_eq!(
-        (&answer["all"][0]["title"], &answer["both"][0]["title"]),
+        (&response["all"][0]["title"], &response["both"][0]["title"]),
         (&json!("Emma"), &json!("Emma"))
     );
 }
@@ -192,14 +192,14 @@ async fn an_absent_or_null_condition_is_none() {
 async fn all_conditions_must_hold() {
     let app = TestApp::start().await;
     let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
-    let (anns, bobs) = (ann.id().await, bob.id().await);
+    let (anns, bobs) = (ann.user_id().await, bob.user_id().await);
     let input = json!({ "name": "Jane Austen", "birthYear": 1775 });
     let jane = id(&AUTHOR.create(&ann, input).await);
     let input = json!({
         "title": "Emma", "isbn": "9780141439587", "releaseYear": 1815, "authorIds": [jane],
     });
     BOOK.create(&ann, input).await.data();
-    // Each differs from Emma in one thing that a condition asks for.
+    // Each book differs from Emma in one condition.
     BOOK.create(&ann, json!({ "title": "Emma", "releaseYear": 1815 })).await.data();
     BOOK.create(&ann, json!({ "title": "Emma", "authorIds": [jane] })).await.data();
     BOOK.create(&bob, json!({ "title": "Emma", "releaseYear": 1815, "authorIds": [jane] }))

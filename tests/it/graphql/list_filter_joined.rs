@@ -1,4 +1,4 @@
-//! Filters joined by and, or and not: compared with what the rows themselves say.
+//! Filters with `and`, `or` and `not`, compared with an evaluation of the rows.
 
 use proptest::{
     prelude::*,
@@ -13,26 +13,26 @@ use crate::it::support::{Client, TestApp};
 const ISBNS: [&str; 2] = ["9780141439587", "9780306406157"];
 const TITLES: [&str; 4] = ["Emma", "Émile", "Persuasion", "50%"];
 
-/// A library in which every combination of present and absent values occurs.
-struct Library {
+/// Rows with every combination of present and absent values.
+struct Rows {
     books: Vec<Value>,
     authors: Vec<Value>,
 }
 
-impl Library {
+impl Rows {
     async fn new(ann: &Client, bob: &Client) -> Self {
-        let owners = [(ann, ann.id().await), (bob, bob.id().await)];
+        let owners = [(ann, ann.user_id().await), (bob, bob.user_id().await)];
         let (mut books, mut authors) = (Vec::new(), Vec::new());
         let years = [None, Some(-800), Some(1815), Some(1900)];
-        for (n, year) in years.iter().cycle().take(16).enumerate() {
-            let (client, owner) = &owners[n / 2 % 2];
-            let name = TITLES[n / 4];
+        for (index, year) in years.iter().cycle().take(16).enumerate() {
+            let (client, owner) = &owners[index / 2 % 2];
+            let name = TITLES[index / 4];
             let author =
                 id(&AUTHOR.create(client, json!({ "name": name, "birthYear": year })).await);
             authors
                 .push(json!({ "id": author, "name": name, "birthYear": year, "ownerId": owner }));
-            let isbn = (n % 7 == 3).then(|| ISBNS[n % 2]);
-            let writer = (n % 3 > 0).then(|| authors[n % 2]["id"].clone());
+            let isbn = (index % 7 == 3).then(|| ISBNS[index % 2]);
+            let writer = (index % 3 > 0).then(|| authors[index % 2]["id"].clone());
             let input = json!({
                 "title": name, "isbn": isbn, "releaseYear": year,
                 "authorIds": writer.iter().collect::<Vec<_>>(),
@@ -46,11 +46,12 @@ impl Library {
         Self { books, authors }
     }
 
+    /// Returns the rows of an entity.
     fn rows(&self, kind: Kind) -> &[Value] {
         if kind.is_book() { &self.books } else { &self.authors }
     }
 
-    /// One condition, or several.
+    /// Generates a filter of conditions on fields.
     fn conditions(&self, kind: Kind) -> BoxedStrategy<Value> {
         let label = kind.label;
         let year = if kind.is_book() { "releaseYear" } else { "birthYear" };
@@ -79,7 +80,7 @@ impl Library {
             .boxed()
     }
 
-    /// A filter of up to four levels.
+    /// Generates a filter of up to four levels.
     fn filters(&self, kind: Kind) -> BoxedStrategy<Value> {
         let conditions = self.conditions(kind);
         let level = move |inner: BoxedStrategy<Value>| {
@@ -97,20 +98,21 @@ impl Library {
     }
 }
 
+/// Merges the fields of two filters.
 fn merge((left, right): (Value, Value)) -> Value {
     let (Value::Object(mut left), Value::Object(right)) = (left, right) else { panic!() };
     left.extend(right);
     Value::Object(left)
 }
 
-/// Whether a filter holds for a row, in plain two-valued logic.
-fn holds(filter: &Value, row: &Value) -> bool {
-    let all = |list: &Value| list.as_array().unwrap().iter().all(|filter| holds(filter, row));
-    let any = |list: &Value| list.as_array().unwrap().iter().any(|filter| holds(filter, row));
+/// Evaluates a filter on a row, in two-valued logic.
+fn matches_row(filter: &Value, row: &Value) -> bool {
+    let all = |list: &Value| list.as_array().unwrap().iter().all(|filter| matches_row(filter, row));
+    let any = |list: &Value| list.as_array().unwrap().iter().any(|filter| matches_row(filter, row));
     filter.as_object().unwrap().iter().all(|(field, asked)| match field.as_str() {
         "and" => all(asked),
         "or" => any(asked),
-        "not" => !holds(asked, row),
+        "not" => !matches_row(asked, row),
         "title" | "name" => {
             let folded = |text: &Value| text.as_str().unwrap().to_lowercase();
             folded(&row[field]).contains(&folded(asked))
@@ -127,10 +129,10 @@ fn holds(filter: &Value, row: &Value) -> bool {
 }
 
 #[tokio::test]
-async fn random_filters_find_exactly_the_rows_for_which_they_hold() {
+async fn random_filters_find_exactly_the_matching_rows() {
     let app = TestApp::start().await;
     let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
-    let library = Library::new(&ann, &bob).await;
+    let library = Rows::new(&ann, &bob).await;
     let mut runner = TestRunner::new_with_rng(Config::default(), random(1));
     let (mut found_some, mut left_some) = (0, 0);
     for kind in [BOOK, AUTHOR] {
@@ -141,32 +143,33 @@ async fn random_filters_find_exactly_the_rows_for_which_they_hold() {
         );
         for _ in 0..300 {
             let filter = filters.new_tree(&mut runner).unwrap().current();
-            let answer = ann.graphql(&query, json!({ "filter": filter })).await.data();
+            let response = ann.graphql(&query, json!({ "filter": filter })).await.data();
             let ids = |rows: &mut dyn Iterator<Item = &Value>| {
                 let mut ids: Vec<_> =
                     rows.map(|row| row["id"].as_str().unwrap().to_owned()).collect();
                 ids.sort();
                 ids
             };
-            let found = ids(&mut answer["rows"].as_array().unwrap().iter());
+            let found = ids(&mut response["rows"].as_array().unwrap().iter());
             let all = library.rows(kind);
-            let expected = ids(&mut all.iter().filter(|row| holds(&filter, row)));
+            let expected = ids(&mut all.iter().filter(|row| matches_row(&filter, row)));
             assert_eq!(found, expected, "{name}: {filter}");
             found_some += usize::from(!found.is_empty());
             left_some += usize::from(found.len() < all.len());
         }
     }
-    // Filters that find everything or nothing would compare nothing.
+    // Filters that match all rows or none would test nothing.
     assert!(found_some > 200 && left_some > 200, "{found_some} {left_some}");
 }
 
+/// Returns a random number generator with a seed.
 fn random(seed: u8) -> proptest::test_runner::TestRng {
     let algorithm = proptest::test_runner::RngAlgorithm::ChaCha;
     proptest::test_runner::TestRng::from_seed(algorithm, &[seed; 32])
 }
 
 #[tokio::test]
-async fn not_keeps_what_its_filter_leaves_out_rows_without_a_value_among_them() {
+async fn not_matches_all_other_rows_including_those_with_null() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     for (title, year) in [("old", Some(1815)), ("new", Some(1950)), ("unknown", None)] {
@@ -192,7 +195,7 @@ async fn not_keeps_what_its_filter_leaves_out_rows_without_a_value_among_them() 
 }
 
 #[tokio::test]
-async fn too_many_or_too_deep_filters_and_wrong_fields_in_them_are_refused() {
+async fn filters_that_are_too_large_too_deep_or_invalid_are_refused() {
     let app = TestApp::start().await;
     let anyone = app.anonymous();
     let deep = |depth| (1..depth).fold(json!({}), |filter, _| json!({ "not": filter }));
@@ -213,12 +216,15 @@ async fn too_many_or_too_deep_filters_and_wrong_fields_in_them_are_refused() {
         ),
     ] {
         let refused = anyone.graphql(query, json!({ "filter": filter })).await;
-        assert_eq!((refused.code().as_str(), refused.fields()), ("BAD_USER_INPUT", fields));
+        assert_eq!(
+            (refused.error_code().as_str(), refused.error_fields()),
+            ("BAD_USER_INPUT", fields)
+        );
     }
-    // These cost more than there is, before anybody counts them.
+    // These filters exceed the complexity limit.
     for filter in [wide(1_000), json!({ "or": vec![json!({ "title": "x" }); 40] })] {
         let refused = anyone.graphql(query, json!({ "filter": filter })).await;
-        assert_eq!(refused.code(), "GRAPHQL_VALIDATION_FAILED", "{}", refused.text);
-        assert!(refused.message().contains("GRAPHQL_MAX_COMPLEXITY"), "{}", refused.text);
+        assert_eq!(refused.error_code(), "GRAPHQL_VALIDATION_FAILED", "{}", refused.text);
+        assert!(refused.error_message().contains("GRAPHQL_MAX_COMPLEXITY"), "{}", refused.text);
     }
 }

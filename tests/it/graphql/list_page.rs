@@ -1,21 +1,23 @@
-//! Pages of lists: `limit` and `offset`, at the root and below.
+//! Pages by `limit` and `offset`, in lists of the root and of other types.
 
 use serde_json::{Value, json};
 
 use super::rows::{AUTHOR, BOOK, labels};
 use crate::it::support::{Client, TestApp};
 
-/// The titles of a nested list, e.g. `books(limit: 1)` of a user.
+/// Returns the titles of a nested list, for example `books(limit: 1)` of a user.
 async fn nested(client: &Client, parent: &str, list: &str) -> Vec<String> {
     let field = if list.starts_with("books") { "title" } else { "name" };
     let query = format!("{{ parent: {parent} {{ rows: {list} {{ {field} }} }} }}");
     labels(&client.query(&query).await.data()["parent"]["rows"], field)
 }
 
+/// Returns inputs of books with these one-letter titles.
 fn titled(titles: &str) -> impl Iterator<Item = Value> {
     titles.chars().map(|title| json!({ "title": title }))
 }
 
+/// Returns inputs of authors with these one-letter names.
 fn named(names: &str) -> impl Iterator<Item = Value> {
     names.chars().map(|name| json!({ "name": name }))
 }
@@ -26,27 +28,27 @@ async fn a_page_has_1_to_100_rows() {
     let anyone = app.anonymous();
     for kind in [BOOK, AUTHOR] {
         for limit in [1, 100] {
-            kind.ask(&anyone, &format!("limit: {limit}")).await.data();
+            kind.query_list(&anyone, &format!("limit: {limit}")).await.data();
         }
         for limit in [0, 101, -1, i32::MIN] {
-            let refused = kind.ask(&anyone, &format!("limit: {limit}")).await;
-            assert_eq!(refused.code(), "BAD_USER_INPUT", "{limit}");
+            let refused = kind.query_list(&anyone, &format!("limit: {limit}")).await;
+            assert_eq!(refused.error_code(), "BAD_USER_INPUT", "{limit}");
             let expected = json!({ "limit": ["must be between 1 and 100"] });
-            assert_eq!(refused.fields(), expected, "{limit}");
+            assert_eq!(refused.error_fields(), expected, "{limit}");
             assert_eq!(refused.json()["data"], Value::Null);
         }
     }
 }
 
 #[tokio::test]
-async fn an_offset_is_not_negative_and_both_failures_are_named() {
+async fn negative_offsets_are_refused_and_both_errors_are_named() {
     let app = TestApp::start().await;
     let anyone = app.anonymous();
-    let refused = BOOK.ask(&anyone, "offset: -1").await;
-    assert_eq!(refused.fields(), json!({ "offset": ["must not be negative"] }));
-    let refused = AUTHOR.ask(&anyone, "limit: 0, offset: -1").await;
+    let refused = BOOK.query_list(&anyone, "offset: -1").await;
+    assert_eq!(refused.error_fields(), json!({ "offset": ["must not be negative"] }));
+    let refused = AUTHOR.query_list(&anyone, "limit: 0, offset: -1").await;
     assert_eq!(
-        refused.fields(),
+        refused.error_fields(),
         json!({ "limit": ["must be between 1 and 100"], "offset": ["must not be negative"] })
     );
     assert_eq!(BOOK.list(&anyone, "offset: 2147483647").await, [""; 0]);
@@ -59,31 +61,31 @@ async fn nested_lists_have_the_same_limits() {
     ann.create_author("Zola").await;
     for list in ["me { authors(limit: 0) { id } }", "authors { books(limit: 101) { id } }"] {
         let refused = ann.query(&format!("{{ {list} }}")).await;
-        assert_eq!(refused.code(), "BAD_USER_INPUT");
-        assert_eq!(refused.fields(), json!({ "limit": ["must be between 1 and 100"] }));
+        assert_eq!(refused.error_code(), "BAD_USER_INPUT");
+        assert_eq!(refused.error_fields(), json!({ "limit": ["must be between 1 and 100"] }));
     }
 }
 
 #[tokio::test]
-async fn without_limit_and_offset_the_first_50_come() {
-    let app = TestApp::with_library().await;
+async fn the_default_page_has_the_first_50_rows() {
+    let app = TestApp::start_with_demo_data().await;
     let anyone = app.anonymous();
     for (kind, list) in [(BOOK, "books { title }"), (AUTHOR, "authors { name }")] {
-        let answer = anyone.query(&format!("{{ rows: {list} }}")).await.data();
+        let response = anyone.query(&format!("{{ rows: {list} }}")).await.data();
         let field = if list.starts_with("books") { "title" } else { "name" };
-        let rows = labels(&answer["rows"], field);
+        let rows = labels(&response["rows"], field);
         assert_eq!(rows.len(), 50);
         assert_eq!(rows, kind.list(&anyone, "limit: 50, offset: 0").await);
     }
 }
 
 #[tokio::test]
-async fn an_omitted_nullable_variable_leaves_the_default() {
+async fn an_omitted_nullable_variable_takes_the_default() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     ann.create_book("Emma").await;
-    // Specification, October 2021, section 6.4.1: an argument whose variable has no
-    // value takes its default, and section 5.8.5 lets a nullable variable stand here.
+    // Source: GraphQL specification of October 2021. Section 6.4.1: an argument whose variable has
+    // no value takes its default. Section 5.8.5: a nullable variable is allowed here.
     for (query, variables) in [
         ("query($limit: Int = 1) { books(limit: $limit) { title } }", json!({})),
         (
@@ -99,18 +101,18 @@ async fn an_omitted_nullable_variable_leaves_the_default() {
             json!({ "limit": 1 }),
         ),
     ] {
-        let answer = ann.graphql(query, variables).await.data();
-        assert_eq!(answer["books"][0]["title"], "Emma", "{query}");
+        let response = ann.graphql(query, variables).await.data();
+        assert_eq!(response["books"][0]["title"], "Emma", "{query}");
     }
-    // null is a value, and none that fits.
+    // `null` is a value, and not a valid one.
     let query = "query($limit: Int) { books(limit: $limit) { title } }";
     let refused = ann.graphql(query, json!({ "limit": null })).await;
     assert!(refused.json().get("errors").is_some(), "{}", refused.text);
 }
 
 #[tokio::test]
-async fn pages_laid_side_by_side_are_the_whole_list() {
-    let app = TestApp::with_library().await;
+async fn consecutive_pages_contain_the_whole_list() {
+    let app = TestApp::start_with_demo_data().await;
     let anyone = app.anonymous();
     for kind in [BOOK, AUTHOR] {
         let (whole, mut pages) = (kind.list(&anyone, "limit: 100").await, Vec::new());
@@ -124,7 +126,7 @@ async fn pages_laid_side_by_side_are_the_whole_list() {
 }
 
 #[tokio::test]
-async fn a_users_rows_come_in_pages_in_the_order_in_which_they_were_added() {
+async fn a_users_rows_are_paged_in_creation_order() {
     let app = TestApp::start().await;
     let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
     for letter in ["c", "a", "d", "b"] {
@@ -132,7 +134,7 @@ async fn a_users_rows_come_in_pages_in_the_order_in_which_they_were_added() {
         BOOK.create_all(&bob, &app.clock, titled("x")).await;
         AUTHOR.create_all(&ann, &app.clock, named(letter)).await;
     }
-    let user = format!("user(id: \"{}\")", ann.id().await);
+    let user = format!("user(id: \"{}\")", ann.user_id().await);
     for list in ["books", "authors"] {
         for (page, expected) in [
             ("limit: 100", "cadb"),
@@ -148,7 +150,7 @@ async fn a_users_rows_come_in_pages_in_the_order_in_which_they_were_added() {
 }
 
 #[tokio::test]
-async fn each_author_has_a_page_of_their_own_books() {
+async fn each_author_has_a_page_of_the_authors_books() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let ids = AUTHOR.create_all(&ann, &app.clock, named("123")).await;
@@ -166,22 +168,22 @@ async fn each_author_has_a_page_of_their_own_books() {
         ("limit: 2, offset: 3", ["a", "", ""]),
     ] {
         let query = format!("{{ authors {{ name books({page}) {{ title }} }} }}");
-        let answer = ann.query(&query).await.data();
-        let found: Vec<_> = answer["authors"].as_array().unwrap().iter().collect();
+        let response = ann.query(&query).await.data();
+        let found: Vec<_> = response["authors"].as_array().unwrap().iter().collect();
         let found: Vec<_> = found.iter().map(|a| labels(&a["books"], "title").concat()).collect();
         assert_eq!(found, expected, "{page}");
     }
 }
 
 #[tokio::test]
-async fn different_pages_of_one_list_stand_beside_each_other() {
+async fn a_query_can_have_several_pages_of_one_list() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     BOOK.create_all(&ann, &app.clock, titled("abc")).await;
-    let answer = ann
+    let response = ann
         .query("{ me { first: books(limit: 1) { title } rest: books(offset: 1) { title } } }")
         .await
         .data();
-    assert_eq!(labels(&answer["me"]["first"], "title").concat(), "a");
-    assert_eq!(labels(&answer["me"]["rest"], "title").concat(), "bc");
+    assert_eq!(labels(&response["me"]["first"], "title").concat(), "a");
+    assert_eq!(labels(&response["me"]["rest"], "title").concat(), "bc");
 }

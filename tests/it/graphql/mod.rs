@@ -1,4 +1,4 @@
-//! `/graphql`.
+//! The GraphQL API at `/graphql`.
 
 mod abilities;
 mod author;

@@ -1,25 +1,26 @@
-//! Who may call which mutation.
+//! The permissions of mutations by role.
 
 use serde_json::{Value, json};
 
 use super::rows::{AUTHOR, BOOK, Kind, id, labels};
-use crate::it::support::{Answer, Client, TestApp};
+use crate::it::support::{Client, Response, TestApp};
 
-/// What everybody tries: on a book and an author of ann's.
-struct Rows {
+/// A book and an author of ann, which all clients try to change.
+struct RowsOfAnn {
     book: String,
     author: String,
 }
 
-impl Rows {
+impl RowsOfAnn {
+    /// Creates the rows.
     async fn of(ann: &Client) -> Self {
         let author = id(&AUTHOR.create(ann, json!({ "name": "Jane Austen" })).await);
         let input = json!({ "title": "Emma", "authorIds": [author] });
         Self { book: id(&BOOK.create(ann, input).await), author }
     }
 
-    /// Both rows, and how many there are.
-    async fn seen_by(&self, client: &Client) -> Value {
+    /// Returns both rows and the number of rows as `client` reads them.
+    async fn read_by(&self, client: &Client) -> Value {
         json!({
             "book": BOOK.find(client, &self.book).await,
             "author": AUTHOR.find(client, &self.author).await,
@@ -28,8 +29,8 @@ impl Rows {
         })
     }
 
-    /// Calls a mutation as it would succeed for its owner.
-    async fn call(&self, client: &Client, mutation: &str) -> Answer {
+    /// Sends a mutation that succeeds for the owner.
+    async fn call(&self, client: &Client, mutation: &str) -> Response {
         let (book, author) = (self.book.as_str(), self.author.as_str());
         match mutation {
             "createAuthor" => AUTHOR.create(client, json!({ "name": "New" })).await,
@@ -53,23 +54,24 @@ impl Rows {
     }
 }
 
-/// Every mutation that the schema has.
+/// Returns the names of the schema's mutations.
 async fn mutations(client: &Client) -> Vec<String> {
-    let answer = client.query("{ __schema { mutationType { fields { name } } } }").await;
-    let mut names = labels(&answer.data()["__schema"]["mutationType"]["fields"], "name");
+    let response = client.query("{ __schema { mutationType { fields { name } } } }").await;
+    let mut names = labels(&response.data()["__schema"]["mutationType"]["fields"], "name");
     names.sort();
     names
 }
 
-fn outcome(answer: &Answer) -> String {
-    match answer.json().get("errors") {
+/// Returns `ok` or the error code.
+fn outcome(response: &Response) -> String {
+    match response.json().get("errors") {
         None => "ok".to_owned(),
-        Some(_) => answer.code(),
+        Some(_) => response.error_code(),
     }
 }
 
 #[tokio::test]
-async fn the_permission_table_holds() {
+async fn roles_may_call_the_mutations_of_the_permission_table() {
     let app = TestApp::start().await;
     let owner = app.signed_in("ann").await;
     let clients = [
@@ -83,10 +85,10 @@ async fn the_permission_table_holds() {
     let mut table = Vec::new();
     for mutation in mutations(&owner).await {
         for (who, client) in &clients {
-            let rows = Rows::of(&owner).await;
-            let before = rows.seen_by(&owner).await;
+            let rows = RowsOfAnn::of(&owner).await;
+            let before = rows.read_by(&owner).await;
             let outcome = outcome(&rows.call(client, &mutation).await);
-            let unchanged = rows.seen_by(&owner).await == before;
+            let unchanged = rows.read_by(&owner).await == before;
             assert_eq!(unchanged, outcome != "ok", "{mutation} by {who}: {outcome}");
             table.push(format!("{mutation:12}  {who:10}  {outcome}"));
         }
@@ -136,39 +138,39 @@ async fn the_permission_table_holds() {
 }
 
 #[tokio::test]
-async fn without_a_sign_in_no_mutation_has_data() {
+async fn an_anonymous_mutation_returns_no_data() {
     let app = TestApp::start().await;
     let (ann, anyone) = (app.signed_in("ann").await, app.anonymous());
-    let rows = Rows::of(&ann).await;
+    let rows = RowsOfAnn::of(&ann).await;
     for mutation in mutations(&ann).await {
         let refused = rows.call(&anyone, &mutation).await;
-        assert_eq!(refused.code(), "UNAUTHENTICATED", "{mutation}");
-        assert_eq!(refused.message(), "you are not signed in");
-        // Files of nobody are not even read.
+        assert_eq!(refused.error_code(), "UNAUTHENTICATED", "{mutation}");
+        assert_eq!(refused.error_message(), "you are not signed in");
+        // Files of anonymous clients are not read.
         let data = (mutation != "importBooks").then(|| json!({ "row": null }));
         assert_eq!(refused.json().get("data"), data.as_ref(), "{mutation}");
     }
 }
 
 #[tokio::test]
-async fn without_a_sign_in_nothing_is_learned_about_rows_and_inputs() {
+async fn an_anonymous_mutation_reveals_nothing_about_rows_and_inputs() {
     let app = TestApp::start().await;
     let anyone = app.anonymous();
     for kind in [BOOK, AUTHOR] {
-        assert_eq!(kind.delete(&anyone, "unknown").await.code(), "UNAUTHENTICATED");
+        assert_eq!(kind.delete(&anyone, "unknown").await.error_code(), "UNAUTHENTICATED");
         let update = kind.update(&anyone, "unknown", json!({})).await;
-        assert_eq!(update.code(), "UNAUTHENTICATED");
+        assert_eq!(update.error_code(), "UNAUTHENTICATED");
     }
     let invalid = json!({ "title": "", "isbn": "1" });
-    assert_eq!(BOOK.create(&anyone, invalid.clone()).await.code(), "UNAUTHENTICATED");
-    assert_eq!(BOOK.create_many(&anyone, json!([invalid])).await.code(), "UNAUTHENTICATED");
+    assert_eq!(BOOK.create(&anyone, invalid.clone()).await.error_code(), "UNAUTHENTICATED");
+    assert_eq!(BOOK.create_many(&anyone, json!([invalid])).await.error_code(), "UNAUTHENTICATED");
 }
 
 #[tokio::test]
-async fn a_refusal_names_the_action_and_the_kind() {
+async fn a_refusal_names_the_action_and_the_entity() {
     let app = TestApp::start().await;
     let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
-    let rows = Rows::of(&ann).await;
+    let rows = RowsOfAnn::of(&ann).await;
     for (mutation, message) in [
         ("updateBook", "you may not update this book"),
         ("deleteBook", "you may not delete this book"),
@@ -176,41 +178,42 @@ async fn a_refusal_names_the_action_and_the_kind() {
         ("deleteAuthor", "you may not delete this author"),
     ] {
         let refused = rows.call(&bob, mutation).await;
-        assert_eq!(refused.message(), message);
+        assert_eq!(refused.error_message(), message);
         assert_eq!(refused.error()["path"], json!(["row"]), "{mutation}");
     }
 }
 
 #[tokio::test]
-async fn permission_is_asked_before_validity() {
+async fn permission_is_checked_before_validation() {
     let app = TestApp::start().await;
     let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
-    let rows = Rows::of(&ann).await;
+    let rows = RowsOfAnn::of(&ann).await;
     let refused = BOOK.update(&bob, &rows.book, json!({ "title": "", "isbn": "1" })).await;
-    assert_eq!(refused.code(), "FORBIDDEN");
+    assert_eq!(refused.error_code(), "FORBIDDEN");
     let refused = AUTHOR.update(&bob, &rows.author, json!({ "name": "" })).await;
-    assert_eq!(refused.code(), "FORBIDDEN");
+    assert_eq!(refused.error_code(), "FORBIDDEN");
 }
 
 #[tokio::test]
-async fn of_several_mutations_in_one_request_a_refused_one_leaves_what_the_others_answer() {
+async fn a_refused_mutation_does_not_affect_others_of_the_request() {
     let app = TestApp::start().await;
     let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
-    let rows = Rows::of(&ann).await;
+    let rows = RowsOfAnn::of(&ann).await;
     let all = "mutation($id: ID!) {
         mine: createBook(input: { title: \"Mine\", authorIds: [] }) { id }
         theirs: deleteBook(id: $id) { id }
         after: createBook(input: { title: \"After\", authorIds: [] }) { title }
     }";
-    let answer = bob.graphql(all, json!({ "id": rows.book })).await;
-    assert_eq!(answer.code(), "FORBIDDEN");
-    assert_eq!(answer.error()["path"], json!(["theirs"]));
-    let data = &answer.json()["data"];
+    let response = bob.graphql(all, json!({ "id": rows.book })).await;
+    assert_eq!(response.error_code(), "FORBIDDEN");
+    assert_eq!(response.error()["path"], json!(["theirs"]));
+    let data = &response.json()["data"];
     assert!(data["mine"]["id"].is_string() && data["theirs"].is_null(), "{data}");
     assert_eq!(data["after"], json!({ "title": "After" }));
     assert_eq!(sorted(BOOK, &ann).await, ["After", "Emma", "Mine"]);
 }
 
+/// Returns the sorted titles or names of a list.
 async fn sorted(kind: Kind, client: &Client) -> Vec<String> {
     let mut labels = kind.list(client, "limit: 100").await;
     labels.sort();

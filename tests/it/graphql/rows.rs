@@ -1,23 +1,24 @@
-//! Books and authors, made, changed and read through the API.
+//! Books and authors as test data, created, updated and read through the API.
 
 use chrono::TimeDelta;
 use domain::Clock;
 use serde_json::{Value, json};
 
-use crate::it::support::{Answer, Client};
+use crate::it::support::{Client, Response};
 
-/// What kind of row it is.
+/// An entity with its names in the API.
 #[derive(Clone, Copy)]
 pub(crate) struct Kind {
     pub(crate) name: &'static str,
     pub(crate) query: &'static str,
     pub(crate) list: &'static str,
-    /// The field that people call it by.
+    /// The field with the title or name.
     pub(crate) label: &'static str,
-    /// Every field of its own, and whose it is.
+    /// All fields of the entity, and its owner's name.
     fields: &'static str,
 }
 
+/// The entity `Book`.
 pub(crate) const BOOK: Kind = Kind {
     name: "Book",
     query: "book",
@@ -27,6 +28,7 @@ pub(crate) const BOOK: Kind = Kind {
              createdAt updatedAt",
 };
 
+/// The entity `Author`.
 pub(crate) const AUTHOR: Kind = Kind {
     name: "Author",
     query: "author",
@@ -36,22 +38,23 @@ pub(crate) const AUTHOR: Kind = Kind {
 };
 
 impl Kind {
+    /// Returns whether the entity is the book.
     pub(crate) fn is_book(self) -> bool {
         self.name == BOOK.name
     }
 
-    /// The field of the list.
+    /// Returns the name of the list field.
     pub(crate) fn list_name(self) -> &'static str {
         self.list
     }
 
-    /// The field that people call a row by.
+    /// Returns the name of the field with the title or name.
     pub(crate) fn label(self) -> &'static str {
         self.label
     }
 
-    /// Adds a row. A book without `authorIds` has no authors.
-    pub(crate) async fn create(self, client: &Client, mut input: Value) -> Answer {
+    /// Creates a row. A book without `authorIds` in the input has no authors.
+    pub(crate) async fn create(self, client: &Client, mut input: Value) -> Response {
         if self.is_book() && input.get("authorIds").is_none() {
             input["authorIds"] = json!([]);
         }
@@ -62,8 +65,8 @@ impl Kind {
         client.graphql(&query, json!({ "input": input })).await
     }
 
-    /// Adds rows by one mutation, which answers them as `row`.
-    pub(crate) async fn create_many(self, client: &Client, mut inputs: Value) -> Answer {
+    /// Creates rows by one mutation, aliased as `row`.
+    pub(crate) async fn create_many(self, client: &Client, mut inputs: Value) -> Response {
         for input in inputs.as_array_mut().unwrap() {
             if input.get("authorIds").is_none() {
                 input["authorIds"] = json!([]);
@@ -76,8 +79,7 @@ impl Kind {
         client.graphql(&query, json!({ "inputs": inputs })).await
     }
 
-    /// Adds rows, a millisecond between them so that their ids tell the order.
-    /// Returns the ids.
+    /// Creates rows one millisecond apart, so their ids are in creation order. Returns the ids.
     pub(crate) async fn create_all(
         self,
         client: &Client,
@@ -92,7 +94,8 @@ impl Kind {
         ids
     }
 
-    pub(crate) async fn update(self, client: &Client, id: &str, input: Value) -> Answer {
+    /// Updates a row.
+    pub(crate) async fn update(self, client: &Client, id: &str, input: Value) -> Response {
         let Self { name, fields, .. } = self;
         let query = format!(
             "mutation($id: ID!, $input: Update{name}Input!) {{
@@ -102,48 +105,49 @@ impl Kind {
         client.graphql(&query, json!({ "id": id, "input": input })).await
     }
 
-    pub(crate) async fn delete(self, client: &Client, id: &str) -> Answer {
+    /// Deletes a row.
+    pub(crate) async fn delete(self, client: &Client, id: &str) -> Response {
         let Self { name, fields, .. } = self;
         let query = format!("mutation($id: ID!) {{ row: delete{name}(id: $id) {{ {fields} }} }}");
         client.graphql(&query, json!({ "id": id })).await
     }
 
-    /// The row as `client` reads it; null when there is none.
+    /// Returns the row as `client` reads it, or null.
     pub(crate) async fn find(self, client: &Client, id: &str) -> Value {
         let Self { query, fields, .. } = self;
         let query = format!("query($id: ID!) {{ row: {query}(id: $id) {{ {fields} }} }}");
         client.graphql(&query, json!({ "id": id })).await.data()["row"].clone()
     }
 
-    /// Asks for a list with these arguments, as they stand in a document.
-    pub(crate) async fn ask(self, client: &Client, arguments: &str) -> Answer {
+    /// Queries a list with these arguments of a GraphQL document.
+    pub(crate) async fn query_list(self, client: &Client, arguments: &str) -> Response {
         let Self { list, label, .. } = self;
         client.query(&format!("{{ rows: {list}({arguments}) {{ {label} }} }}")).await
     }
 
-    /// The titles or names of a list.
+    /// Returns the titles or names of a list.
     pub(crate) async fn list(self, client: &Client, arguments: &str) -> Vec<String> {
-        let rows = self.ask(client, arguments).await.data()["rows"].clone();
+        let rows = self.query_list(client, arguments).await.data()["rows"].clone();
         labels(&rows, self.label)
     }
 
-    /// How many rows there are, up to 100.
+    /// Returns the number of rows, at most 100.
     pub(crate) async fn count(self, client: &Client) -> usize {
         self.list(client, "limit: 100").await.len()
     }
 }
 
-/// The row in an answer without errors.
-pub(crate) fn row(answer: &Answer) -> Value {
-    answer.data()["row"].clone()
+/// Returns the row of a response without errors.
+pub(crate) fn row(response: &Response) -> Value {
+    response.data()["row"].clone()
 }
 
-/// The id of the row in an answer without errors.
-pub(crate) fn id(answer: &Answer) -> String {
-    row(answer)["id"].as_str().unwrap().to_owned()
+/// Returns the id of the row of a response without errors.
+pub(crate) fn id(response: &Response) -> String {
+    row(response)["id"].as_str().unwrap().to_owned()
 }
 
-/// One field of each element of a list.
+/// Returns one field of each element of a list.
 pub(crate) fn labels(rows: &Value, field: &str) -> Vec<String> {
     let text = |row: &Value| row[field].as_str().unwrap().to_owned();
     rows.as_array().unwrap_or_else(|| panic!("no list: {rows}")).iter().map(text).collect()

@@ -1,4 +1,4 @@
-//! Full-text search: what is found, in which order, and what is no search.
+//! Full-text search: matches, ranking and invalid searches.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::rows::{AUTHOR, BOOK, Kind, labels};
 use crate::it::support::{Client, TestApp};
 
-/// Titles with descriptions, or names with biographies, and whose they are.
+/// Titles with descriptions, or names with biographies.
 const ROWS: [(&str, &str); 10] = [
     ("Emma", "A matchmaker is wrong about everybody, herself among them."),
     ("Emma Brown", "A fragment by Charlotte Brontë."),
@@ -20,7 +20,8 @@ const ROWS: [(&str, &str); 10] = [
     ("Emmanuel", ""),
 ];
 
-async fn library() -> (TestApp, Client) {
+/// Starts an application with [`ROWS`] as books and as authors.
+async fn start_with_rows() -> (TestApp, Client) {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     for kind in [BOOK, AUTHOR] {
@@ -31,13 +32,14 @@ async fn library() -> (TestApp, Client) {
     (app, ann)
 }
 
+/// Returns the titles or names that a search finds.
 async fn search(client: &Client, kind: Kind, text: &str) -> Vec<String> {
     kind.list(client, &format!("search: {}", Value::from(text))).await
 }
 
 #[tokio::test]
-async fn every_word_must_be_there_whatever_its_case_and_diacritics() {
-    let (_app, ann) = library().await;
+async fn all_words_must_match_ignoring_case_and_diacritics() {
+    let (_app, ann) = start_with_rows().await;
     for (text, expected) in [
         ("emma", &["Emma", "Emmanuel", "Emma Brown", "The Professor"][..]),
         ("EMMA bronte", &["Emma Brown", "The Professor"]),
@@ -65,7 +67,7 @@ async fn every_word_must_be_there_whatever_its_case_and_diacritics() {
         ("한글", &["हिन्दी कहानी"]),
         ("이야", &["हिन्दी कहानी"]),
     ] {
-        // ÆRØ is written aero without its marks.
+        // Without diacritics, ÆRØ is aero.
         let expected = if text.starts_with("aero") { &["Die Straße"][..] } else { expected };
         for kind in [BOOK, AUTHOR] {
             assert_eq!(search(&ann, kind, text).await, expected, "{text}");
@@ -74,8 +76,8 @@ async fn every_word_must_be_there_whatever_its_case_and_diacritics() {
 }
 
 #[tokio::test]
-async fn only_the_last_word_may_be_a_beginning() {
-    let (_app, ann) = library().await;
+async fn only_the_last_word_matches_prefixes() {
+    let (_app, ann) = start_with_rows().await;
     for (text, expected) in [
         ("emma b", &["Emma Brown", "The Professor"][..]),
         ("emm brown", &[]),
@@ -88,8 +90,8 @@ async fn only_the_last_word_may_be_a_beginning() {
 }
 
 #[tokio::test]
-async fn whatever_is_typed_is_text_and_never_syntax() {
-    let (_app, ann) = library().await;
+async fn search_text_has_no_syntax() {
+    let (_app, ann) = start_with_rows().await;
     for (text, expected) in [
         ("\"emma", &["Emma", "Emmanuel", "Emma Brown", "The Professor"][..]),
         ("emma\"\"brown", &["Emma Brown"]),
@@ -114,16 +116,16 @@ async fn whatever_is_typed_is_text_and_never_syntax() {
         ("\u{301}", &[]),
     ] {
         for kind in [BOOK, AUTHOR] {
-            let answer = kind.ask(&ann, &format!("search: {}", Value::from(text))).await;
-            let found = labels(&answer.data()["rows"], kind.label);
-            // "everybody, herself among them" has a word that begins with a.
+            let response = kind.query_list(&ann, &format!("search: {}", Value::from(text))).await;
+            let found = labels(&response.data()["rows"], kind.label);
+            // The phrase "everybody, herself among them" has a word that begins with a.
             assert_eq!(found, expected, "{text}");
         }
     }
 }
 
 #[tokio::test]
-async fn titles_come_before_descriptions_and_the_title_itself_first() {
+async fn title_matches_rank_before_descriptions_and_whole_titles_first() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let rows = [
@@ -161,7 +163,7 @@ async fn titles_come_before_descriptions_and_the_title_itself_first() {
 }
 
 #[tokio::test]
-async fn of_equal_rank_the_first_added_comes_first() {
+async fn rows_of_equal_rank_are_sorted_by_creation() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let mut ids = Vec::new();
@@ -169,13 +171,13 @@ async fn of_equal_rank_the_first_added_comes_first() {
         ids.push(ann.create_book("Emma").await);
         app.clock.advance(TimeDelta::milliseconds(1));
     }
-    let answer = ann.query("{ books(search: \"emm\") { id } }").await.data();
-    assert_eq!(labels(&answer["books"], "id"), ids);
+    let response = ann.query("{ books(search: \"emm\") { id } }").await.data();
+    assert_eq!(labels(&response["books"], "id"), ids);
 }
 
 #[tokio::test]
-async fn a_search_and_a_filter_must_both_hold() {
-    let (_app, ann) = library().await;
+async fn a_search_combines_with_a_filter() {
+    let (_app, ann) = start_with_rows().await;
     let both = "search: \"emma\", filter: { not: { title: \"brown\" } }";
     assert_eq!(BOOK.list(&ann, both).await, ["Emma", "Emmanuel", "The Professor"]);
     let both = "search: \"emma\", filter: { name: \"x\" }";
@@ -183,8 +185,8 @@ async fn a_search_and_a_filter_must_both_hold() {
 }
 
 #[tokio::test]
-async fn connections_page_by_relevance_both_ways() {
-    let (_app, ann) = library().await;
+async fn connections_page_by_relevance_in_both_directions() {
+    let (_app, ann) = start_with_rows().await;
     let all = ["Emma", "Emmanuel", "Emma Brown", "The Professor"];
     for (list, label) in [("books", "title"), ("authors", "name")] {
         let query = format!(
@@ -195,29 +197,29 @@ async fn connections_page_by_relevance_both_ways() {
                 }}
             }}"
         );
-        let ask = async |page: Value| ann.graphql(&query, page).await.data()["rows"].clone();
+        let query_page = async |page: Value| ann.graphql(&query, page).await.data()["rows"].clone();
 
-        let first = ask(json!({ "s": "emma", "f": 2 })).await;
+        let first = query_page(json!({ "s": "emma", "f": 2 })).await;
         assert_eq!(labels(&first["nodes"], "label"), all[..2]);
         assert_eq!(first["totalCount"], 4);
         assert_eq!(first["pageInfo"]["hasNextPage"], true);
         assert_eq!(first["pageInfo"]["hasPreviousPage"], false);
         let end = &first["pageInfo"]["endCursor"];
-        let next = ask(json!({ "s": "emma", "f": 5, "a": end })).await;
+        let next = query_page(json!({ "s": "emma", "f": 5, "a": end })).await;
         assert_eq!(labels(&next["nodes"], "label"), all[2..]);
         assert_eq!(next["pageInfo"]["hasNextPage"], false);
         assert_eq!(next["pageInfo"]["hasPreviousPage"], true);
         let start = &next["pageInfo"]["startCursor"];
-        let back = ask(json!({ "s": "emma", "l": 1, "b": start })).await;
+        let back = query_page(json!({ "s": "emma", "l": 1, "b": start })).await;
         assert_eq!(labels(&back["nodes"], "label"), all[1..2]);
-        // A cursor of another order is none of this one.
+        // A cursor of another sort order is invalid.
         let refused = ann.graphql(&query, json!({ "f": 1, "a": end })).await;
-        assert_eq!(refused.code(), "BAD_USER_INPUT");
+        assert_eq!(refused.error_code(), "BAD_USER_INPUT");
     }
 }
 
 #[tokio::test]
-async fn no_text_too_much_text_and_too_many_words_are_refused() {
+async fn empty_and_too_long_searches_are_refused() {
     let app = TestApp::start().await;
     let anyone = app.anonymous();
     let words = |count: usize| (0..count).map(|n| format!("w{n}")).collect::<Vec<_>>().join(" ");
@@ -231,8 +233,8 @@ async fn no_text_too_much_text_and_too_many_words_are_refused() {
         for list in ["books", "authors", "booksConnection", "authorsConnection"] {
             let query = format!("query($s: String) {{ {list}(search: $s) {{ __typename }} }}");
             let refused = anyone.graphql(&query, json!({ "s": text })).await;
-            assert_eq!(refused.code(), "BAD_USER_INPUT", "{list}");
-            assert_eq!(refused.fields(), json!({ "search": [message] }));
+            assert_eq!(refused.error_code(), "BAD_USER_INPUT", "{list}");
+            assert_eq!(refused.error_fields(), json!({ "search": [message] }));
         }
     }
     for text in [words(20), "x".repeat(300), "é".repeat(300)] {
@@ -242,8 +244,8 @@ async fn no_text_too_much_text_and_too_many_words_are_refused() {
 }
 
 #[tokio::test]
-async fn null_is_no_search() {
-    let (_app, ann) = library().await;
+async fn a_null_search_is_ignored() {
+    let (_app, ann) = start_with_rows().await;
     assert_eq!(BOOK.list(&ann, "search: null").await.len(), ROWS.len());
     assert_eq!(AUTHOR.list(&ann, "search: null").await.len(), ROWS.len());
 }

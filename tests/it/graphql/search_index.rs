@@ -1,16 +1,17 @@
-//! The index of words: it knows every row as it is, whoever wrote it.
+//! The search index follows every change of a row, whichever program writes it.
 
 use serde_json::{Value, json};
 
 use super::rows::{AUTHOR, BOOK, Kind, id};
 use crate::it::support::{Backend, Client, TestApp, TestDatabase};
 
-async fn found(client: &Client, kind: Kind, text: &str) -> usize {
+/// Returns the number of rows that a search finds.
+async fn count_found(client: &Client, kind: Kind, text: &str) -> usize {
     kind.list(client, &format!("search: {}", Value::from(text))).await.len()
 }
 
 #[tokio::test]
-async fn a_changed_row_is_found_as_it_is_and_a_deleted_one_not_at_all() {
+async fn updated_rows_are_found_by_new_words_and_deleted_rows_are_not_found() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     for (kind, body) in [(BOOK, "description"), (AUTHOR, "bio")] {
@@ -19,7 +20,7 @@ async fn a_changed_row_is_found_as_it_is_and_a_deleted_one_not_at_all() {
         let counts = async |texts: [&'static str; 4]| {
             let mut counts = Vec::new();
             for text in texts {
-                counts.push(found(&ann, kind, text).await);
+                counts.push(count_found(&ann, kind, text).await);
             }
             counts
         };
@@ -34,54 +35,55 @@ async fn a_changed_row_is_found_as_it_is_and_a_deleted_one_not_at_all() {
 }
 
 #[tokio::test]
-async fn many_rows_at_once_are_indexed() {
-    let app = TestApp::with_library().await;
+async fn rows_of_a_bulk_mutation_are_indexed() {
+    let app = TestApp::start_with_demo_data().await;
     let anyone = app.anonymous();
-    assert_eq!(found(&anyone, BOOK, "pride prejudice").await, 1);
-    assert_eq!(found(&anyone, AUTHOR, "jane austen").await, 1);
+    assert_eq!(count_found(&anyone, BOOK, "pride prejudice").await, 1);
+    assert_eq!(count_found(&anyone, AUTHOR, "jane austen").await, 1);
     let ann = app.signed_in("ann").await;
     let inputs: Vec<_> = (0..5).map(|n| json!({ "title": format!("Zymurgy {n}") })).collect();
     BOOK.create_many(&ann, Value::from(inputs)).await.data();
-    assert_eq!(found(&anyone, BOOK, "zymurgy").await, 5);
-    // A refused mutation leaves nothing in the index either.
+    assert_eq!(count_found(&anyone, BOOK, "zymurgy").await, 5);
+    // A refused mutation changes nothing in the index.
     let one_wrong = json!([{ "title": "Quagga" }, { "title": "Quagga", "isbn": "1" }]);
-    assert_eq!(BOOK.create_many(&ann, one_wrong).await.code(), "BAD_USER_INPUT");
-    assert_eq!(found(&anyone, BOOK, "quagga").await, 0);
+    assert_eq!(BOOK.create_many(&ann, one_wrong).await.error_code(), "BAD_USER_INPUT");
+    assert_eq!(count_found(&anyone, BOOK, "quagga").await, 0);
 }
 
 #[tokio::test]
-async fn rows_that_are_written_by_hand_are_indexed() {
+async fn rows_written_by_sql_are_indexed() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     for (kind, table, body) in [(BOOK, "book", "description"), (AUTHOR, "author", "bio")] {
         let label = kind.label;
-        let owner = ann.id().await;
+        let owner = ann.user_id().await;
         let by_hand = format!(
             r#"insert into "{table}" ("id", "{label}", "{label}Folded", "{body}", "userId", "createdAt", "updatedAt")
                 values ('by-hand', 'ÉMILE', 'émile', 'Œuvre', '{owner}', '2026-01-02T03:04:05.678Z', '2026-01-02T03:04:05.678Z')"#
         );
         app.database.execute(&by_hand).await;
-        assert_eq!(found(&ann, kind, "emile oeuvre").await, 1);
+        assert_eq!(count_found(&ann, kind, "emile oeuvre").await, 1);
         let update = format!(r#"update "{table}" set "{body}" = 'Ёж', "id" = 'moved'"#);
         app.database.execute(&update).await;
-        assert_eq!(found(&ann, kind, "emile oeuvre").await, 0);
-        assert_eq!(found(&ann, kind, "emile еж").await, 1);
+        assert_eq!(count_found(&ann, kind, "emile oeuvre").await, 0);
+        assert_eq!(count_found(&ann, kind, "emile еж").await, 1);
         app.database.execute(&format!(r#"delete from "{table}""#)).await;
-        assert_eq!(found(&ann, kind, "emile").await, 0);
-        let left = app.database.column(&format!(r#"select 'x' from "{table}Search""#)).await;
-        assert!(left.is_empty());
+        assert_eq!(count_found(&ann, kind, "emile").await, 0);
+        let remaining =
+            app.database.first_column(&format!(r#"select 'x' from "{table}Search""#)).await;
+        assert!(remaining.is_empty());
     }
 }
 
-/// SQLite replaces a row without a word to the row's own triggers.
+/// SQLite's `REPLACE` runs no delete triggers.
 #[tokio::test]
-async fn a_row_that_is_replaced_by_hand_is_found_as_it_is() {
+async fn a_row_replaced_by_sql_is_found_by_its_new_words() {
     if Backend::current() != Backend::Sqlite {
         return;
     }
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
-    let owner = ann.id().await;
+    let owner = ann.user_id().await;
     for (kind, table, unique) in [(BOOK, "book", Some("isbn")), (AUTHOR, "author", None)] {
         let label = kind.label;
         let write = async |keys: &str, id: &str, label_is: &str| {
@@ -98,15 +100,21 @@ async fn a_row_that_is_replaced_by_hand_is_found_as_it_is() {
         for keys in ["on", "off"] {
             write(keys, "one", "alpha").await;
             write(keys, "one", "beta").await;
-            assert_eq!((found(&ann, kind, "alpha").await, found(&ann, kind, "beta").await), (0, 1));
+            assert_eq!(
+                (count_found(&ann, kind, "alpha").await, count_found(&ann, kind, "beta").await),
+                (0, 1)
+            );
             write(keys, "one", "alpha").await;
-            assert_eq!((found(&ann, kind, "alpha").await, found(&ann, kind, "beta").await), (1, 0));
+            assert_eq!(
+                (count_found(&ann, kind, "alpha").await, count_found(&ann, kind, "beta").await),
+                (1, 0)
+            );
         }
-        // By another key than the id.
+        // The conflict is on a unique key other than the id.
         if unique.is_some() {
             write("on", "two", "gamma").await;
             assert_eq!(
-                (found(&ann, kind, "alpha").await, found(&ann, kind, "gamma").await),
+                (count_found(&ann, kind, "alpha").await, count_found(&ann, kind, "gamma").await),
                 (0, 1)
             );
         }
@@ -118,32 +126,32 @@ async fn a_row_that_is_replaced_by_hand_is_found_as_it_is() {
 }
 
 #[tokio::test]
-async fn rows_from_before_the_migration_are_indexed() {
+async fn the_migration_indexes_existing_rows() {
     let database = TestDatabase::create().await;
-    database.bookplate(&["migrate", "up", "--steps", "7"]).await.ok();
-    let at = "'2026-01-02T03:04:05.678Z'";
+    database.bookplate(&["migrate", "up", "--steps", "7"]).await.expect_success();
+    let time = "'2026-01-02T03:04:05.678Z'";
     let verified = if Backend::current() == Backend::Sqlite { "0" } else { "false" };
     database
         .execute(&format!(
             r#"insert into "user" ("id", "name", "email", "emailVerified", "createdAt", "updatedAt")
-                values ('ann', 'Ann', 'ann@example.com', {verified}, {at}, {at});
+                values ('ann', 'Ann', 'ann@example.com', {verified}, {time}, {time});
             insert into "book" ("id", "title", "titleFolded", "description", "userId", "createdAt", "updatedAt")
-                values ('b', 'Ærø', 'ærø', 'Ὀδύσσεια, ёлка', 'ann', {at}, {at});
+                values ('b', 'Ærø', 'ærø', 'Ὀδύσσεια, ёлка', 'ann', {time}, {time});
             insert into "author" ("id", "name", "nameFolded", "userId", "createdAt", "updatedAt")
-                values ('a', 'Émile Zola', 'émile zola', 'ann', {at}, {at})"#
+                values ('a', 'Émile Zola', 'émile zola', 'ann', {time}, {time})"#
         ))
         .await;
-    database.bookplate(&["migrate", "up"]).await.ok();
-    let app = TestApp::over(&database, &domain::Clock::system(), &[]).await;
+    database.bookplate(&["migrate", "up"]).await.expect_success();
+    let app = TestApp::open_app(&database, &domain::Clock::system(), &[]).await;
     let anyone = Client::new(app.router());
-    assert_eq!(found(&anyone, BOOK, "aero οδυσσεια елка").await, 1);
-    assert_eq!(found(&anyone, AUTHOR, "emile zo").await, 1);
-    assert_eq!(found(&anyone, AUTHOR, "emile zolo").await, 0);
+    assert_eq!(count_found(&anyone, BOOK, "aero οδυσσεια елка").await, 1);
+    assert_eq!(count_found(&anyone, AUTHOR, "emile zo").await, 1);
+    assert_eq!(count_found(&anyone, AUTHOR, "emile zolo").await, 0);
 }
 
-/// SQLite gives rows new numbers when a file is vacuumed, but for those that it was told.
+/// `VACUUM` assigns new row numbers, except to declared integer keys.
 #[tokio::test]
-async fn a_vacuumed_file_finds_the_same() {
+async fn vacuum_does_not_change_search_results() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     for title in ["one", "two", "three"] {
@@ -160,7 +168,7 @@ async fn a_vacuumed_file_finds_the_same() {
 }
 
 #[tokio::test]
-async fn long_texts_are_searched_and_words_without_end_do_no_harm() {
+async fn long_texts_and_very_long_words_are_searched() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let long = "x".repeat(10_000);
@@ -174,6 +182,6 @@ async fn long_texts_are_searched_and_words_without_end_do_no_harm() {
         (format!("{} endless", "x".repeat(200)), 1),
         ("w0 w1599".to_owned(), 1),
     ] {
-        assert_eq!(found(&ann, BOOK, &text).await, expected, "{text}");
+        assert_eq!(count_found(&ann, BOOK, &text).await, expected, "{text}");
     }
 }

@@ -1,4 +1,4 @@
-//! Every letter that has cases is found whichever case is asked for.
+//! Search ignores the case of every letter of Unicode.
 
 use domain::{search::MAX_WORDS, text::plain};
 use serde_json::{Value, json};
@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 use super::rows::{AUTHOR, BOOK};
 use crate::it::support::{Backend, Client, TestApp, TestDatabase};
 
-/// A word for each letter that Unicode knows another case of, as it is written in capitals
-/// and in small letters. No two words are alike, whatever becomes of their letter.
+/// Returns a distinct word for each letter with case, in upper and lower case.
 fn words() -> Vec<[String; 2]> {
     let letters = ('\0'..=char::MAX).filter(|letter| {
-        let one = letter.to_string();
+        let single = letter.to_string();
         let (lower, upper) = (letter.to_lowercase().to_string(), letter.to_uppercase().to_string());
-        // But for small Greek letters with an iota below, which capitals have beside them.
-        (lower != one || upper != one) && plain(&lower) == plain(&upper)
+        // Excluded are lower-case Greek letters with iota subscript; upper case writes the iota
+        // beside them.
+        (lower != single || upper != single) && plain(&lower) == plain(&upper)
     });
     let word = |(number, letter): (usize, char)| {
         let (upper, lower) = (letter.to_uppercase(), letter.to_lowercase());
@@ -23,7 +23,7 @@ fn words() -> Vec<[String; 2]> {
 }
 
 #[tokio::test]
-async fn every_letter_is_found_in_either_case() {
+async fn every_letter_is_found_in_both_cases() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let words = words();
@@ -36,9 +36,9 @@ async fn every_letter_is_found_in_either_case() {
         }
     }
     let mut lost = Vec::new();
-    for some in words.chunks(MAX_WORDS) {
+    for chunk in words.chunks(MAX_WORDS) {
         for case in [0, 1] {
-            let search = some.iter().map(|word| word[case].as_str()).collect::<Vec<_>>().join(" ");
+            let search = chunk.iter().map(|word| word[case].as_str()).collect::<Vec<_>>().join(" ");
             let found = BOOK.list(&ann, &format!("search: {}", Value::from(search.as_str()))).await;
             if found.len() != 2 {
                 lost.push((found, search));
@@ -49,7 +49,7 @@ async fn every_letter_is_found_in_either_case() {
 }
 
 #[tokio::test]
-async fn a_sharp_s_is_found_however_it_is_written() {
+async fn a_sharp_s_is_found_in_every_spelling() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let spelled = ["STRAẞE", "Straße", "STRASSE"];
@@ -68,7 +68,7 @@ async fn a_sharp_s_is_found_however_it_is_written() {
 }
 
 #[tokio::test]
-async fn a_changed_row_has_the_words_of_its_letters_and_no_others() {
+async fn an_updated_row_is_found_only_by_its_new_words() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let inputs = json!([{ "title": "ꭰꭱ one" }, { "title": "ᏣᎳᎩ two", "description": "𐒰𐓏𐓘" }]);
@@ -84,21 +84,21 @@ async fn a_changed_row_has_the_words_of_its_letters_and_no_others() {
 }
 
 #[tokio::test]
-async fn rows_from_before_are_folded_by_the_migration() {
+async fn the_migration_folds_existing_rows() {
     let database = TestDatabase::create().await;
-    database.bookplate(&["migrate", "up", "--steps", "10"]).await.ok();
-    let at = "'2026-01-02T03:04:05.678+00:00'";
+    database.bookplate(&["migrate", "up", "--steps", "10"]).await.expect_success();
+    let time = "'2026-01-02T03:04:05.678+00:00'";
     let no = if Backend::current() == Backend::Sqlite { "0" } else { "false" };
     database
         .execute(&format!(
             r#"insert into "user" ("id", "name", "email", "emailVerified", "createdAt", "updatedAt")
-                values ('ann', 'Ann', 'ann@example.com', {no}, {at}, {at});
+                values ('ann', 'Ann', 'ann@example.com', {no}, {time}, {time});
             insert into "book" ("id", "title", "titleFolded", "description", "userId", "createdAt", "updatedAt")
-                values ('b', 'STRAẞE', 'straße', 'ᏣᎳᎩ', 'ann', {at}, {at})"#
+                values ('b', 'STRAẞE', 'straße', 'ᏣᎳᎩ', 'ann', {time}, {time})"#
         ))
         .await;
-    database.bookplate(&["migrate", "up"]).await.ok();
-    let app = TestApp::over(&database, &domain::Clock::system(), &[]).await;
+    database.bookplate(&["migrate", "up"]).await.expect_success();
+    let app = TestApp::open_app(&database, &domain::Clock::system(), &[]).await;
     let anyone = Client::new(app.router());
     for arguments in [r#"search: "strasse ꮳꮃꭹ""#, r#"filter: { title: "strasse" }"#] {
         assert_eq!(BOOK.list(&anyone, arguments).await, ["STRAẞE"], "{arguments}");

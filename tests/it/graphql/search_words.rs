@@ -1,5 +1,5 @@
-//! Searches by chance, compared with a model that looks at each text: what is found, and
-//! in which order, so that both databases answer the same.
+//! Random searches compared with a model that scans each text. Matches and ranking must be equal on
+//! both databases.
 
 use chrono::TimeDelta;
 use domain::{
@@ -19,8 +19,8 @@ use unicode_normalization::char::is_combining_mark;
 use super::rows::BOOK;
 use crate::it::support::{Client, TestApp};
 
-/// Parts of texts: letters with and without marks of several scripts, of those without
-/// spaces more, and what stands between words or is not seen.
+/// Parts of texts: letters with and without diacritics of several scripts, mostly of those without
+/// spaces, and separators and invisible characters.
 const PARTS: [&str; 92] = [
     "a",
     "e",
@@ -116,6 +116,7 @@ const PARTS: [&str; 92] = [
     "５",
 ];
 
+/// Generates texts of [`PARTS`].
 fn texts(length: std::ops::Range<usize>) -> impl Strategy<Value = String> {
     prop::collection::vec(prop::sample::select(PARTS.to_vec()), length)
         .prop_map(|parts| parts.concat())
@@ -124,19 +125,21 @@ fn texts(length: std::ops::Range<usize>) -> impl Strategy<Value = String> {
         })
 }
 
-/// Letters that may be searched for wherever they stand among their like.
-fn is_of_a_run(c: char) -> bool {
-    matches!(c, 'ก'..='๛' | 'ກ'..='ໟ' | 'က'..='႟' | 'ក'..='៹' | '々' | 'ぁ'..='ヿ' | '一'..='鿿'
+/// Returns whether a letter belongs to a script without spaces.
+fn is_run_letter(letter: char) -> bool {
+    matches!(letter, 'ก'..='๛' | 'ກ'..='ໟ' | 'က'..='႟' | 'ក'..='៹' | '々' | 'ぁ'..='ヿ' | '一'..='鿿'
         | '가'..='힣' | '\u{20000}'..='\u{3ffff}')
 }
 
-/// Whether some text has the word: as a word of its own, at the beginning of one, or, if it
-/// is a run, anywhere.
-fn has(texts: &[String], word: &Word) -> bool {
-    let is_letter = |c: char| (c.is_alphanumeric() || is_combining_mark(c)) && !is_of_a_run(c);
+/// Returns whether a text has the search word: as a whole word, as a prefix, or anywhere if it is a
+/// run.
+fn texts_match(texts: &[String], word: &Word) -> bool {
+    let is_letter = |letter: char| {
+        (letter.is_alphanumeric() || is_combining_mark(letter)) && !is_run_letter(letter)
+    };
     texts.iter().any(|text| {
-        let mut words = text.split(|c| !is_letter(c));
-        if word.text.contains(is_of_a_run) {
+        let mut words = text.split(|letter| !is_letter(letter));
+        if word.text.contains(is_run_letter) {
             text.contains(&word.text)
         } else if word.is_prefix {
             words.any(|other| other.starts_with(&word.text))
@@ -146,10 +149,10 @@ fn has(texts: &[String], word: &Word) -> bool {
     })
 }
 
-/// How well a row fits, the less the better; `None` if it does not.
+/// Returns the rank of a row, lower is better, or `None` if it does not match.
 fn rank(search: &Search, text: &str, [title, body]: [&str; 2]) -> Option<usize> {
     let plain = [title, body].map(plain);
-    let fits = |texts: &[String]| search.words().iter().all(|word| has(texts, word));
+    let fits = |texts: &[String]| search.words().iter().all(|word| texts_match(texts, word));
     if search.words().is_empty() || !fits(&plain) {
         return None;
     }
@@ -162,23 +165,23 @@ fn rank(search: &Search, text: &str, [title, body]: [&str; 2]) -> Option<usize> 
     })
 }
 
-/// The titles that a list finds, however many.
-async fn found(client: &Client, text: &str) -> Vec<String> {
-    let mut found = Vec::new();
+/// Returns the titles of all matching rows.
+async fn search_titles(client: &Client, text: &str) -> Vec<String> {
+    let mut search_titles = Vec::new();
     loop {
         let text = Value::from(text);
-        let arguments = format!("limit: 100, offset: {}, search: {text}", found.len());
+        let arguments = format!("limit: 100, offset: {}, search: {text}", search_titles.len());
         let page = BOOK.list(client, &arguments).await;
         let is_last = page.len() < 100;
-        found.extend(page);
+        search_titles.extend(page);
         if is_last {
-            return found;
+            return search_titles;
         }
     }
 }
 
 #[tokio::test]
-async fn random_searches_find_the_rows_that_have_the_words_in_order_of_their_rank() {
+async fn random_searches_find_the_matching_rows_in_rank_order() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]);
@@ -206,7 +209,7 @@ async fn random_searches_find_the_rows_that_have_the_words_in_order_of_their_ran
         let mut expected: Vec<_> = ranked.collect();
         expected.sort_unstable();
         let expected: Vec<_> = expected.into_iter().map(|(.., title)| title).collect();
-        assert_eq!(found(&ann, &text).await, expected, "{text:?} {search:?}");
+        assert_eq!(search_titles(&ann, &text).await, expected, "{text:?} {search:?}");
         found_some += usize::from(!expected.is_empty());
     }
     assert!(found_some > 200, "{found_some}");

@@ -1,26 +1,27 @@
-//! What is selected, however it is written: fragments, names, repetitions, directives.
+//! Selections in different notations: fragments, aliases, repetitions, directives.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::it::support::{Client, TestApp};
 
-/// Every field of a type that needs no argument, with something below objects.
-async fn fields(client: &Client, kind: &str) -> Vec<String> {
+/// Returns a selection of every field of a type that needs no argument.
+async fn all_fields(client: &Client, kind: &str) -> Vec<String> {
     let query = format!(
         "{{ __type(name: \"{kind}\") {{ fields {{ name type {{ ...T ofType {{ ...T ofType {{ ...T \
          ofType {{ ...T }} }} }} }} }} }} }} fragment T on __Type {{ kind }}"
     );
-    let fields = client.query(&query).await.data()["__type"]["fields"].clone();
+    let all_fields = client.query(&query).await.data()["__type"]["fields"].clone();
     let text = |field: &Value| {
         let name = field["name"].as_str().unwrap();
         let object = field["type"].to_string().contains("\"OBJECT\"");
         if object { format!("{name} {{ __typename }}") } else { name.to_owned() }
     };
-    fields.as_array().unwrap().iter().map(text).collect()
+    all_fields.as_array().unwrap().iter().map(text).collect()
 }
 
-async fn library() -> (TestApp, Client, String) {
+/// Starts an application with books, authors and a user.
+async fn start_with_rows() -> (TestApp, Client, String) {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let mut ids = Vec::new();
@@ -29,7 +30,7 @@ async fn library() -> (TestApp, Client, String) {
         let query = "mutation($i: CreateAuthorInput!) { createAuthor(input: $i) { id } }";
         let made = ann.graphql(query, json!({ "i": input })).await.data();
         ids.push(made["createAuthor"]["id"].clone());
-        // Ids of one millisecond are in no order.
+        // Ids of one millisecond have a random order.
         app.clock.advance(TimeDelta::milliseconds(1));
     }
     let input = json!({
@@ -43,9 +44,9 @@ async fn library() -> (TestApp, Client, String) {
 }
 
 #[tokio::test]
-async fn each_field_alone_is_in_a_list_what_it_is_elsewhere() {
-    let (_app, ann, id) = library().await;
-    for field in fields(&ann, "Book").await {
+async fn each_field_has_the_same_value_in_a_list_as_elsewhere() {
+    let (_app, ann, id) = start_with_rows().await;
+    for field in all_fields(&ann, "Book").await {
         let query = format!(
             "{{ book(id: \"{id}\") {{ {field} }} books(limit: 5) {{ {field} }} \
              authors(limit: 5) {{ books(limit: 5) {{ {field} }} }} \
@@ -58,13 +59,13 @@ async fn each_field_alone_is_in_a_list_what_it_is_elsewhere() {
         assert_eq!(data["me"]["books"], book, "{field}");
     }
     let authors = ann.query("{ authors { id } }").await.data()["authors"].clone();
-    for field in fields(&ann, "Author").await {
+    for field in all_fields(&ann, "Author").await {
         let mut query = format!(
             "book(id: \"{id}\") {{ authors {{ {field} }} }} books(limit: 5) {{ authors {{ {field} }} }} \
              authors(limit: 5) {{ {field} }} me {{ authors(limit: 5) {{ {field} }} }}"
         );
-        for (n, author) in authors.as_array().unwrap().iter().enumerate() {
-            let alone = format!(" a{n}: author(id: {}) {{ {field} }}", author["id"]);
+        for (index, author) in authors.as_array().unwrap().iter().enumerate() {
+            let alone = format!(" a{index}: author(id: {}) {{ {field} }}", author["id"]);
             query.push_str(&alone);
         }
         let data = ann.query(&format!("{{ {query} }}")).await.data();
@@ -77,28 +78,28 @@ async fn each_field_alone_is_in_a_list_what_it_is_elsewhere() {
 }
 
 #[tokio::test]
-async fn what_is_selected_twice_is_one_answer_in_the_order_of_its_first_mention() {
-    let (_app, ann, _) = library().await;
+async fn repeated_fields_are_merged_in_the_order_of_their_first_occurrence() {
+    let (_app, ann, _) = start_with_rows().await;
     let query = "query($no: Boolean = false, $yes: Boolean!) {
         books { title ...B kind: __typename authors { name } }
         ... on Query { books { authors { birthYear name } isbn @include(if: $no) } }
         books @skip(if: $yes) { id }
     } fragment B on Book { year: releaseYear authors @include(if: $yes) { __typename } title }";
-    let answer = ann.graphql(query, json!({ "yes": true })).await;
+    let response = ann.graphql(query, json!({ "yes": true })).await;
     let author = |name| format!(r#"{{"__typename":"Author","name":{name},"birthYear":-1}}"#);
     let authors = [author(r#""Zoë \"Z\"""#), author(r#""Abe""#)].join(",");
     assert_eq!(
-        answer.text,
+        response.text,
         format!(
             r#"{{"data":{{"books":[{{"title":"Emma","year":1815,"authors":[{authors}],"kind":"Book"}}]}}}}"#
         )
     );
 }
 
-/// The database writes lists whose rows have all that is wanted; resolvers write the others.
+/// The database writes lists that select only columns; resolvers write the others.
 #[tokio::test]
-async fn a_list_is_the_same_text_whoever_writes_it() {
-    let app = TestApp::with_library().await;
+async fn a_list_has_the_same_text_from_the_database_and_from_resolvers() {
+    let app = TestApp::start_with_demo_data().await;
     app.clock.advance(TimeDelta::milliseconds(7));
     let ann = app.signed_in("ann").await;
     let text = "É \"\\ \n\u{1}\u{1f600} '";
@@ -120,33 +121,33 @@ async fn a_list_is_the_same_text_whoever_writes_it() {
         ("authors(limit: 100, search: \"a\")", "kind: __typename name"),
         ("authors(limit: 1, offset: 500)", "name"),
     ] {
-        let ask = async |more: &str| {
+        let query_text = async |more: &str| {
             ann.query(&format!("{{ list: {list} {{ {selected} {more} }} }}")).await.text
         };
-        let resolved = ask("viewerCan { __typename }").await;
+        let resolved = query_text("viewerCan { __typename }").await;
         let resolved = resolved.replace(r#","viewerCan":{"__typename":"ViewerCan"}"#, "");
-        assert_eq!(ask("").await, resolved, "{selected}");
+        assert_eq!(query_text("").await, resolved, "{selected}");
         assert!(resolved.starts_with(r#"{"data":{"list":["#), "{resolved}");
     }
 }
 
 #[tokio::test]
-async fn one_name_for_two_fields_is_refused_wherever_they_meet() {
-    let (_app, ann, _) = library().await;
+async fn conflicting_aliases_are_refused() {
+    let (_app, ann, _) = start_with_rows().await;
     for query in [
         "{ books { x: id ... on Book { x: title } } }",
         "{ books { x: id } books { x: title } }",
         "{ books { id } ...Q } fragment Q on Query { books(limit: 1) { id } }",
     ] {
         let refused = ann.query(query).await;
-        assert_eq!(refused.code(), "GRAPHQL_VALIDATION_FAILED", "{query}");
+        assert_eq!(refused.error_code(), "GRAPHQL_VALIDATION_FAILED", "{query}");
         assert!(refused.json().get("data").is_none(), "{query}");
     }
 }
 
 #[tokio::test]
-async fn a_list_of_which_nothing_is_wanted_has_its_items() {
-    let (_app, ann, _) = library().await;
+async fn a_list_of_which_all_fields_are_skipped_has_empty_objects() {
+    let (_app, ann, _) = start_with_rows().await;
     let data = ann.query("{ books { id @skip(if: true) } none: books(offset: 9) { id } }").await;
     assert_eq!(data.data(), json!({ "books": [{}], "none": [] }));
 }

@@ -1,12 +1,12 @@
-//! How many SQL statements a query costs: a number that its text fixes.
+//! The number of SQL statements per query, which its text determines.
 
 use serde_json::json;
 
 use super::rows::{AUTHOR, BOOK};
 use crate::it::support::{Client, TestApp};
 
-/// Adds authors, each with books of their own, one of them by their neighbour, too.
-async fn grow(app: &TestApp, client: &Client, authors: usize) {
+/// Creates authors, each with own books, one of them shared with the next author.
+async fn add_authors(app: &TestApp, client: &Client, authors: usize) {
     let names = (0..authors).map(|n| json!({ "name": format!("author {n}") }));
     let ids = AUTHOR.create_all(client, &app.clock, names).await;
     let books = ids.iter().zip(ids.iter().cycle().skip(1)).flat_map(|(author, neighbour)| {
@@ -18,13 +18,14 @@ async fn grow(app: &TestApp, client: &Client, authors: usize) {
     BOOK.create_all(client, &app.clock, books).await;
 }
 
-/// What `query` costs somebody who is not signed in.
-async fn cost(app: &TestApp, query: &str) -> u64 {
-    let (answer, statements) = app.statements(app.anonymous().query(query)).await;
-    answer.data();
+/// Returns the number of statements of an anonymous query.
+async fn count_statements(app: &TestApp, query: &str) -> u64 {
+    let (response, statements) = app.count_statements(app.anonymous().query(query)).await;
+    response.data();
     statements
 }
 
+/// Returns a query of four levels.
 fn nested(limit: usize) -> String {
     format!(
         "{{ books(limit: {limit}) {{ title owner {{ name }}
@@ -33,57 +34,57 @@ fn nested(limit: usize) -> String {
 }
 
 #[tokio::test]
-async fn a_nested_query_costs_one_statement_for_each_relation() {
+async fn a_nested_query_causes_one_statement_per_relation() {
     let app = TestApp::start().await;
     let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
-    grow(&app, &ann, 2).await;
-    // books with their authors, the owners of both, the authors' books
-    assert_eq!(cost(&app, &nested(1)).await, 3);
-    assert_eq!(cost(&app, &nested(100)).await, 3);
-    grow(&app, &bob, 20).await;
+    add_authors(&app, &ann, 2).await;
+    // Books with their authors, the owners of both, and the authors' books.
+    assert_eq!(count_statements(&app, &nested(1)).await, 3);
+    assert_eq!(count_statements(&app, &nested(100)).await, 3);
+    add_authors(&app, &bob, 20).await;
     for limit in [1, 5, 20, 44, 100] {
-        assert_eq!(cost(&app, &nested(limit)).await, 3, "limit {limit}");
+        assert_eq!(count_statements(&app, &nested(limit)).await, 3, "limit {limit}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn several_threads_change_nothing_in_it() {
-    let app = TestApp::with_library().await;
+async fn the_number_of_statements_does_not_depend_on_threads() {
+    let app = TestApp::start_with_demo_data().await;
     for _ in 0..5 {
-        assert_eq!(cost(&app, &nested(100)).await, 3);
+        assert_eq!(count_statements(&app, &nested(100)).await, 3);
     }
 }
 
 #[tokio::test]
-async fn users_cost_one_statement_for_each_list() {
+async fn users_cause_one_statement_per_list() {
     let app = TestApp::start().await;
     let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
     let query = "{ books { owner { books(limit: 3) { title } authors(limit: 3) { name } } } }";
     ann.create_book("Emma").await;
     ann.create_author("Jane Austen").await;
-    assert_eq!(cost(&app, query).await, 4);
-    grow(&app, &ann, 5).await;
-    grow(&app, &bob, 5).await;
-    assert_eq!(cost(&app, query).await, 4);
+    assert_eq!(count_statements(&app, query).await, 4);
+    add_authors(&app, &ann, 5).await;
+    add_authors(&app, &bob, 5).await;
+    assert_eq!(count_statements(&app, query).await, 4);
 }
 
 #[tokio::test]
-async fn each_page_asked_for_costs_one_statement() {
+async fn each_page_causes_one_statement() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
-    grow(&app, &ann, 3).await;
+    add_authors(&app, &ann, 3).await;
     let pages = "{ authors { a: books(limit: 1) { id } b: books(limit: 1, offset: 1) { id } } }";
-    assert_eq!(cost(&app, pages).await, 3);
-    grow(&app, &ann, 10).await;
-    assert_eq!(cost(&app, pages).await, 3);
-    // The same page under two names is one.
+    assert_eq!(count_statements(&app, pages).await, 3);
+    add_authors(&app, &ann, 10).await;
+    assert_eq!(count_statements(&app, pages).await, 3);
+    // One page under two aliases is read once.
     let same = "{ authors { a: books(limit: 1) { id } b: books(limit: 1) { id title } } }";
-    assert_eq!(cost(&app, same).await, 2);
+    assert_eq!(count_statements(&app, same).await, 2);
 }
 
 #[tokio::test]
-async fn what_is_not_asked_for_costs_nothing() {
-    let app = TestApp::with_library().await;
+async fn unselected_fields_cause_no_statement() {
+    let app = TestApp::start_with_demo_data().await;
     for (query, statements) in [
         ("{ __typename }", 0),
         ("{ __schema { queryType { name } } }", 0),
@@ -93,16 +94,16 @@ async fn what_is_not_asked_for_costs_nothing() {
         ("{ books(filter: { title: \"no book has this title\" }) { owner { name } } }", 1),
         ("{ books(limit: 0) { id } }", 0),
     ] {
-        let (_, spent) = app.statements(app.anonymous().query(query)).await;
+        let (_, spent) = app.count_statements(app.anonymous().query(query)).await;
         assert_eq!(spent, statements, "{query}");
     }
 }
 
 #[tokio::test]
-async fn a_signed_in_query_costs_one_statement_more() {
+async fn a_session_causes_one_more_statement() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     ann.create_book("Emma").await;
-    let (_, spent) = app.statements(ann.query("{ books { title } }")).await;
+    let (_, spent) = app.count_statements(ann.query("{ books { title } }")).await;
     assert_eq!(spent, 2);
 }

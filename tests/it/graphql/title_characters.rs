@@ -1,4 +1,4 @@
-//! What titles and names may be made of, whichever way they come.
+//! The characters allowed in titles and names.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::it::support::{Backend, PASSWORD, TestApp};
 
 const HIDDEN: &str = "must have a visible character";
 
-/// Titles that nobody can see, or that are no line of text, and what is said of them.
+/// Titles that are invisible or no single line, and their error messages.
 const REFUSED: [(&str, &str); 21] = [
     ("\u{200b}", "must not be empty"),
     ("\u{feff}", "must not be empty"),
@@ -33,7 +33,7 @@ const REFUSED: [(&str, &str); 21] = [
 ];
 
 #[tokio::test]
-async fn titles_and_names_of_nothing_visible_are_refused() {
+async fn invisible_titles_and_names_are_refused() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     for kind in [BOOK, AUTHOR] {
@@ -41,24 +41,24 @@ async fn titles_and_names_of_nothing_visible_are_refused() {
         let known = row(&kind.create(&ann, known).await)["id"].as_str().unwrap().to_owned();
         for (text, message) in REFUSED {
             let input = json!({ kind.label: text });
-            for (answer, field) in [
+            for (response, field) in [
                 (kind.create(&ann, input.clone()).await, kind.label.to_owned()),
                 (kind.update(&ann, &known, input.clone()).await, kind.label.to_owned()),
             ] {
-                assert_eq!(answer.code(), "BAD_USER_INPUT", "{text:?}");
-                assert_eq!(answer.fields(), json!({ field: [message] }), "{text:?}");
+                assert_eq!(response.error_code(), "BAD_USER_INPUT", "{text:?}");
+                assert_eq!(response.error_fields(), json!({ field: [message] }), "{text:?}");
             }
         }
         assert_eq!(kind.count(&ann).await, 1);
     }
     for (text, message) in REFUSED {
-        let answer = BOOK.create_many(&ann, json!([{ "title": "a" }, { "title": text }])).await;
-        assert_eq!(answer.fields(), json!({ "inputs.1.title": [message] }), "{text:?}");
+        let response = BOOK.create_many(&ann, json!([{ "title": "a" }, { "title": text }])).await;
+        assert_eq!(response.error_fields(), json!({ "inputs.1.title": [message] }), "{text:?}");
     }
 }
 
 #[tokio::test]
-async fn a_sheet_has_titles_of_the_same_rules() {
+async fn an_imported_sheet_has_the_same_rules_for_titles() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let operations = json!({
@@ -68,14 +68,14 @@ async fn a_sheet_has_titles_of_the_same_rules() {
     for title in ["\u{3164}", "\"Emma\nWatson\"", "Em\u{202e}ma"] {
         let sheet = format!("title,releaseYear\n{title},1815\n");
         let map = json!({ "0": ["variables.file"] });
-        let answer = ann.upload(&operations, &map, &[sheet.as_bytes()]).await;
-        assert_eq!(answer.code(), "BAD_USER_INPUT", "{title:?}");
+        let response = ann.upload(&operations, &map, &[sheet.as_bytes()]).await;
+        assert_eq!(response.error_code(), "BAD_USER_INPUT", "{title:?}");
     }
     assert_eq!(BOOK.count(&ann).await, 0);
 }
 
 #[tokio::test]
-async fn names_of_all_scripts_and_emoji_stay_and_lose_the_space_around_them() {
+async fn names_of_all_scripts_and_emoji_are_accepted_and_trimmed() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     for text in [
@@ -100,7 +100,7 @@ async fn names_of_all_scripts_and_emoji_stay_and_lose_the_space_around_them() {
 }
 
 #[tokio::test]
-async fn a_title_from_before_stays_while_the_rest_is_changed() {
+async fn an_existing_invalid_title_does_not_block_other_changes() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     for (kind, table, body) in [(BOOK, "book", "description"), (AUTHOR, "author", "bio")] {
@@ -116,13 +116,13 @@ async fn a_title_from_before_stays_while_the_rest_is_changed() {
             (&Value::from("one\ntwo"), &"more".into())
         );
         let refused = kind.update(&ann, id, json!({ kind.label: "one\nthree" })).await;
-        assert_eq!(refused.code(), "BAD_USER_INPUT");
+        assert_eq!(refused.error_code(), "BAD_USER_INPUT");
     }
 }
 
-/// Others see them, in mails, too. better-auth takes all of them.
+/// Names appear in mails and to other users. better-auth accepts all of them.
 #[tokio::test]
-async fn names_of_users_have_something_to_see_or_are_empty() {
+async fn names_of_users_are_visible_or_empty() {
     let app = TestApp::start().await;
     let anyone = app.anonymous();
     for (number, name) in
@@ -137,13 +137,13 @@ async fn names_of_users_have_something_to_see_or_are_empty() {
         );
         assert!(refused.text.contains("[body.name] Invalid input: must "), "{}", refused.text);
     }
-    let nobody = json!({ "name": "", "email": "ann@example.com", "password": PASSWORD });
+    let body = json!({ "name": "", "email": "ann@example.com", "password": PASSWORD });
     let ann = app.anonymous();
-    assert_eq!(ann.post("/api/auth/sign-up/email", nobody).await.status, 200);
+    assert_eq!(ann.post("/api/auth/sign-up/email", body).await.status, 200);
     for (name, status) in
         [("\u{2800}", 400), ("a\rb", 400), (" Ann ", 200), ("", 200), ("می\u{200c}خواهم", 200)]
     {
-        let answer = ann.post("/api/auth/update-user", json!({ "name": name })).await;
-        assert_eq!(answer.status, status, "{name:?}");
+        let response = ann.post("/api/auth/update-user", json!({ "name": name })).await;
+        assert_eq!(response.status, status, "{name:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! Which fields of a user whom may see.
+//! The visibility of a user's private fields.
 
 use serde_json::{Value, json};
 
@@ -7,31 +7,32 @@ use crate::it::support::{Client, TestApp};
 
 const PRIVATE: &str = "email emailVerified role";
 
-async fn anns_private_fields(client: &Client, id: &str) -> Value {
+/// Returns the private fields of a user as `client` reads them.
+async fn private_fields(client: &Client, id: &str) -> Value {
     let query = format!("query($id: ID!) {{ user(id: $id) {{ {PRIVATE} }} }}");
     client.graphql(&query, json!({ "id": id })).await.data()["user"].clone()
 }
 
 #[tokio::test]
-async fn address_and_role_are_for_the_user_and_administrators_alone() {
+async fn private_fields_are_visible_to_the_user_and_administrators() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
-    let id = ann.id().await;
+    let id = ann.user_id().await;
     let hidden = json!({ "email": null, "emailVerified": null, "role": null });
-    let shown = json!({ "email": "ann@example.com", "emailVerified": false, "role": "user" });
+    let visible = json!({ "email": "ann@example.com", "emailVerified": false, "role": "user" });
     for (client, expected) in [
         (app.anonymous(), &hidden),
         (app.signed_in("bob").await, &hidden),
-        (app.with_role("reader", "admin_ro").await, &shown),
-        (app.with_role("root", "admin_rw").await, &shown),
-        (ann, &shown),
+        (app.with_role("reader", "admin_ro").await, &visible),
+        (app.with_role("root", "admin_rw").await, &visible),
+        (ann, &visible),
     ] {
-        assert_eq!(anns_private_fields(&client, &id).await, *expected);
+        assert_eq!(private_fields(&client, &id).await, *expected);
     }
 }
 
 #[tokio::test]
-async fn they_are_hidden_wherever_a_user_shows_up() {
+async fn private_fields_are_hidden_on_every_path() {
     let app = TestApp::start().await;
     let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
     let jane = ann.create_author("Jane Austen").await;
@@ -42,8 +43,8 @@ async fn they_are_hidden_wherever_a_user_shows_up() {
             authors {{ owner {{ {PRIVATE} }} }} }}"
     );
     let hidden = json!({ "email": null, "emailVerified": null, "role": null });
-    let shown = json!({ "email": "ann@example.com", "emailVerified": false, "role": "user" });
-    for (client, owner) in [(&bob, &hidden), (&app.anonymous(), &hidden), (&ann, &shown)] {
+    let visible = json!({ "email": "ann@example.com", "emailVerified": false, "role": "user" });
+    for (client, owner) in [(&bob, &hidden), (&app.anonymous(), &hidden), (&ann, &visible)] {
         let expected = json!({
             "books": [{ "owner": owner, "authors": [{ "owner": owner }] }],
             "authors": [{ "owner": owner }],
@@ -53,7 +54,7 @@ async fn they_are_hidden_wherever_a_user_shows_up() {
 }
 
 #[tokio::test]
-async fn two_viewers_at_the_same_moment_see_what_each_may() {
+async fn concurrent_requests_of_two_viewers_have_separate_visibility() {
     let app = TestApp::start().await;
     let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
     ann.create_book("Emma").await;
@@ -66,10 +67,10 @@ async fn two_viewers_at_the_same_moment_see_what_each_may() {
 }
 
 #[tokio::test]
-async fn no_field_of_the_schema_is_a_secret() {
+async fn the_schema_has_no_secret_fields() {
     let app = TestApp::start().await;
-    let answer = app.anonymous().query("{ __type(name: \"User\") { fields { name } } }").await;
-    let fields = labels(&answer.data()["__type"]["fields"], "name");
+    let response = app.anonymous().query("{ __type(name: \"User\") { fields { name } } }").await;
+    let fields = labels(&response.data()["__type"]["fields"], "name");
     let known = [
         "id",
         "name",

@@ -1,16 +1,16 @@
-//! Each mail once: whatever is rolled back, however many workers, whoever dies.
+//! Each mail is sent once: after rollbacks, with several workers, and after crashes.
 
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 use mailer::Recipient;
 
-use super::{Post, verification, write};
-use crate::it::support::{Manner, eventually};
+use super::{MailApp, verification, write};
+use crate::it::support::{SmtpBehavior, eventually};
 
 #[tokio::test]
-async fn a_mail_is_written_with_what_causes_it_or_not_at_all() {
-    let post = Post::start().await;
+async fn a_mail_is_part_of_the_transaction_that_causes_it() {
+    let post = MailApp::start().await;
     let app = &post.app.app;
 
     let tx = app.db.begin().await.unwrap();
@@ -25,21 +25,21 @@ async fn a_mail_is_written_with_what_causes_it_or_not_at_all() {
 
     post.write(&["bob@books.org"]).await;
     assert_eq!(post.work().await, 1);
-    assert_eq!(post.smtp.taken()[0].to, "bob@books.org");
+    assert_eq!(post.smtp.mails()[0].to, "bob@books.org");
     assert_eq!(post.states().await, ["sent 1"]);
     assert_eq!(post.work().await, 0);
 }
 
 #[tokio::test]
-async fn several_workers_send_each_of_many_mails_once() {
-    let post = Post::start().await;
-    let (one, two) = (post.another().await, post.another().await);
-    let addresses: Vec<_> = (0..60).map(|n| format!("reader-{n}@books.org")).collect();
+async fn several_workers_send_each_mail_once() {
+    let post = MailApp::start().await;
+    let (first, second) = (post.open_another().await, post.open_another().await);
+    let addresses: Vec<_> = (0..60).map(|index| format!("reader-{index}@books.org")).collect();
     let addresses: Vec<_> = addresses.iter().map(String::as_str).collect();
     post.write(&addresses[..30]).await;
-    write(&one, &addresses[30..]).await;
+    write(&first, &addresses[30..]).await;
 
-    let all = [&post.app.app, &one, &two].map(|app| {
+    let all = [&post.app.app, &first, &second].map(|app| {
         let mailer = app.mailer.clone();
         tokio::spawn(async move { while mailer.run_once().await.unwrap() > 0 {} })
     });
@@ -48,7 +48,7 @@ async fn several_workers_send_each_of_many_mails_once() {
     }
 
     let mut sent = BTreeMap::new();
-    for mail in &*post.smtp.taken() {
+    for mail in &*post.smtp.mails() {
         *sent.entry(mail.to.clone()).or_default() += 1;
     }
     let each_once = addresses.iter().map(|address| ((*address).to_owned(), 1)).collect();
@@ -57,15 +57,15 @@ async fn several_workers_send_each_of_many_mails_once() {
 }
 
 #[tokio::test]
-async fn what_a_dead_worker_had_is_sent_by_another_once_its_lease_is_over() {
-    let post = Post::start().await;
-    let other = post.another().await;
+async fn mails_of_a_crashed_worker_are_sent_after_its_lease() {
+    let post = MailApp::start().await;
+    let other = post.open_another().await;
     post.write(&["ann@books.org"]).await;
-    post.smtp.is(Manner::Holds);
+    post.smtp.set_behavior(SmtpBehavior::HoldData);
     let mailer = post.app.app.mailer.clone();
     let worker = tokio::spawn(async move { mailer.run_once().await });
-    post.smtp.has_heard("DATA").await;
-    // As at the process's end: nothing more is said or noted.
+    post.smtp.wait_for_command("DATA").await;
+    // As at the end of a process, nothing more is sent or recorded.
     worker.abort();
     assert!(worker.await.is_err());
 
@@ -74,50 +74,50 @@ async fn what_a_dead_worker_had_is_sent_by_another_once_its_lease_is_over() {
     assert_eq!(post.states().await, ["waiting 1"]);
 
     post.wait(61);
-    post.smtp.said().clear();
+    post.smtp.commands().clear();
     let retried = tokio::spawn(async move { other.mailer.run_once().await.unwrap() });
-    post.smtp.has_heard("DATA").await;
-    post.smtp.is(Manner::Takes);
+    post.smtp.wait_for_command("DATA").await;
+    post.smtp.set_behavior(SmtpBehavior::Accept);
     assert_eq!(retried.await.unwrap(), 1);
     assert_eq!(post.states().await, ["sent 2"]);
-    assert_eq!(post.smtp.taken().len(), 1);
+    assert_eq!(post.smtp.mails().len(), 1);
 }
 
 #[tokio::test]
-async fn a_worker_that_comes_back_too_late_changes_nothing() {
-    let post = Post::start().await;
-    let other = post.another().await;
+async fn a_worker_whose_lease_expired_records_nothing() {
+    let post = MailApp::start().await;
+    let other = post.open_another().await;
     post.write(&["ann@books.org"]).await;
-    post.smtp.is(Manner::Holds);
+    post.smtp.set_behavior(SmtpBehavior::HoldData);
     let mailer = post.app.app.mailer.clone();
     let slow = tokio::spawn(async move { mailer.run_once().await.unwrap() });
-    post.smtp.has_heard("DATA").await;
+    post.smtp.wait_for_command("DATA").await;
 
-    // The lease is over: the mail is another worker's now, which dies, too.
+    // The lease expired: another worker has the mail, and crashes too.
     post.wait(121);
-    post.smtp.said().clear();
+    post.smtp.commands().clear();
     let next = tokio::spawn(async move { other.mailer.run_once().await });
-    post.smtp.has_heard("DATA").await;
+    post.smtp.wait_for_command("DATA").await;
     next.abort();
     assert!(next.await.is_err());
-    post.smtp.is(Manner::Takes);
+    post.smtp.set_behavior(SmtpBehavior::Accept);
 
-    // The slow one's mail is taken after all, but it is no longer its to say so.
+    // The server accepted the slow worker's mail, but the worker may not record that.
     assert_eq!(slow.await.unwrap(), 1);
-    assert_eq!(post.smtp.taken().len(), 1);
+    assert_eq!(post.smtp.mails().len(), 1);
     assert_eq!(post.states().await, ["waiting 2"]);
 
-    // It leaves at least once; who gets it twice can tell.
+    // Mails are sent at least once; recipients can detect duplicates by the message id.
     post.wait(121);
     assert_eq!(post.work().await, 1);
-    let ids: Vec<_> = post.smtp.taken().iter().map(|mail| mail.header("Message-ID")).collect();
+    let ids: Vec<_> = post.smtp.mails().iter().map(|mail| mail.header("Message-ID")).collect();
     assert_eq!(ids.len(), 2);
     assert_eq!(ids[0], ids[1]);
 }
 
 #[tokio::test]
-async fn the_worker_comes_when_called_and_finishes_what_it_sends() {
-    let post = Post::start().await;
+async fn the_worker_starts_when_notified_and_completes_its_mails() {
+    let post = MailApp::start().await;
     let mailer = post.app.app.mailer.clone();
     let (end, ended) = tokio::sync::oneshot::channel::<()>();
     let worker = tokio::spawn({
@@ -127,82 +127,82 @@ async fn the_worker_comes_when_called_and_finishes_what_it_sends() {
 
     post.write(&["ann@books.org"]).await;
     mailer.wake();
-    post.smtp.has_taken(1).await;
+    post.smtp.wait_for_mails(1).await;
 
-    post.smtp.said().clear();
-    post.smtp.is(Manner::Holds);
+    post.smtp.commands().clear();
+    post.smtp.set_behavior(SmtpBehavior::HoldData);
     post.write(&["bob@books.org"]).await;
     mailer.wake();
-    post.smtp.has_heard("DATA").await;
+    post.smtp.wait_for_command("DATA").await;
     end.send(()).unwrap();
     tokio::task::yield_now().await;
     assert!(!worker.is_finished());
 
-    post.smtp.is(Manner::Takes);
+    post.smtp.set_behavior(SmtpBehavior::Accept);
     worker.await.unwrap();
-    assert_eq!(post.smtp.taken().len(), 2);
+    assert_eq!(post.smtp.mails().len(), 2);
     assert_eq!(post.states().await, ["sent 1", "sent 1"]);
 }
 
 #[tokio::test]
-async fn a_mail_that_takes_long_keeps_no_other_from_leaving() {
-    let post = Post::start().await;
+async fn a_slow_mail_does_not_delay_others() {
+    let post = MailApp::start().await;
     let mailer = post.app.app.mailer.clone();
     let worker = tokio::spawn({
         let mailer = mailer.clone();
         async move { mailer.run(std::future::pending()).await }
     });
-    post.smtp.is(Manner::Holds);
+    post.smtp.set_behavior(SmtpBehavior::HoldData);
     post.write(&["slow@books.org"]).await;
     mailer.wake();
-    post.smtp.has_heard("DATA").await;
-    post.smtp.said().clear();
+    post.smtp.wait_for_command("DATA").await;
+    post.smtp.commands().clear();
 
-    let others: Vec<_> = (0..20).map(|n| format!("reader-{n}@books.org")).collect();
+    let others: Vec<_> = (0..20).map(|index| format!("reader-{index}@books.org")).collect();
     post.write(&others.iter().map(String::as_str).collect::<Vec<_>>()).await;
     mailer.wake();
 
-    // The second one comes to the server beside the first, which still waits.
-    post.smtp.has_heard("DATA").await;
-    post.smtp.is(Manner::Takes);
-    post.smtp.has_taken(21).await;
+    // The second mail uses another connection while the first one waits.
+    post.smtp.wait_for_command("DATA").await;
+    post.smtp.set_behavior(SmtpBehavior::Accept);
+    post.smtp.wait_for_mails(21).await;
     worker.abort();
 }
 
 #[tokio::test]
-async fn a_worker_finds_what_other_nodes_write() {
-    let post = Post::start().await;
-    let other = post.another().await;
+async fn a_worker_sends_mails_of_other_nodes() {
+    let post = MailApp::start().await;
+    let other = post.open_another().await;
     let mailer = post.app.app.mailer.clone();
     let worker = tokio::spawn(async move { mailer.run(std::future::pending()).await });
 
     write(&other, &["ann@books.org"]).await;
 
-    post.smtp.has_taken(1).await;
+    post.smtp.wait_for_mails(1).await;
     eventually("the note", async || (post.states().await == ["sent 1"]).then_some(())).await;
     worker.abort();
 }
 
 #[tokio::test]
-async fn nothing_at_rest_can_be_read_and_nothing_stays_once_sent() {
-    let post = Post::start().await;
+async fn stored_mails_are_encrypted_and_removed_after_sending() {
+    let post = MailApp::start().await;
     post.write(&["ann@books.org"]).await;
     let content = r#"select coalesce("content", 'gone') from "mail""#;
 
-    let sealed = post.app.database.column(content).await;
+    let sealed = post.app.database.first_column(content).await;
     assert!(sealed[0].len() > 100 && sealed[0].bytes().all(|byte| byte.is_ascii_hexdigit()));
 
     post.work().await;
-    assert_eq!(post.app.database.column(content).await, ["gone"]);
-    // A month later nothing is known of it at all.
+    assert_eq!(post.app.database.first_column(content).await, ["gone"]);
+    // After a month, no row of the mail remains.
     post.wait(31 * 24 * 3_600);
     assert_eq!(post.app.app.sweep().await.unwrap(), 1);
     assert!(post.states().await.is_empty());
 }
 
 #[tokio::test]
-async fn a_decoy_looks_like_a_mail_and_goes_nowhere() {
-    let post = Post::start().await;
+async fn a_simulated_mail_is_stored_like_others_and_never_sent() {
+    let post = MailApp::start().await;
     let app = &post.app.app;
     post.write(&["ann@books.org"]).await;
     let before = app.db.statements();
@@ -216,37 +216,38 @@ async fn a_decoy_looks_like_a_mail_and_goes_nowhere() {
     post.write(&["bob@books.org"]).await;
     assert_eq!(app.db.statements() - after, after - before);
 
-    let sizes = post.app.database.column(r#"select cast(length("content") as text) from "mail""#);
+    let sizes =
+        post.app.database.first_column(r#"select cast(length("content") as text) from "mail""#);
     let sizes: Vec<u32> = sizes.await.iter().map(|size| size.parse().unwrap()).collect();
     assert!(sizes.iter().all(|size| size.abs_diff(sizes[0]) < 200), "{sizes:?}");
 
     post.work().await;
-    assert_eq!(post.smtp.taken().len(), 2);
+    assert_eq!(post.smtp.mails().len(), 2);
     assert_eq!(post.states().await, ["sent 1", "sent 1"]);
 }
 
 #[tokio::test]
-async fn no_mail_waits_for_a_clock_that_went_back() {
-    let post = Post::start().await;
+async fn a_clock_moved_back_delays_no_mail() {
+    let post = MailApp::start().await;
     let back = TimeDelta::hours(-5);
-    // Never tried.
+    // A mail that was never tried.
     post.write(&["ann@books.org"]).await;
     post.app.clock.advance(back);
     post.app.app.sweep().await.unwrap();
     assert_eq!(post.work().await, 1);
     assert_eq!(post.states().await, ["sent 1"]);
 
-    // Had by a worker that died.
+    // A mail of a crashed worker.
     post.write(&["bob@books.org"]).await;
-    post.smtp.is(Manner::Holds);
+    post.smtp.set_behavior(SmtpBehavior::HoldData);
     let mailer = post.app.app.mailer.clone();
     let worker = tokio::spawn(async move { mailer.run_once().await });
-    post.smtp.has_heard("DATA").await;
+    post.smtp.wait_for_command("DATA").await;
     worker.abort();
     assert!(worker.await.is_err());
-    post.smtp.is(Manner::Takes);
+    post.smtp.set_behavior(SmtpBehavior::Accept);
     post.app.clock.advance(back);
     post.app.app.sweep().await.unwrap();
     assert_eq!(post.work().await, 1);
-    assert_eq!(post.smtp.taken().len(), 2);
+    assert_eq!(post.smtp.mails().len(), 2);
 }

@@ -1,4 +1,4 @@
-//! The development mailbox: there in development, for this machine alone.
+//! The development mailbox: available in development, and only to this machine.
 
 use axum::{
     body::Body,
@@ -11,13 +11,15 @@ use chrono::TimeDelta;
 use mailer::{Message, Recipient};
 
 use super::{FROM, LINK, verification, write};
-use crate::it::support::{Answer, Client, TestApp};
+use crate::it::support::{Client, Response, TestApp};
 
-async fn ask(app: &TestApp, headers: &[(&str, &str)]) -> Answer {
-    ask_as(&app.anonymous().at("127.0.0.1"), headers).await
+/// Opens the mailbox from this machine with additional headers.
+async fn open_mailbox(app: &TestApp, headers: &[(&str, &str)]) -> Response {
+    open_mailbox_as(&app.anonymous().from_address("127.0.0.1"), headers).await
 }
 
-async fn ask_as(client: &Client, headers: &[(&str, &str)]) -> Answer {
+/// Opens the mailbox as `client` with additional headers.
+async fn open_mailbox_as(client: &Client, headers: &[(&str, &str)]) -> Response {
     let request = headers
         .iter()
         .fold(Request::get("/dev/mail"), |request, (name, value)| request.header(*name, *value));
@@ -25,7 +27,7 @@ async fn ask_as(client: &Client, headers: &[(&str, &str)]) -> Answer {
 }
 
 #[tokio::test]
-async fn mails_come_to_the_mailbox_as_soon_as_they_are_written() {
+async fn mails_are_in_the_mailbox_at_once() {
     let app = TestApp::start().await;
     write(&app.app, &["ann@books.org"]).await;
     let tx = app.app.db.begin().await.unwrap();
@@ -42,11 +44,11 @@ async fn mails_come_to_the_mailbox_as_soon_as_they_are_written() {
         .unwrap();
     tx.commit().await.unwrap();
 
-    let answer = ask(&app, &[(ACCEPT.as_str(), "application/json")]).await;
+    let response = open_mailbox(&app, &[(ACCEPT.as_str(), "application/json")]).await;
 
-    assert_eq!(answer.header("cache-control"), "no-store");
-    let mails = answer.json();
-    // Newest first, though both are of the same instant.
+    assert_eq!(response.header("cache-control"), "no-store");
+    let mails = response.json();
+    // Newest first, although both have the same time.
     let kinds: Vec<_> = mails.as_array().unwrap().iter().map(|mail| &mail["kind"]).collect();
     assert_eq!(kinds, ["welcome", "verification"]);
     let keys: Vec<_> = mails[0].as_object().unwrap().keys().collect();
@@ -58,7 +60,7 @@ async fn mails_come_to_the_mailbox_as_soon_as_they_are_written() {
     assert!(mails[1]["text"].as_str().unwrap().contains(LINK));
     assert!(mails[1]["html"].as_str().unwrap().contains(LINK));
 
-    // The worker removes what is for nobody, and leaves the rest.
+    // The worker removes simulated mails and keeps the others.
     assert_eq!(app.app.mailer.run_once().await.unwrap(), 1);
     assert_eq!(app.app.mailer.run_once().await.unwrap(), 0);
     assert_eq!(app.app.mailer.messages(10).await.unwrap().len(), 2);
@@ -69,9 +71,9 @@ async fn mails_come_to_the_mailbox_as_soon_as_they_are_written() {
 }
 
 #[tokio::test]
-async fn the_page_shows_mails_and_runs_nothing_of_them() {
+async fn the_page_escapes_the_content_of_mails() {
     let app = TestApp::start().await;
-    let empty = ask(&app, &[(ACCEPT.as_str(), "text/html,*/*;q=0.8")]).await;
+    let empty = open_mailbox(&app, &[(ACCEPT.as_str(), "text/html,*/*;q=0.8")]).await;
     assert!(empty.text.contains("No mail yet"), "{}", empty.text);
 
     let tx = app.app.db.begin().await.unwrap();
@@ -80,7 +82,7 @@ async fn the_page_shows_mails_and_runs_nothing_of_them() {
     let to = "\"<script>\"@books.org";
     app.app.mailer.enqueue(tx.connection(), Recipient::User(to), &message).await.unwrap();
     tx.commit().await.unwrap();
-    let page = ask(&app, &[(ACCEPT.as_str(), "text/html,*/*;q=0.8")]).await;
+    let page = open_mailbox(&app, &[(ACCEPT.as_str(), "text/html,*/*;q=0.8")]).await;
 
     assert!(page.header("content-type").starts_with("text/html"), "{:?}", page.headers);
     assert_eq!(page.header("cache-control"), "no-store");
@@ -93,7 +95,7 @@ async fn the_page_shows_mails_and_runs_nothing_of_them() {
 }
 
 #[tokio::test]
-async fn the_mailbox_answers_only_to_names_of_this_machine() {
+async fn the_mailbox_requires_a_host_name_of_this_machine() {
     let app = TestApp::start().await;
     for (host, status) in [
         ("localhost:3000", StatusCode::OK),
@@ -108,14 +110,15 @@ async fn the_mailbox_answers_only_to_names_of_this_machine() {
         ("", StatusCode::FORBIDDEN),
     ] {
         for accept in ["text/html", "application/json"] {
-            let answer = ask(&app, &[(HOST.as_str(), host), (ACCEPT.as_str(), accept)]).await;
-            assert_eq!(answer.status, status, "{host}");
+            let response =
+                open_mailbox(&app, &[(HOST.as_str(), host), (ACCEPT.as_str(), accept)]).await;
+            assert_eq!(response.status, status, "{host}");
         }
     }
 }
 
 #[tokio::test]
-async fn the_mailbox_answers_nobody_who_may_be_elsewhere() {
+async fn the_mailbox_requires_a_local_client() {
     let app = TestApp::start().await;
     for (address, status) in [
         ("127.0.0.1", StatusCode::OK),
@@ -126,11 +129,11 @@ async fn the_mailbox_answers_nobody_who_may_be_elsewhere() {
         ("172.17.0.1", StatusCode::FORBIDDEN),
         ("2001:db8::1", StatusCode::FORBIDDEN),
     ] {
-        let client = app.anonymous().at(address);
-        let answer = ask_as(&client, &[(HOST.as_str(), "localhost:3000")]).await;
-        assert_eq!(answer.status, status, "{address}");
+        let client = app.anonymous().from_address(address);
+        let response = open_mailbox_as(&client, &[(HOST.as_str(), "localhost:3000")]).await;
+        assert_eq!(response.status, status, "{address}");
     }
-    assert_eq!(ask_as(&app.anonymous(), &[]).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(open_mailbox_as(&app.anonymous(), &[]).await.status, StatusCode::FORBIDDEN);
     for header in [
         "X-Forwarded-For",
         "X-Forwarded-Host",
@@ -148,20 +151,20 @@ async fn the_mailbox_answers_nobody_who_may_be_elsewhere() {
         "Fly-Client-IP",
     ] {
         let headers = [(HOST.as_str(), "localhost:3000"), (header, "127.0.0.1")];
-        assert_eq!(ask(&app, &headers).await.status, StatusCode::FORBIDDEN, "{header}");
+        assert_eq!(open_mailbox(&app, &headers).await.status, StatusCode::FORBIDDEN, "{header}");
     }
     let old = Request::get("/dev/mail").version(Version::HTTP_10).body(Body::empty()).unwrap();
-    let answer = app.anonymous().at("127.0.0.1").send(old).await;
-    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    let response = app.anonymous().from_address("127.0.0.1").send(old).await;
+    assert_eq!(response.status, StatusCode::FORBIDDEN);
 }
 
 #[tokio::test]
-async fn there_is_no_mailbox_where_browsers_find_the_server_by_a_public_name() {
+async fn there_is_no_mailbox_with_a_public_base_url() {
     for url in ["https://books.example.com", "http://192.168.1.7:3000", "http://0.0.0.0:3000"] {
         let app = TestApp::start_with(&["--better-auth-url", url]).await;
         for host in ["localhost:3000", "books.example.com"] {
-            let answer = ask(&app, &[(HOST.as_str(), host)]).await;
-            assert_eq!(answer.status, StatusCode::NOT_FOUND, "{url} {host}");
+            let response = open_mailbox(&app, &[(HOST.as_str(), host)]).await;
+            assert_eq!(response.status, StatusCode::NOT_FOUND, "{url} {host}");
         }
     }
 }
@@ -174,13 +177,13 @@ async fn there_is_no_mailbox_in_production_or_with_a_mail_server() {
         &["--app-env=production", "--smtp-host=127.0.0.1", "--smtp-from", FROM],
     ] {
         let app = TestApp::start_with(flags).await;
-        let answer = ask(&app, &[(HOST.as_str(), "localhost:3000")]).await;
-        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{flags:?}");
+        let response = open_mailbox(&app, &[(HOST.as_str(), "localhost:3000")]).await;
+        assert_eq!(response.status, StatusCode::NOT_FOUND, "{flags:?}");
     }
 }
 
 #[tokio::test]
-async fn mails_under_a_secret_that_was_removed_are_left_out() {
+async fn mails_encrypted_with_a_removed_secret_are_omitted() {
     let app = TestApp::start().await;
     write(&app.app, &["ann@books.org"]).await;
     let tx = app.app.db.begin().await.unwrap();
@@ -197,9 +200,9 @@ async fn mails_under_a_secret_that_was_removed_are_left_out() {
     assert!(!format!("{mails:?}").contains("bob") && !format!("{mails:?}").contains("token"));
 }
 
-/// Not even of a trusted one, with or without the visitor's cookie.
+/// This holds for trusted origins as well, with and without the visitor's cookie.
 #[tokio::test]
-async fn no_page_of_another_origin_reads_the_mailbox() {
+async fn pages_of_other_origins_cannot_read_the_mailbox() {
     let trusted = "http://localhost:5173";
     let app = TestApp::start_with(&["--better-auth-trusted-origins", trusted]).await;
     let host = (HOST.as_str(), "localhost:3000");
@@ -210,18 +213,18 @@ async fn no_page_of_another_origin_reads_the_mailbox() {
         &[host, site("same-site")],
         &[host, site("cross-site"), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "iframe")],
     ] {
-        let refused = ask(&app, headers).await;
+        let refused = open_mailbox(&app, headers).await;
         assert_eq!(refused.status, StatusCode::FORBIDDEN, "{headers:?}");
         assert!(!refused.headers.contains_key("access-control-allow-origin"), "{headers:?}");
     }
     for headers in [
         &[host, ("origin", "http://localhost:3000"), site("same-origin")][..],
         &[host, site("none")],
-        // A link that somebody follows.
+        // A followed link is accepted.
         &[host, site("cross-site"), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")],
     ] {
-        let shown = ask(&app, headers).await;
-        assert_eq!(shown.status, StatusCode::OK, "{headers:?}");
-        assert!(!shown.headers.contains_key("access-control-allow-origin"), "{headers:?}");
+        let page = open_mailbox(&app, headers).await;
+        assert_eq!(page.status, StatusCode::OK, "{headers:?}");
+        assert!(!page.headers.contains_key("access-control-allow-origin"), "{headers:?}");
     }
 }

@@ -1,17 +1,17 @@
-//! A mail server that is out, full or unwilling: nothing is lost, nothing is hidden.
+//! Mail servers that are unreachable, full or refusing: mails are retried and failures visible.
 
 use mailer::Stats;
 
-use super::{FROM, Post};
-use crate::it::support::{Manner, TestApp};
+use super::{FROM, MailApp};
+use crate::it::support::{SmtpBehavior, TestApp};
 
 #[tokio::test]
-async fn an_outage_delays_mails_and_loses_none() {
-    let post = Post::start().await;
-    post.smtp.is(Manner::IsOut);
+async fn an_outage_delays_mails() {
+    let post = MailApp::start().await;
+    post.smtp.set_behavior(SmtpBehavior::Disconnect);
     post.write(&["ann@books.org", "bob@books.org", "eve@books.org"]).await;
 
-    // Each wait is longer than the one before, and nobody is bothered in between.
+    // Each delay is longer than the one before, without attempts in between.
     for (attempt, pause) in [5, 30, 120, 600, 3_600].into_iter().enumerate() {
         assert_eq!(post.work().await, 3, "attempt {attempt}");
         post.wait(pause - 1);
@@ -20,18 +20,19 @@ async fn an_outage_delays_mails_and_loses_none() {
     }
     assert!(post.states().await.iter().all(|state| state.starts_with("waiting 5 ")));
 
-    post.smtp.is(Manner::Takes);
+    post.smtp.set_behavior(SmtpBehavior::Accept);
     assert_eq!(post.work().await, 3);
-    let mut sent: Vec<_> = post.smtp.taken().iter().map(|mail| mail.to.clone()).collect();
+    let mut sent: Vec<_> = post.smtp.mails().iter().map(|mail| mail.to.clone()).collect();
     sent.sort();
     assert_eq!(sent, ["ann@books.org", "bob@books.org", "eve@books.org"]);
     assert_eq!(post.states().await, ["sent 6"; 3]);
 }
 
 #[tokio::test]
-async fn a_mail_that_could_not_be_sent_for_a_day_is_given_up_and_stays_visible() {
-    let post = Post::start().await;
-    post.smtp.is(Manner::Answers("451 4.3.2 <ann@books.org> come back later"));
+async fn a_mail_fails_after_a_day_of_attempts_and_stays_visible() {
+    let post = MailApp::start().await;
+    post.smtp
+        .set_behavior(SmtpBehavior::ReplyToRecipient("451 4.3.2 <ann@books.org> come back later"));
     post.write(&["ann@books.org"]).await;
 
     let mut hours = 0;
@@ -50,9 +51,11 @@ async fn a_mail_that_could_not_be_sent_for_a_day_is_given_up_and_stays_visible()
 }
 
 #[tokio::test]
-async fn a_refused_mail_fails_at_once_and_may_be_tried_again() {
-    let post = Post::start().await;
-    post.smtp.is(Manner::Answers("550 5.1.1 <ann@books.org> unknown, see http://x.example/ann"));
+async fn a_refused_mail_fails_at_once_and_can_be_retried() {
+    let post = MailApp::start().await;
+    post.smtp.set_behavior(SmtpBehavior::ReplyToRecipient(
+        "550 5.1.1 <ann@books.org> unknown, see http://x.example/ann",
+    ));
     post.write(&["ann@books.org", "no address"]).await;
 
     assert_eq!(post.work().await, 2);
@@ -64,17 +67,17 @@ async fn a_refused_mail_fails_at_once_and_may_be_tried_again() {
     post.wait(24 * 3_600);
     assert_eq!(post.work().await, 0);
 
-    post.smtp.is(Manner::Takes);
+    post.smtp.set_behavior(SmtpBehavior::Accept);
     let outbox = post.app.app.mailer.outbox();
     assert_eq!(outbox.retry(None).await.unwrap(), 2);
     assert_eq!(post.work().await, 2);
-    assert_eq!(post.smtp.taken().len(), 1);
+    assert_eq!(post.smtp.mails().len(), 1);
 }
 
 #[tokio::test]
-async fn a_refused_login_is_no_mails_fault() {
-    let post = Post::start().await;
-    post.smtp.is(Manner::Answers("530 5.7.0 authentication required"));
+async fn a_refused_login_fails_no_mail() {
+    let post = MailApp::start().await;
+    post.smtp.set_behavior(SmtpBehavior::ReplyToRecipient("530 5.7.0 authentication required"));
     post.write(&["ann@books.org"]).await;
     post.work().await;
     let states = post.states().await;
@@ -82,13 +85,13 @@ async fn a_refused_login_is_no_mails_fault() {
 }
 
 #[tokio::test]
-async fn mails_that_waited_for_a_server_come_to_the_mailbox_without_one() {
-    let post = Post::start().await;
-    post.smtp.is(Manner::IsOut);
+async fn queued_mails_move_to_the_mailbox_without_a_server() {
+    let post = MailApp::start().await;
+    post.smtp.set_behavior(SmtpBehavior::Disconnect);
     post.write(&["ann@books.org"]).await;
     post.work().await;
     post.wait(5);
-    let without = TestApp::over(&post.app.database, &post.app.clock, &[]).await;
+    let without = TestApp::open_app(&post.app.database, &post.app.clock, &[]).await;
 
     assert_eq!(without.mailer.run_once().await.unwrap(), 1);
 

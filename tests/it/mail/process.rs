@@ -1,8 +1,11 @@
-//! The whole server: its worker, its start screen, its log.
+//! The mail worker in a server process: start screen and logs.
 
 use super::{FROM, LINK, write};
-use crate::it::support::{Ended, Manner, SECRET, Server, Smtp, TestApp, eventually};
+use crate::it::support::{
+    ProcessOutput, SECRET, ServerProcess, SmtpBehavior, SmtpServer, TestApp, eventually,
+};
 
+/// Returns the settings of a server that sends mails to this port.
 fn settings(port: &str) -> [(&str, &str); 7] {
     [
         ("SMTP_HOST", "127.0.0.1"),
@@ -16,26 +19,31 @@ fn settings(port: &str) -> [(&str, &str); 7] {
 }
 
 #[tokio::test]
-async fn a_server_sends_what_waits_and_logs_no_address_and_no_link() {
+async fn a_server_sends_queued_mails_and_logs_no_private_data() {
     let app = TestApp::start_with(&["--smtp-host=127.0.0.1", "--smtp-from", FROM]).await;
     write(&app.app, &["ann@books.org"]).await;
-    let smtp = Smtp::start().await;
-    smtp.is(Manner::Answers("550 <ann@books.org> unknown, see http://x.example/ann"));
+    let smtp = SmtpServer::start().await;
+    smtp.set_behavior(SmtpBehavior::ReplyToRecipient(
+        "550 <ann@books.org> unknown, see http://x.example/ann",
+    ));
     let port = smtp.port.to_string();
     let settings = [&settings(&port)[..], &[("APP_ENV", "production")]].concat();
 
-    let server = Server::start_with(&app.database, &["serve"], &settings).await;
+    let server = ServerProcess::start_with(&app.database, &["serve"], &settings).await;
 
     let refused = async || server.process.stderr().contains("mail refused").then_some(());
     eventually("a refused mail", refused).await;
-    assert_eq!(app.run(&["mail", "retry", "--all"]).await.map_err(|it| it.to_string()), Ok(()));
-    smtp.is(Manner::Takes);
-    smtp.has_taken(1).await;
-    assert!(!smtp.taken()[0].text.is_empty());
+    assert_eq!(
+        app.run_command(&["mail", "retry", "--all"]).await.map_err(|it| it.to_string()),
+        Ok(())
+    );
+    smtp.set_behavior(SmtpBehavior::Accept);
+    smtp.wait_for_mails(1).await;
+    assert!(!smtp.mails()[0].text.is_empty());
     let sent = async || server.process.stderr().contains("mail sent").then_some(());
     eventually("a sent mail", sent).await;
 
-    let Ended { status, stdout, stderr } = server.terminate().await;
+    let ProcessOutput { status, stdout, stderr } = server.terminate().await;
     assert!(status.success(), "{stderr}");
     let printed = stdout + &stderr;
     let line = printed.lines().find(|line| line.contains("mail refused")).unwrap();
@@ -46,32 +54,32 @@ async fn a_server_sends_what_waits_and_logs_no_address_and_no_link() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_killed_loses_no_mail() {
+async fn a_killed_server_loses_no_mail() {
     let app = TestApp::start_with(&["--smtp-host=127.0.0.1", "--smtp-from", FROM]).await;
-    let smtp = Smtp::start().await;
-    smtp.is(Manner::IsOut);
+    let smtp = SmtpServer::start().await;
+    smtp.set_behavior(SmtpBehavior::Disconnect);
     let port = smtp.port.to_string();
     write(&app.app, &["ann@books.org", "bob@books.org"]).await;
-    let server = Server::start_with(&app.database, &["serve"], &settings(&port)).await;
-    // One that is under way would be tried again only when its lease is over.
+    let server = ServerProcess::start_with(&app.database, &["serve"], &settings(&port)).await;
+    // A mail in progress would be retried only after its lease.
     let delayed = async || {
         let count = server.process.stderr().matches("mail delayed").count();
         (count >= 2).then_some(())
     };
     eventually("two delayed mails", delayed).await;
-    server.process.signal("KILL");
-    server.process.end().await;
+    server.process.send_signal("KILL");
+    server.process.wait().await;
 
-    smtp.is(Manner::Takes);
-    let _server = Server::start_with(&app.database, &["serve"], &settings(&port)).await;
+    smtp.set_behavior(SmtpBehavior::Accept);
+    let _server = ServerProcess::start_with(&app.database, &["serve"], &settings(&port)).await;
 
-    smtp.has_taken(2).await;
+    smtp.wait_for_mails(2).await;
 }
 
 #[tokio::test]
-async fn the_start_screen_shows_the_mailbox_where_there_is_one() {
+async fn the_start_screen_links_to_the_mailbox_if_enabled() {
     let app = TestApp::start().await;
-    let server = Server::start(&app.database).await;
+    let server = ServerProcess::start(&app.database).await;
     let screen = server.process.stdout();
     let line = screen.lines().find(|line| line.contains("Mail inbox (dev)")).unwrap();
     assert!(line.ends_with("/dev/mail"), "{line}");
@@ -79,6 +87,6 @@ async fn the_start_screen_shows_the_mailbox_where_there_is_one() {
     drop(server);
 
     let settings = [("SMTP_HOST", "127.0.0.1"), ("SMTP_FROM", FROM)];
-    let server = Server::start_with(&app.database, &["serve"], &settings).await;
+    let server = ServerProcess::start_with(&app.database, &["serve"], &settings).await;
     assert!(!server.process.stdout().contains("/dev/mail"));
 }

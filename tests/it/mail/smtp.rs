@@ -1,15 +1,15 @@
-//! What the mail server hears.
+//! The SMTP dialog.
 
 use mailer::Recipient;
 
-use super::{LINK, Post, verification};
+use super::{LINK, MailApp, verification};
 
 /// `\0ann\0hunter2` in base64.
 const LOGIN: &str = "AGFubgBodW50ZXIy";
 
 #[tokio::test]
-async fn a_mail_is_said_as_the_standards_want_it() {
-    let post = Post::start_with(&[
+async fn a_mail_has_standard_headers_and_encoding() {
+    let post = MailApp::start_with(&[
         "--smtp-tls=none",
         "--smtp-user=ann",
         "--smtp-password=hunter2",
@@ -19,10 +19,14 @@ async fn a_mail_is_said_as_the_standards_want_it() {
     post.write(&["eve@readers.org"]).await;
     post.work().await;
 
-    let taken = post.smtp.taken()[0].clone();
-    assert_eq!((&*taken.from, &*taken.to), ("no-reply@books.org", "eve@readers.org"));
-    assert!(post.smtp.said().contains(&format!("AUTH PLAIN {LOGIN}")), "{:?}", post.smtp.said());
-    let (headers, body) = taken.text.split_once("\n\n").unwrap();
+    let mail = post.smtp.mails()[0].clone();
+    assert_eq!((&*mail.from, &*mail.to), ("no-reply@books.org", "eve@readers.org"));
+    assert!(
+        post.smtp.commands().contains(&format!("AUTH PLAIN {LOGIN}")),
+        "{:?}",
+        post.smtp.commands()
+    );
+    let (headers, body) = mail.text.split_once("\n\n").unwrap();
     for header in [
         "From: Bookplate <no-reply@books.org>",
         "To: eve@readers.org",
@@ -44,8 +48,8 @@ async fn a_mail_is_said_as_the_standards_want_it() {
 }
 
 #[tokio::test]
-async fn a_name_with_a_line_break_adds_no_header_and_no_recipient() {
-    let post = Post::start().await;
+async fn a_line_break_in_a_name_adds_no_header() {
+    let post = MailApp::start().await;
     let app = &post.app.app;
     let tx = app.db.begin().await.unwrap();
     let message = verification("Ann\r\nBcc: spy@books.org\r\n.\r\nRCPT TO:<spy@books.org>");
@@ -58,20 +62,20 @@ async fn a_name_with_a_line_break_adds_no_header_and_no_recipient() {
     tx.commit().await.unwrap();
     post.work().await;
 
-    assert_eq!(post.smtp.taken().len(), 1);
-    assert!(!post.smtp.taken()[0].text.contains("spy"));
-    assert!(post.smtp.said().iter().all(|line| !line.contains("spy")));
+    assert_eq!(post.smtp.mails().len(), 1);
+    assert!(!post.smtp.mails()[0].text.contains("spy"));
+    assert!(post.smtp.commands().iter().all(|line| !line.contains("spy")));
     assert_eq!(post.states().await, ["sent 1", "failed 1 the address is not valid"]);
 }
 
 #[tokio::test]
-async fn a_server_without_starttls_hears_no_password_and_no_mail() {
-    let post = Post::start_with(&["--smtp-user=ann", "--smtp-password=hunter2"]).await;
+async fn a_server_without_starttls_gets_no_password_and_no_mail() {
+    let post = MailApp::start_with(&["--smtp-user=ann", "--smtp-password=hunter2"]).await;
     post.write(&["ann@books.org"]).await;
     post.work().await;
 
-    assert!(post.smtp.taken().is_empty());
-    for line in &*post.smtp.said() {
+    assert!(post.smtp.mails().is_empty());
+    for line in &*post.smtp.commands() {
         assert!(line.starts_with("EHLO") || line == "QUIT", "{line}");
     }
     let states = post.states().await;
@@ -80,15 +84,15 @@ async fn a_server_without_starttls_hears_no_password_and_no_mail() {
 }
 
 #[tokio::test]
-async fn one_connection_serves_many_mails() {
-    let post = Post::start().await;
+async fn one_connection_sends_several_mails() {
+    let post = MailApp::start().await;
     for address in ["ann@books.org", "bob@books.org", "eve@books.org"] {
         post.write(&[address]).await;
         post.work().await;
-        // The connection goes back to the pool in a task of its own.
+        // A task returns the connection to the pool.
         tokio::task::yield_now().await;
     }
-    assert_eq!(post.smtp.taken().len(), 3);
-    let greetings = post.smtp.said().iter().filter(|line| line.starts_with("EHLO")).count();
+    assert_eq!(post.smtp.mails().len(), 3);
+    let greetings = post.smtp.commands().iter().filter(|line| line.starts_with("EHLO")).count();
     assert_eq!(greetings, 1);
 }

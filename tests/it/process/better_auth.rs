@@ -1,22 +1,24 @@
-//! Bookplate beside better-auth's own server: the same answers, and one database.
+//! Comparisons with better-auth's own server, and databases shared with it.
 
 use std::{env, ffi::OsStr, fs, process::Command};
 
 use serde_json::Value;
 
-use crate::it::support::{Backend, Process, binary, repository, skip};
+use crate::it::support::{Backend, Process, bookplate_binary, repository_root, skip};
 
-/// The package of the better-auth before, as npm knows it in `tests/clients`.
+/// Returns the npm name of the previous better-auth version in `tests/clients`.
 pub(super) fn older_package() -> String {
-    let manifest = fs::read_to_string(repository().join("tests/clients/package.json")).unwrap();
+    let manifest =
+        fs::read_to_string(repository_root().join("tests/clients/package.json")).unwrap();
     let manifest: Value = serde_json::from_str(&manifest).unwrap();
     let packages = manifest["devDependencies"].as_object().unwrap();
     packages.keys().find(|name| name.starts_with("better-auth-")).unwrap().clone()
 }
 
-/// Runs a program of `tests/clients/conformance`; what it printed, if it could run.
-async fn run(file: &str, arguments: &[&str], packages: &[(&str, &str)]) -> Option<String> {
-    let folder = repository().join("tests/clients");
+/// Runs a program of `tests/clients/conformance`, and returns its output. Skips the test and
+/// returns `None` without Node.js packages.
+async fn run_program(file: &str, arguments: &[&str], packages: &[(&str, &str)]) -> Option<String> {
+    let folder = repository_root().join("tests/clients");
     let driver = folder.join("node_modules/better-sqlite3/build/Release/better_sqlite3.node");
     if !driver.exists() {
         skip(skips::CLIENTS);
@@ -25,12 +27,12 @@ async fn run(file: &str, arguments: &[&str], packages: &[(&str, &str)]) -> Optio
     let mut node = Command::new("node");
     node.arg(format!("conformance/{file}")).args(arguments);
     node.current_dir(folder).env_remove("NODE_OPTIONS").envs(packages.iter().copied());
-    let ended = Process::spawn(node).end().await;
-    assert_eq!(ended.code(), Some(0), "{}{}", ended.stdout, ended.stderr);
+    let ended = Process::spawn(node).wait().await;
+    assert_eq!(ended.exit_code(), Some(0), "{}{}", ended.stdout, ended.stderr);
     Some(ended.stdout)
 }
 
-/// The same on the database that is meant. The program makes one on PostgreSQL, and drops it.
+/// Runs a program on the current backend. On PostgreSQL, the program creates and drops a database.
 async fn run_on_database(file: &str, arguments: &[&str], packages: &[(&str, &str)]) {
     let server = env::var_os("TEST_POSTGRES_URL");
     let server = server.as_deref().and_then(OsStr::to_str);
@@ -39,39 +41,41 @@ async fn run_on_database(file: &str, arguments: &[&str], packages: &[(&str, &str
         (Backend::Postgres, Some(server)) => vec!["--database", "postgres", "--postgres", server],
         (Backend::Postgres, None) => return skip(skips::POSTGRES),
     };
-    run(file, &[arguments, &database].concat(), packages).await;
+    run_program(file, &[arguments, &database].concat(), packages).await;
 }
 
+/// Returns the arguments that name the binary.
 fn with_bookplate() -> [&'static str; 2] {
-    ["--bookplate", binary().to_str().unwrap()]
+    ["--bookplate", bookplate_binary().to_str().unwrap()]
 }
 
-/// Runs the suite, and compares its result with the count in `docs/sign-in.md`. No client can
-/// tell the databases apart, so one will do.
-async fn compare(arguments: &[&str], what: &str) {
+/// Runs the conformance suite, and compares its result with `docs/sign-in.md`. The responses do not
+/// depend on the database system, so the suite runs on one.
+async fn assert_documented_result(arguments: &[&str], summary: &str) {
     if Backend::current() != Backend::Sqlite {
         return;
     }
-    let Some(printed) = run("run.mjs", &[&with_bookplate()[..], arguments].concat(), &[]).await
+    let Some(printed) =
+        run_program("run.mjs", &[&with_bookplate()[..], arguments].concat(), &[]).await
     else {
         return;
     };
-    let agree = format!(" {what} agree");
+    let agree = format!(" {summary} agree");
     let count = printed.lines().rev().find(|line| line.contains(&agree));
     let count = count.unwrap_or_else(|| panic!("{printed}")).trim();
-    let page = fs::read_to_string(repository().join("docs/sign-in.md")).unwrap();
+    let page = fs::read_to_string(repository_root().join("docs/sign-in.md")).unwrap();
     let page = page.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(page.contains(count), "docs/sign-in.md does not say: {count}");
 }
 
 #[tokio::test]
-async fn every_answer_is_better_auths_or_a_chosen_difference() {
-    compare(&[], "scenarios").await;
+async fn every_response_equals_better_auths_or_is_a_documented_difference() {
+    assert_documented_result(&[], "scenarios").await;
 }
 
 #[tokio::test]
-async fn generated_requests_do_what_they_do_at_better_auth() {
-    compare(&["--pairs"], "generated pairs").await;
+async fn generated_requests_have_better_auths_outcomes() {
+    assert_documented_result(&["--pairs"], "generated pairs").await;
 }
 
 #[tokio::test]
@@ -86,6 +90,6 @@ async fn a_database_of_an_older_better_auth_is_shared_in_both_directions() {
 }
 
 #[tokio::test]
-async fn the_schema_files_have_what_better_auth_makes() {
+async fn the_schema_files_equal_better_auths_migrations() {
     run_on_database("schema.mjs", &[], &[]).await;
 }

@@ -1,4 +1,4 @@
-//! What was acknowledged stays, whatever happens to the process.
+//! Acknowledged changes survive the death of the process.
 
 use std::{
     collections::BTreeSet,
@@ -12,8 +12,8 @@ use std::{
 use serde_json::json;
 
 use crate::it::{
-    faults::{figures, rounds},
-    support::{Http, Server, TestDatabase, eventually},
+    faults::{print_figures, rounds},
+    support::{HttpClient, ServerProcess, TestDatabase, eventually},
 };
 
 const KILLS: usize = 5;
@@ -21,14 +21,14 @@ const WRITERS: usize = 8;
 const CREATE: &str =
     "mutation($input: CreateBookInput!) { createBook(input: $input) { id title } }";
 
-/// Adds books until the server is gone; returns the ids that it acknowledged.
-async fn write(http: Http, acknowledged: Arc<AtomicUsize>) -> Vec<String> {
+/// Creates books until the server is killed, and returns the acknowledged ids.
+async fn create_books(http: HttpClient, acknowledged: Arc<AtomicUsize>) -> Vec<String> {
     let mut ids = Vec::new();
     loop {
         let input = json!({ "title": format!("Book {}", ids.len()), "authorIds": [] });
         let body = json!({ "query": CREATE, "variables": { "input": input } });
-        let Ok(answer) = http.try_post("/graphql", &body).await else { return ids };
-        let id = answer.data()["createBook"]["id"].as_str().unwrap().to_owned();
+        let Ok(response) = http.try_post("/graphql", &body).await else { return ids };
+        let id = response.data()["createBook"]["id"].as_str().unwrap().to_owned();
         ids.push(id);
         acknowledged.fetch_add(1, Ordering::Relaxed);
     }
@@ -37,7 +37,7 @@ async fn write(http: Http, acknowledged: Arc<AtomicUsize>) -> Vec<String> {
 #[tokio::test]
 async fn acknowledged_books_survive_kill_9() {
     let database = TestDatabase::create().await;
-    let mut server = Server::start(&database).await;
+    let mut server = ServerProcess::start(&database).await;
     let mut ann = server.http();
     ann.sign_up("ann").await;
     let (mut acknowledged, mut slowest) = (BTreeSet::new(), Duration::ZERO);
@@ -46,33 +46,37 @@ async fn acknowledged_books_survive_kill_9() {
     for kill in 1..=kills {
         let count = Arc::new(AtomicUsize::new(0));
         let http = server.http().with_token(ann.token.clone());
-        let writers: Vec<_> =
-            (0..WRITERS).map(|_| tokio::spawn(write(http.clone(), Arc::clone(&count)))).collect();
-        // In full stride, each time at another moment.
+        let writers: Vec<_> = (0..WRITERS)
+            .map(|_| tokio::spawn(create_books(http.clone(), Arc::clone(&count))))
+            .collect();
+        // Each kill happens at another time under full load.
         let enough = WRITERS * 3 + kill % (2 * KILLS) * 7;
         eventually("acknowledgements", async || {
             (count.load(Ordering::Relaxed) >= enough).then_some(())
         })
         .await;
-        server.process.signal("KILL");
+        server.process.send_signal("KILL");
         let killed = Instant::now();
         for writer in writers {
             acknowledged.extend(writer.await.unwrap());
         }
-        assert!(server.process.end().await.code().is_none(), "killed by a signal");
+        assert!(
+            server.process.wait().await.exit_code().is_none(),
+            "the server was not killed by a signal"
+        );
 
-        server = Server::start(&database).await;
+        server = ServerProcess::start(&database).await;
         slowest = slowest.max(killed.elapsed());
-        let stored = database.column(r#"select "id" from "book""#).await;
+        let stored = database.first_column(r#"select "id" from "book""#).await;
         let lost: Vec<_> =
             acknowledged.difference(&stored.into_iter().collect()).cloned().collect();
         assert_eq!(lost, [""; 0], "after kill {kill} of {} books", acknowledged.len());
     }
-    // The session that was made before the first kill still counts.
+    // The session created before the first kill is still valid.
     let ann = server.http().with_token(ann.token);
     assert_eq!(ann.query("{ me { name } }").await.data()["me"]["name"], "ann");
-    server.terminate().await.ok();
-    figures(&format!(
+    server.terminate().await.expect_success();
+    print_figures(&format!(
         "SIGKILL: {kills} times, {} acknowledged, 0 lost, {} ms to be ready again at most",
         acknowledged.len(),
         slowest.as_millis()

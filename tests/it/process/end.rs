@@ -1,19 +1,19 @@
-//! SIGTERM and SIGINT: requests in flight finish, then the process ends well.
+//! Shutdown by SIGTERM and SIGINT: requests in flight are completed, then the process exits with 0.
 
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::it::support::{Ended, RawConnection, Server, TestDatabase, eventually};
+use crate::it::support::{ProcessOutput, RawConnection, ServerProcess, TestDatabase, eventually};
 
 const QUERY: &str = r#"{"query":"query Slow { __typename }"}"#;
 
-/// What is logged when requests are given up.
+/// The log message about aborted requests.
 const NOT_IN_TIME: &str = "did not finish in time";
 
-/// A request whose head and half of whose body were sent, and which a handler is
-/// reading: that is when the server asks for the body.
-fn half_a_request(server: &Server) -> RawConnection {
+/// Sends a head and half of a body, and waits until a handler reads it: the server then asks for
+/// the body.
+fn send_half_a_request(server: &ServerProcess) -> RawConnection {
     let mut connection = server.connect();
     connection.write(format!(
         "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
@@ -25,15 +25,16 @@ fn half_a_request(server: &Server) -> RawConnection {
     connection
 }
 
-/// A connection kept alive after a request.
-fn idle(server: &Server) -> RawConnection {
+/// Opens a keep-alive connection after one request.
+fn idle(server: &ServerProcess) -> RawConnection {
     let mut connection = server.connect();
     connection.write("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
     connection.read_until(r#"{"status":"ok"}"#);
     connection
 }
 
-async fn told_to_end(server: &Server) {
+/// Waits until the server logged the beginning of its shutdown.
+async fn wait_until_shutdown_begins(server: &ServerProcess) {
     eventually("the end's beginning", async || {
         server.process.stderr().contains("requests in flight may finish").then_some(())
     })
@@ -44,58 +45,58 @@ async fn told_to_end(server: &Server) {
 async fn a_request_in_flight_finishes_and_idle_connections_are_closed() {
     for signal in ["TERM", "INT"] {
         let database = TestDatabase::create().await;
-        let server = Server::start(&database).await;
-        let mut slow = half_a_request(&server);
-        let mut kept: Vec<_> = (0..5).map(|_| idle(&server)).collect();
-        kept.extend((0..2).map(|_| server.connect()));
+        let server = ServerProcess::start(&database).await;
+        let mut slow = send_half_a_request(&server);
+        let mut connections: Vec<_> = (0..5).map(|_| idle(&server)).collect();
+        connections.extend((0..2).map(|_| server.connect()));
 
-        server.process.signal(signal);
-        told_to_end(&server).await;
+        server.process.send_signal(signal);
+        wait_until_shutdown_begins(&server).await;
         slow.write(&QUERY[10..]);
-        let answer = slow.read_to_end();
-        for connection in &mut kept {
+        let response = slow.read_to_end();
+        for connection in &mut connections {
             assert_eq!(connection.read_to_end(), "");
         }
 
-        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
-        let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(response.starts_with("HTTP/1.1 200 OK\r\n"), "{response}");
+        let (_, body) = response.split_once("\r\n\r\n").unwrap();
         let body: Value = serde_json::from_str(body).unwrap();
         assert_eq!(body["data"]["__typename"], "Query");
-        let Ended { status, stderr, .. } = server.process.end().await;
+        let ProcessOutput { status, stderr, .. } = server.process.wait().await;
         assert_eq!(status.code(), Some(0), "{stderr}");
         assert!(!stderr.contains(NOT_IN_TIME), "{stderr}");
     }
 }
 
 #[tokio::test]
-async fn a_request_that_never_comes_to_its_end_holds_nothing_up() {
+async fn an_incomplete_request_delays_the_shutdown_only_for_a_limited_time() {
     let database = TestDatabase::create().await;
-    let server = Server::start(&database).await;
-    let mut slow = half_a_request(&server);
+    let server = ServerProcess::start(&database).await;
+    let mut slow = send_half_a_request(&server);
     let mut slower = server.connect();
     slower.write("POST /graphql HTT");
 
-    let Ended { status, stderr, .. } = server.terminate().await;
+    let ProcessOutput { status, stderr, .. } = server.terminate().await;
 
     assert_eq!(status.code(), Some(0), "{stderr}");
     assert!(!stderr.contains(NOT_IN_TIME), "{stderr}");
-    let answer = slow.read_to_end();
-    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    let response = slow.read_to_end();
+    assert!(response.starts_with("HTTP/1.1 408 "), "{response}");
     assert_eq!(slower.read_to_end(), "");
 }
 
-/// What came while the process had no time for anything.
-fn while_stopped<T>(server: &Server, come: impl FnOnce() -> T) -> T {
-    server.process.signal("STOP");
-    let come = come();
-    server.process.signal("CONT");
-    come
+/// Runs `action` while the process is stopped by SIGSTOP.
+fn while_stopped<T>(server: &ServerProcess, action: impl FnOnce() -> T) -> T {
+    server.process.send_signal("STOP");
+    let action = action();
+    server.process.send_signal("CONT");
+    action
 }
 
 #[tokio::test]
-async fn requests_that_wait_to_be_accepted_are_answered() {
+async fn requests_in_the_accept_queue_are_answered() {
     let database = TestDatabase::create().await;
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
 
     let mut queued = while_stopped(&server, || {
         let queued: Vec<_> = (0..50)
@@ -109,45 +110,45 @@ async fn requests_that_wait_to_be_accepted_are_answered() {
                 connection
             })
             .collect();
-        server.process.signal("TERM");
+        server.process.send_signal("TERM");
         queued
     });
 
     for connection in &mut queued {
-        let answer = connection.read_to_end();
-        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+        let response = connection.read_to_end();
+        assert!(response.starts_with("HTTP/1.1 200 OK\r\n"), "{response}");
     }
-    let Ended { status, stderr, .. } = server.process.end().await;
+    let ProcessOutput { status, stderr, .. } = server.process.wait().await;
     assert_eq!(status.code(), Some(0), "{stderr}");
 }
 
 #[tokio::test]
-async fn a_second_signal_ends_it_at_once() {
+async fn a_second_signal_ends_the_process_at_once() {
     let database = TestDatabase::create().await;
-    let server = Server::start(&database).await;
-    let _slow = half_a_request(&server);
+    let server = ServerProcess::start(&database).await;
+    let _slow = send_half_a_request(&server);
 
     while_stopped(&server, || {
-        server.process.signal("TERM");
-        server.process.signal("INT");
+        server.process.send_signal("TERM");
+        server.process.send_signal("INT");
     });
 
-    let stderr = server.process.end().await.failure();
+    let stderr = server.process.wait().await.expect_failure();
     assert!(stderr.contains("ending at once; requests in flight are lost"), "{stderr}");
 }
 
 #[tokio::test]
-async fn an_idle_server_ends_at_once_and_closes_its_database() {
+async fn an_idle_server_exits_at_once_and_closes_its_database() {
     let database = TestDatabase::create().await;
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
     server.http().sign_up("ann").await;
 
     let start = Instant::now();
-    let Ended { status, stderr, .. } = server.terminate().await;
+    let ProcessOutput { status, stderr, .. } = server.terminate().await;
 
     assert_eq!(status.code(), Some(0), "{stderr}");
     assert!(stderr.contains("ended"), "{stderr}");
     assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
-    // SQLite's log of writes is folded into the file.
+    // SQLite's write-ahead log is merged into the database file.
     assert!(!database.folder().join("bookplate.db-wal").exists());
 }

@@ -1,4 +1,4 @@
-//! What a start tells and opens: nothing to others, and no password to anybody.
+//! What a start prints and exposes: no demo features at public URLs, and no passwords.
 
 use std::{
     fs::{self, Permissions},
@@ -8,52 +8,58 @@ use std::{
 
 use serde_json::json;
 
-use crate::it::support::{Backend, Ended, PASSWORD, SECRET, Server, TestDatabase, run};
+use crate::it::support::{
+    Backend, PASSWORD, ProcessOutput, SECRET, ServerProcess, TestDatabase, run_bookplate,
+};
 
 #[tokio::test]
-async fn a_forgotten_environment_at_a_public_url_is_told_and_opens_nothing() {
+async fn development_at_a_public_url_warns_and_enables_no_demo_features() {
     let database = TestDatabase::create().await;
     let settings = [
         ("BETTER_AUTH_URL", "https://books.example.com"),
         ("BETTER_AUTH_SECRET", SECRET),
         ("LOG_FORMAT", "json"),
     ];
-    let server = Server::start_with(&database, &["serve", "--demo"], &settings).await;
+    let server = ServerProcess::start_with(&database, &["serve", "--demo"], &settings).await;
     let http = server.http();
 
-    let asked = http.query("{ __schema { queryType { name } } }").await;
-    assert!(asked.json()["errors"].is_array(), "{}", asked.text);
+    let introspection = http.query("{ __schema { queryType { name } } }").await;
+    assert!(introspection.json()["errors"].is_array(), "{}", introspection.text);
     let body = json!({ "email": "admin@example.com", "password": PASSWORD });
     let signed_in = http.post("/api/auth/sign-in/email", body).await;
     assert_eq!(signed_in.status, 401, "{}", signed_in.text);
     assert_eq!(http.get("/dev/mail").await.status, 404);
 
-    let Ended { stdout, stderr, .. } = server.terminate().await;
-    let told = stderr.lines().find(|line| line.contains("APP_ENV is development, but"));
-    assert!(told.is_some_and(|line| line.contains("WARN")), "{stderr}");
-    assert!(!stdout.contains(PASSWORD) && !stderr.contains("everybody knows"), "{stdout}{stderr}");
+    let ProcessOutput { stdout, stderr, .. } = server.terminate().await;
+    let warning = stderr.lines().find(|line| line.contains("APP_ENV is development, but"));
+    assert!(warning.is_some_and(|line| line.contains("WARN")), "{stderr}");
+    assert!(
+        !stdout.contains(PASSWORD) && !stderr.contains("documented password"),
+        "{stdout}{stderr}"
+    );
 }
 
 #[tokio::test]
-async fn demo_users_of_development_are_told_where_others_reach_the_server() {
+async fn demo_users_at_a_public_url_are_warned_about() {
     let database = TestDatabase::create().await;
     let secret = ("BETTER_AUTH_SECRET", SECRET);
-    let server = Server::start_with(&database, &["serve", "--demo"], &[secret]).await;
+    let server = ServerProcess::start_with(&database, &["serve", "--demo"], &[secret]).await;
     let printed = server.terminate().await.stdout;
-    assert!(!printed.contains("that everybody knows"), "{printed}");
+    assert!(!printed.contains("documented password"), "{printed}");
 
     let settings = [secret, ("APP_ENV", "production")];
-    let server = Server::start_with(&database, &["serve"], &settings).await;
-    let logged = server.terminate().await.stderr;
-    assert!(logged.contains("3 demo users have the password that everybody knows"), "{logged}");
+    let server = ServerProcess::start_with(&database, &["serve"], &settings).await;
+    let log = server.terminate().await.stderr;
+    assert!(log.contains("3 demo users have the documented password"), "{log}");
 }
 
+/// Returns the permission bits of a file.
 fn mode(path: &Path) -> u32 {
     path.metadata().unwrap().permissions().mode() & 0o777
 }
 
 #[tokio::test]
-async fn what_a_server_keeps_in_files_is_its_owners_alone() {
+async fn files_of_the_server_are_readable_by_their_owner_only() {
     if Backend::current() != Backend::Sqlite {
         return;
     }
@@ -64,11 +70,11 @@ async fn what_a_server_keeps_in_files_is_its_owners_alone() {
     let beside = |end: &str| folder.join(format!("kept/deep/books.db{end}"));
     let start = async || {
         let settings = [("DATABASE_URL", &*url)];
-        let server = Server::start_with(&database, &["serve"], &settings).await;
+        let server = ServerProcess::start_with(&database, &["serve"], &settings).await;
         server.http().sign_up("ann").await;
         server
     };
-    let server = Server::start_with(&database, &["serve"], &[("DATABASE_URL", &*url)]).await;
+    let server = ServerProcess::start_with(&database, &["serve"], &[("DATABASE_URL", &*url)]).await;
     server.http().sign_up("bob").await;
     for path in [&file, &beside("-wal"), &beside("-shm"), &folder.join("data/secret")] {
         assert_eq!(mode(path), 0o600, "{}", path.display());
@@ -76,10 +82,10 @@ async fn what_a_server_keeps_in_files_is_its_owners_alone() {
     for path in ["kept", "kept/deep", "data"] {
         assert_eq!(mode(&folder.join(path)), 0o700, "{path}");
     }
-    server.process.signal("KILL");
-    server.process.end().await;
+    server.process.send_signal("KILL");
+    server.process.wait().await;
 
-    // As an older version left them: the write-ahead log too, as nothing closed it.
+    // Files of an older version; the write-ahead log exists too, as nothing closed it.
     for path in [&file, &beside("-wal"), &beside("-shm"), &folder.join("data/secret")] {
         fs::set_permissions(path, Permissions::from_mode(0o644)).unwrap();
     }
@@ -88,12 +94,12 @@ async fn what_a_server_keeps_in_files_is_its_owners_alone() {
     for path in [&file, &beside("-wal"), &beside("-shm"), &folder.join("data/secret")] {
         assert_eq!(mode(path), 0o600, "{}", path.display());
     }
-    assert_eq!(mode(&folder.join("kept")), 0o755, "a folder that is there stays");
-    let logged = server.terminate().await.stderr;
-    assert!(logged.contains("a file that others could read"), "{logged}");
+    assert_eq!(mode(&folder.join("kept")), 0o755, "the mode of an existing folder stays");
+    let log = server.terminate().await.stderr;
+    assert!(log.contains("a file that others could read"), "{log}");
 }
 
-/// Each with a fault, and a password that is not encoded as it must be.
+/// Malformed URLs, each with an unencoded password.
 const MALFORMED: [&str; 9] = [
     "postgres://ann:p@ss:hunter2@host:notaport/db",
     "postgres://ann:hunter2/db",
@@ -120,22 +126,25 @@ async fn the_password_of_a_malformed_url_is_never_printed() {
             &["user", "set-role", "ann@example.com", "user"],
             &["import", "better-auth"],
         ] {
-            let Ended { status, stdout, stderr } = run(folder.path(), command, &settings).await;
+            let ProcessOutput { status, stdout, stderr } =
+                run_bookplate(folder.path(), command, &settings).await;
             assert_eq!(status.code(), Some(1), "{url} {command:?}");
             let printed = stdout + &stderr;
             assert!(!printed.contains("hunter2"), "{url} {command:?}: {printed}");
             assert!(printed.contains("DATABASE_URL"), "{printed}");
         }
-        let own = [("DATABASE_URL", "sqlite://own.db"), ("RUST_LOG", "trace")];
-        run(folder.path(), &["migrate", "up"], &own).await.ok();
+        let settings = [("DATABASE_URL", "sqlite://own.db"), ("RUST_LOG", "trace")];
+        run_bookplate(folder.path(), &["migrate", "up"], &settings).await.expect_success();
         let import = ["import", "better-auth", "--from", url];
-        let Ended { status, stdout, stderr } = run(folder.path(), &import, &own).await;
+        let ProcessOutput { status, stdout, stderr } =
+            run_bookplate(folder.path(), &import, &settings).await;
         let printed = stdout + &stderr;
         assert_eq!(status.code(), Some(1), "{url}");
         assert!(!printed.contains("hunter2") && printed.contains("--from"), "{url}: {printed}");
         for typo in [&["serve", url][..], &["import", "better-auth", url], &[url], &["--prot", url]]
         {
-            let Ended { status, stdout, stderr } = run(folder.path(), typo, &own).await;
+            let ProcessOutput { status, stdout, stderr } =
+                run_bookplate(folder.path(), typo, &settings).await;
             assert_eq!(status.code(), Some(2), "{typo:?}");
             assert!(!(stdout + &stderr).contains("hunter2"), "{typo:?}: {stderr}");
         }

@@ -1,18 +1,18 @@
-//! Requests as the syntax of HTTP/1.1 allows them, and as it does not.
+//! HTTP/1.1 framing: valid and invalid requests.
 
-use crate::it::support::{Server, TestDatabase};
+use crate::it::support::{ServerProcess, TestDatabase};
 
-/// The status of the only answer to these bytes, after which the server hangs up.
-fn status(server: &Server, request: &str) -> String {
-    let answer = server.connect().write(request).read_to_end();
-    assert_eq!(answer.matches("x-request-id: ").count(), 1, "{request}: {answer}");
-    answer["HTTP/1.1 ".len()..][..3].to_owned()
+/// Returns the status of the only response; the server then closes the connection.
+fn status(server: &ServerProcess, request: &str) -> String {
+    let response = server.connect().write(request).read_to_end();
+    assert_eq!(response.matches("x-request-id: ").count(), 1, "{request}: {response}");
+    response["HTTP/1.1 ".len()..][..3].to_owned()
 }
 
 #[tokio::test]
-async fn a_request_of_http_1_1_names_one_host() {
+async fn a_request_must_have_one_host() {
     let database = TestDatabase::create().await;
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
     for (head, expected) in [
         ("HTTP/1.1\r\n", "400"),
         ("HTTP/1.1\r\nHost: a\r\nHost: a\r\n", "400"),
@@ -30,16 +30,16 @@ async fn a_request_of_http_1_1_names_one_host() {
             assert_eq!(status(&server, &request), expected, "{request}");
         }
     }
-    let answer = server.connect().write("GET /graphql HTTP/1.1\r\n\r\n").read_to_end();
-    assert!(answer.contains("\r\nconnection: close\r\n"), "{answer}");
-    assert!(answer.contains(r#""message":"HTTP/1.1 needs the header Host""#), "{answer}");
-    assert!(answer.contains("\r\nx-request-id: "), "{answer}");
+    let response = server.connect().write("GET /graphql HTTP/1.1\r\n\r\n").read_to_end();
+    assert!(response.contains("\r\nconnection: close\r\n"), "{response}");
+    assert!(response.contains(r#""message":"HTTP/1.1 needs the header Host""#), "{response}");
+    assert!(response.contains("\r\nx-request-id: "), "{response}");
 }
 
 #[tokio::test]
-async fn a_target_may_be_a_url_as_proxies_send_it() {
+async fn a_request_target_may_be_an_absolute_url() {
     let database = TestDatabase::create().await;
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
     for (target, expected) in [
         ("http://books.example/healthz", "200"),
         ("http://books.example/graphql/?query={__typename}", "200"),
@@ -54,11 +54,11 @@ async fn a_target_may_be_a_url_as_proxies_send_it() {
     }
 }
 
-/// Who takes the length to count sees another request in the body (request smuggling).
+/// Different interpretations of the length would allow request smuggling.
 #[tokio::test]
-async fn nothing_is_read_after_a_body_of_two_lengths() {
+async fn a_request_with_two_lengths_closes_the_connection() {
     let database = TestDatabase::create().await;
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
     let hidden = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
     for lengths in [
         "Content-Length: 5\r\nTransfer-Encoding: chunked",
@@ -67,9 +67,9 @@ async fn nothing_is_read_after_a_body_of_two_lengths() {
         for path in ["/graphql", "/api/auth/sign-out", "/healthz"] {
             let request =
                 format!("POST {path} HTTP/1.1\r\nHost: x\r\n{lengths}\r\n\r\n0\r\n\r\n{hidden}");
-            let answer = server.connect().write(&request).read_to_end();
-            assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "{request}: {answer}");
-            assert!(answer.contains("\r\nconnection: close\r\n"), "{answer}");
+            let response = server.connect().write(&request).read_to_end();
+            assert_eq!(response.matches("HTTP/1.1 ").count(), 1, "{request}: {response}");
+            assert!(response.contains("\r\nconnection: close\r\n"), "{response}");
         }
     }
 }
@@ -77,7 +77,7 @@ async fn nothing_is_read_after_a_body_of_two_lengths() {
 #[tokio::test]
 async fn a_malformed_chunk_is_a_bad_request() {
     let database = TestDatabase::create().await;
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
     for path in ["/graphql", "/api/auth/sign-in/email", "/api/auth/sign-out"] {
         for chunks in ["zz\r\n{}\r\n0\r\n\r\n", "2\r\n{}0\r\n\r\n", "-1\r\n{}\r\n0\r\n\r\n"] {
             let mut connection = server.connect();
@@ -85,31 +85,31 @@ async fn a_malformed_chunk_is_a_bad_request() {
                 "POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
                  Transfer-Encoding: chunked\r\n\r\n{chunks}"
             ));
-            let answer = connection.read_to_end();
-            assert!(answer.starts_with("HTTP/1.1 400 "), "{path} {chunks:?}: {answer}");
-            assert!(answer.contains("\r\nconnection: close\r\n"), "{answer}");
+            let response = connection.read_to_end();
+            assert!(response.starts_with("HTTP/1.1 400 "), "{path} {chunks:?}: {response}");
+            assert!(response.contains("\r\nconnection: close\r\n"), "{response}");
         }
     }
 }
 
 #[tokio::test]
-async fn other_versions_are_not_changed_to() {
+async fn upgrades_to_other_protocols_are_ignored() {
     let database = TestDatabase::create().await;
-    let server = Server::start(&database).await;
-    let answer = server
+    let server = ServerProcess::start(&database).await;
+    let response = server
         .connect()
         .write(
             "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings, close\r\n\
              Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n",
         )
         .read_to_end();
-    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    assert!(response.starts_with("HTTP/1.1 200 OK\r\n"), "{response}");
 }
 
 #[tokio::test]
-async fn a_socket_opens_also_after_a_slash() {
+async fn a_web_socket_opens_at_a_path_with_a_trailing_slash() {
     let database = TestDatabase::create().await;
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
     let mut socket = server.connect();
     socket.write(
         "GET /graphql/ HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\

@@ -1,4 +1,4 @@
-//! Web apps as teams write them, in a browser, against the binary.
+//! The example web apps in a browser, against the binary.
 
 use std::{
     fs,
@@ -7,60 +7,64 @@ use std::{
     time::SystemTime,
 };
 
-use crate::it::support::{Backend, Process, Server, TestDatabase, chromium, repository, skip};
+use crate::it::support::{
+    Backend, Process, ServerProcess, TestDatabase, chromium, repository_root, skip,
+};
 
-/// Runs an app's file of `tests/frontends` against a server with the demo library,
-/// which trusts pages of this machine, but for those under another name.
-async fn run(app: &str) {
-    let folder = repository().join("tests/frontends");
+/// Runs an app's file of `tests/frontends` against a server with demo data, which trusts only pages
+/// of this machine's other name.
+async fn run_app(app: &str) {
+    let folder = repository_root().join("tests/frontends");
     let Some(chromium) = chromium() else { return };
     if !is_built(&folder, app) {
         return skip(skips::WEB_APPS);
     }
     let database = TestDatabase::create().await;
     let trusted = [("BETTER_AUTH_TRUSTED_ORIGINS", "http://localhost:*,http://127.0.0.1:*")];
-    let server = Server::start_with(&database, &["serve", "--demo"], &trusted).await;
+    let server = ServerProcess::start_with(&database, &["serve", "--demo"], &trusted).await;
 
     let mut node = Command::new("node");
     node.args(["--test", "--test-reporter", "spec"]).arg(format!("{app}.test.mjs"));
     node.current_dir(folder).env("CHROMIUM", chromium).env_remove("NODE_OPTIONS");
     node.env("BASE_URL", format!("http://localhost:{}", server.port));
-    let ended = Process::spawn(node).end().await;
+    let ended = Process::spawn(node).wait().await;
     let log = server.process.stderr();
     let log: Vec<_> = log.lines().rev().take(40).collect();
     let log = log.into_iter().rev().collect::<Vec<_>>().join("\n");
-    assert_eq!(ended.code(), Some(0), "{}{}\n{log}", ended.stdout, ended.stderr);
+    assert_eq!(ended.exit_code(), Some(0), "{}{}\n{log}", ended.stdout, ended.stderr);
 }
 
-/// Whether the app's bundle is there, and newer than all that it is made of.
+/// Returns whether the app's bundle exists and is newer than its sources.
 fn is_built(folder: &Path, app: &str) -> bool {
-    let Some(built) = written(&folder.join(format!("dist/{app}/app.js"))) else { return false };
-    let mut sources = vec![repository().join("schema.graphql"), folder.join("build.mjs")];
+    let Some(built) = modified_at(&folder.join(format!("dist/{app}/app.js"))) else { return false };
+    let mut sources = vec![repository_root().join("schema.graphql"), folder.join("build.mjs")];
     sources.extend(files(&folder.join("shared")).chain(files(&folder.join(app))));
     folder.join("node_modules").exists()
-        && sources.iter().all(|source| written(source).is_some_and(|at| at <= built))
+        && sources.iter().all(|source| modified_at(source).is_some_and(|at| at <= built))
 }
 
+/// Returns the source files of a folder.
 fn files(folder: &Path) -> impl Iterator<Item = PathBuf> {
     fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path())
 }
 
-fn written(file: &Path) -> Option<SystemTime> {
+/// Returns the modification time of a file.
+fn modified_at(file: &Path) -> Option<SystemTime> {
     fs::metadata(file).and_then(|metadata| metadata.modified()).ok()
 }
 
-// One app on each database: no client can tell them apart.
+// Each database gets one app: apps do not depend on the database system.
 
 #[tokio::test]
 async fn an_app_with_apollo_client_works_in_a_browser() {
     if Backend::current() == Backend::Sqlite {
-        run("apollo").await;
+        run_app("apollo").await;
     }
 }
 
 #[tokio::test]
 async fn an_app_with_urql_works_in_a_browser() {
     if Backend::current() == Backend::Postgres {
-        run("urql").await;
+        run_app("urql").await;
     }
 }

@@ -1,4 +1,4 @@
-//! A database that does not answer any more, whose connections stay open.
+//! A database that stops answering while its connections stay open.
 
 use std::time::{Duration, Instant};
 
@@ -12,21 +12,21 @@ use tokio::{
 };
 use url::Url;
 
-use crate::it::support::{Backend, Ended, PASSWORD, Server, TestDatabase};
+use crate::it::support::{Backend, PASSWORD, ProcessOutput, ServerProcess, TestDatabase};
 
-/// What a request may wait for, what a busy machine adds to it, and less than anybody
-/// waits for a connection that is dead.
-const SOON: Duration = Duration::from_secs(20);
+/// An upper bound: longer than a request may wait on a busy machine, and shorter than a TCP
+/// timeout.
+const TIME_LIMIT: Duration = Duration::from_secs(20);
 
-/// A proxy that can stop forwarding without a word.
+/// A proxy that can stop forwarding without closing connections.
 struct Proxy {
     port: u16,
     frozen: watch::Sender<bool>,
 }
 
 impl Proxy {
-    /// Before the server that this URL names.
-    async fn before(url: &Url) -> Self {
+    /// Starts a proxy to the server of this URL.
+    async fn start(url: &Url) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let server = (url.host_str().unwrap().to_owned(), url.port().unwrap_or(5432));
@@ -41,13 +41,13 @@ impl Proxy {
                         let mut server = TcpStream::connect(server).await.unwrap();
                         _ = copy_bidirectional(&mut client, &mut server).await;
                     };
-                    // Once it is frozen, both ends are kept open.
-                    let held = tokio::select! {
+                    // A frozen proxy keeps both connections open.
+                    let forwarding = tokio::select! {
                         biased;
                         frozen = state.wait_for(|frozen| *frozen) => frozen.is_ok(),
                         () = forward => false,
                     };
-                    if held {
+                    if forwarding {
                         _ = state.wait_for(|frozen| !*frozen).await;
                     }
                 });
@@ -57,33 +57,37 @@ impl Proxy {
     }
 }
 
-/// The answer of a route that needs the database, its time, and the code in it.
-async fn asked(server: &Server, path: &'static str, token: &str) -> (StatusCode, HeaderMap, Value) {
+/// Sends a request that needs the database, and returns status, duration and error code.
+async fn timed_request(
+    server: &ServerProcess,
+    path: &'static str,
+    token: &str,
+) -> (StatusCode, HeaderMap, Value) {
     let http = server.http().with_token(Some(token.to_owned()));
     let start = Instant::now();
-    let answer = match path {
+    let response = match path {
         "/graphql" => http.query("{ me { id } }").await,
         "/api/auth/sign-in/email" => {
             http.post(path, json!({ "email": "ann@example.com", "password": PASSWORD })).await
         }
         _ => http.get(path).await,
     };
-    assert!(start.elapsed() < SOON, "{path}: {:?}", start.elapsed());
-    (answer.status, answer.headers.clone(), answer.json())
+    assert!(start.elapsed() < TIME_LIMIT, "{path}: {:?}", start.elapsed());
+    (response.status, response.headers.clone(), response.json())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_request_has_an_end_and_so_has_the_server() {
+async fn requests_and_shutdown_end_though_the_database_is_frozen() {
     if Backend::current() == Backend::Sqlite {
         return;
     }
     let database = TestDatabase::create().await;
     let mut url = Url::parse(database.url()).unwrap();
-    let proxy = Proxy::before(&url).await;
+    let proxy = Proxy::start(&url).await;
     url.set_host(Some("127.0.0.1")).unwrap();
     url.set_port(Some(proxy.port)).unwrap();
     let settings = [("DATABASE_URL", url.as_str()), ("GRAPHQL_TIMEOUT_MS", "300")];
-    let server = Server::start_with(&database, &["serve"], &settings).await;
+    let server = ServerProcess::start_with(&database, &["serve"], &settings).await;
     let mut ann = server.http();
     ann.sign_up("ann").await;
     let token = ann.token.unwrap();
@@ -96,8 +100,8 @@ async fn every_request_has_an_end_and_so_has_the_server() {
         "/api/auth/sign-in/email",
         "/api/protected/me",
     ];
-    let answers = join_all(paths.map(|path| asked(&server, path, &token))).await;
-    for (path, (status, headers, body)) in paths.iter().zip(answers) {
+    let responses = join_all(paths.map(|path| timed_request(&server, path, &token))).await;
+    for (path, (status, headers, body)) in paths.iter().zip(responses) {
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{path}: {body}");
         assert_eq!(headers["retry-after"], "1", "{path}");
         let code = if path.starts_with("/graphql") {
@@ -113,7 +117,7 @@ async fn every_request_has_an_end_and_so_has_the_server() {
     assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
 
     let start = Instant::now();
-    let Ended { status, stderr, .. } = server.terminate().await;
+    let ProcessOutput { status, stderr, .. } = server.terminate().await;
     assert_eq!(status.code(), Some(0), "{stderr}");
-    assert!(start.elapsed() < SOON, "{:?}\n{stderr}", start.elapsed());
+    assert!(start.elapsed() < TIME_LIMIT, "{:?}\n{stderr}", start.elapsed());
 }

@@ -1,21 +1,21 @@
-//! What the binary says about itself, and what the repository says about its settings.
+//! The help texts of the binary, and the documents of its settings.
 
 use std::fs;
 
 use server::config::table;
 
-use crate::it::support::{SECRET, repository, run};
+use crate::it::support::{SECRET, repository_root, run_bookplate};
 
-/// The help's text on one line, one setting a piece.
+/// Returns one line of help text per setting.
 async fn settings(arguments: &[&str]) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
-    let help = run(folder.path(), arguments, &[]).await.ok();
+    let help = run_bookplate(folder.path(), arguments, &[]).await.expect_success();
     let (_, settings) = help.split_once("Server:").unwrap();
     let words: Vec<_> = settings.split_whitespace().collect();
     format!(" {}", words.join(" ")).split(" --").skip(1).map(str::to_owned).collect()
 }
 
-/// `[env: NAME=value]` or `[env: NAME]`
+/// Returns the name in `[env: NAME=value]` or `[env: NAME]`.
 fn variable(setting: &str) -> Option<&str> {
     setting.split_once("[env: ")?.1.split([']', '=']).next()
 }
@@ -39,7 +39,7 @@ async fn help_names_every_setting_with_its_variable_and_default() {
 }
 
 #[tokio::test]
-async fn help_says_what_bookplate_is_and_shows_no_secret() {
+async fn help_describes_bookplate_and_shows_no_secret() {
     let folder = tempfile::tempdir().unwrap();
     let secrets = [
         ("BETTER_AUTH_SECRET", "hunter2"),
@@ -51,9 +51,11 @@ async fn help_says_what_bookplate_is_and_shows_no_secret() {
         ("REDIS_URL", "redis://:hunter2@cache"),
         ("IMPORT_FROM", "postgres://ann:hunter2@db/auth"),
     ];
-    let import = run(folder.path(), &["import", "better-auth", "--help"], &secrets).await.ok();
+    let import = run_bookplate(folder.path(), &["import", "better-auth", "--help"], &secrets)
+        .await
+        .expect_success();
     assert!(import.contains("IMPORT_FROM]") && !import.contains("hunter2"), "{import}");
-    let help = run(folder.path(), &["--help"], &secrets).await.ok();
+    let help = run_bookplate(folder.path(), &["--help"], &secrets).await.expect_success();
 
     assert!(help.starts_with("GraphQL API for books, authors and users"), "{help}");
     assert!(!help.contains("hunter2"), "{help}");
@@ -68,10 +70,10 @@ async fn help_says_what_bookplate_is_and_shows_no_secret() {
 }
 
 #[tokio::test]
-async fn the_version_is_the_packages() {
+async fn the_version_is_that_of_the_package() {
     let folder = tempfile::tempdir().unwrap();
-    let version = run(folder.path(), &["--version"], &[]).await.ok();
-    // The workspace has one version.
+    let version = run_bookplate(folder.path(), &["--version"], &[]).await.expect_success();
+    // All packages of the workspace have one version.
     assert_eq!(version, format!("bookplate {}\n", env!("CARGO_PKG_VERSION")));
 }
 
@@ -80,8 +82,8 @@ async fn unknown_arguments_are_refused_with_status_2() {
     let folder = tempfile::tempdir().unwrap();
     for arguments in [&["fly"][..], &["serve", "--fast"], &["migrate"], &["seed", "--books", "-1"]]
     {
-        let ended = run(folder.path(), arguments, &[]).await;
-        assert_eq!(ended.code(), Some(2), "{arguments:?}");
+        let ended = run_bookplate(folder.path(), arguments, &[]).await;
+        assert_eq!(ended.exit_code(), Some(2), "{arguments:?}");
         assert!(
             ended.stderr.contains("Usage:") || ended.stderr.contains("--help"),
             "{}",
@@ -91,11 +93,13 @@ async fn unknown_arguments_are_refused_with_status_2() {
 }
 
 #[tokio::test]
-async fn the_documents_of_the_settings_are_as_the_table_makes_them() {
+async fn the_documents_of_the_settings_are_generated_from_the_table() {
     let folder = tempfile::tempdir().unwrap();
     for (format, path) in [("env", ".env.example"), ("markdown", "docs/configuration.md")] {
-        let made = run(folder.path(), &["settings", "--format", format], &[]).await.ok();
-        let committed = fs::read_to_string(repository().join(path)).unwrap();
+        let made = run_bookplate(folder.path(), &["settings", "--format", format], &[])
+            .await
+            .expect_success();
+        let committed = fs::read_to_string(repository_root().join(path)).unwrap();
         assert_eq!(made, committed, "{path} is out of date: run `just docs`");
         for setting in table::settings().chain(table::COMMANDS.settings) {
             let written = match format {
@@ -108,11 +112,11 @@ async fn the_documents_of_the_settings_are_as_the_table_makes_them() {
 }
 
 #[tokio::test]
-async fn the_example_of_a_file_env_changes_nothing_and_has_no_secret() {
-    let example = fs::read_to_string(repository().join(".env.example")).unwrap();
+async fn the_example_env_file_sets_nothing_and_has_no_secret() {
+    let example = fs::read_to_string(repository_root().join(".env.example")).unwrap();
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join(".env"), &example).unwrap();
-    run(folder.path(), &["migrate", "status"], &[]).await.ok();
+    run_bookplate(folder.path(), &["migrate", "status"], &[]).await.expect_success();
     for name in ["BETTER_AUTH_SECRET", "AUTH_SECRET"] {
         let line =
             example.lines().find(|line| line.trim_start_matches(['#', ' ']).starts_with(name));
@@ -120,14 +124,14 @@ async fn the_example_of_a_file_env_changes_nothing_and_has_no_secret() {
     }
 }
 
-/// Without the marks of comments, every line is a valid value.
+/// Every line is a valid setting once uncommented.
 #[tokio::test]
-async fn the_values_of_the_example_of_a_file_env_are_valid() {
-    let example = fs::read_to_string(repository().join(".env.example")).unwrap();
+async fn the_values_of_the_example_env_file_are_valid() {
+    let example = fs::read_to_string(repository_root().join(".env.example")).unwrap();
     let assigned = example.lines().filter_map(|line| {
         let line = line.strip_prefix('#')?;
         let (name, value) = line.split_once('=')?;
-        // These need what the test has not: a pooler, a Redis, a file.
+        // These settings need a pooler, a Redis server or a file.
         let needs_more = ["DATABASE_POOLER_URL", "REDIS_URL", "GRAPHQL_TRUSTED_DOCUMENTS"];
         (!name.contains(' ') && !value.is_empty() && !needs_more.contains(&name)).then_some(line)
     });
@@ -138,5 +142,5 @@ async fn the_values_of_the_example_of_a_file_env_are_valid() {
     let secret = format!("BETTER_AUTH_SECRET={SECRET}\n");
     let text = format!("{}\n{login}{secret}", lines.join("\n"));
     fs::write(folder.path().join(".env"), text).unwrap();
-    run(folder.path(), &["migrate", "status"], &[]).await.ok();
+    run_bookplate(folder.path(), &["migrate", "status"], &[]).await.expect_success();
 }

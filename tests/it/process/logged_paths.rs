@@ -1,15 +1,15 @@
-//! Paths in the log: routes, and never what somebody wrote.
+//! Paths in logs: patterns of routes, never what a client sent.
 
 use super::logs::lines;
-use crate::it::support::{Ended, Server, TestDatabase};
+use crate::it::support::{ProcessOutput, ServerProcess, TestDatabase};
 
-/// Whoever types or copies a link wrongly sends its secret all the same.
+/// A mistyped link still contains its secret.
 #[tokio::test]
 async fn a_link_in_a_misspelled_path_is_not_logged() {
     const SECRET: &str = "hunter2hunter2hunter2abc";
     let database = TestDatabase::create().await;
     let settings = [("LOG_FORMAT", "json"), ("RUST_LOG", "trace")];
-    let server = Server::start_with(&database, &["serve"], &settings).await;
+    let server = ServerProcess::start_with(&database, &["serve"], &settings).await;
     let paths = [
         "/api/auth/reset-password/TOKEN",
         "/api/auth/reset-password/TOKEN/",
@@ -43,19 +43,19 @@ async fn a_link_in_a_misspelled_path_is_not_logged() {
             server.connect().write(request).read_to_end();
         }
     }
-    // In the form that proxies are asked in.
+    // The absolute form that proxies receive.
     let whole = format!(
         "GET http://localhost/reset-password/{SECRET} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     );
     server.connect().write(whole).read_to_end();
 
-    let Ended { stdout, stderr, .. } = server.terminate().await;
+    let ProcessOutput { stdout, stderr, .. } = server.terminate().await;
     let printed = stdout + &stderr;
     let line = printed.lines().find(|line| line.contains("unter2hunter2"));
     assert_eq!(line, None);
     let logged = lines(&stderr);
-    let shown: Vec<_> = logged.iter().filter_map(|line| line["path"].as_str()).collect();
+    let paths: Vec<_> = logged.iter().filter_map(|line| line["path"].as_str()).collect();
     for path in ["/api/auth/reset-password/{token}", "/api/auth/{*rest}", "/…", "/graphql"] {
-        assert!(shown.contains(&path), "{path}: {shown:?}");
+        assert!(paths.contains(&path), "{path}: {paths:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! Log lines: one a request, for machines, and never a secret.
+//! Logs: one JSON line per request, without secrets.
 
 use std::{
     fs::{self, File},
@@ -10,7 +10,10 @@ use axum::http::StatusCode;
 use reqwest::header::{COOKIE, ORIGIN, SET_COOKIE};
 use serde_json::{Value, json};
 
-use crate::it::support::{Answer, Ended, Http, PASSWORD, Process, Server, TestDatabase, bookplate};
+use crate::it::support::{
+    HttpClient, PASSWORD, Process, ProcessOutput, Response, ServerProcess, TestDatabase,
+    bookplate_command,
+};
 
 const CREATE: &str =
     r#"mutation AddBook { createBook(input: { title: "Emma", authorIds: [] }) { id } }"#;
@@ -19,7 +22,7 @@ const RENAME: &str =
 
 const JSON_LOGS: [(&str, &str); 1] = [("LOG_FORMAT", "json")];
 
-/// Every line, as the object that it must be.
+/// Parses every line as a JSON object.
 pub(super) fn lines(stderr: &str) -> Vec<Value> {
     let line = |text: &str| match serde_json::from_str(text) {
         Ok(value @ Value::Object(_)) => value,
@@ -28,17 +31,18 @@ pub(super) fn lines(stderr: &str) -> Vec<Value> {
     stderr.lines().map(line).collect()
 }
 
-/// The lines of one request: those before its own line, and that.
-fn of_request<'a>(lines: &'a [Value], answer: &Answer) -> (Vec<&'a Value>, &'a Value) {
-    let id = answer.header("x-request-id");
+/// Returns the lines of a request: those before its own line, and its own line.
+fn lines_of_request<'a>(lines: &'a [Value], response: &Response) -> (Vec<&'a Value>, &'a Value) {
+    let id = response.header("x-request-id");
     assert!(!id.is_empty());
     let lines = lines.iter().filter(|line| line["span"]["request_id"] == id);
-    let (own, before): (Vec<_>, Vec<_>) = lines.partition(|line| line["message"] == "request");
-    assert_eq!(own.len(), 1, "lines of request {id}");
-    (before, own[0])
+    let (request_lines, before): (Vec<_>, Vec<_>) =
+        lines.partition(|line| line["message"] == "request");
+    assert_eq!(request_lines.len(), 1, "lines of request {id}");
+    (before, request_lines[0])
 }
 
-/// One line's facts: level, method, path, status, operation, outcome.
+/// Returns level, method, path, status, operation and outcome of a line.
 fn facts(line: &Value) -> Value {
     assert!(line["ms"].as_f64().is_some_and(|ms| ms > 0.0), "{line}");
     let ms = line["ms"].to_string();
@@ -48,9 +52,9 @@ fn facts(line: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn each_request_has_one_line_under_its_id() {
+async fn each_request_has_one_line_with_its_id() {
     let database = TestDatabase::create().await;
-    let server = Server::start_with(&database, &["serve"], &JSON_LOGS).await;
+    let server = ServerProcess::start_with(&database, &["serve"], &JSON_LOGS).await;
     let (anonymous, mut ann, mut bob) = (server.http(), server.http(), server.http());
 
     let signed_up = ann.sign_up("ann").await;
@@ -67,8 +71,8 @@ async fn each_request_has_one_line_under_its_id() {
     let users = [ann, bob].map(|user| user.token.unwrap());
     let ann_id = signed_up.json()["user"]["id"].clone();
 
-    let logged = lines(&server.terminate().await.stderr);
-    for (answer, expected) in [
+    let log = lines(&server.terminate().await.stderr);
+    for (response, expected) in [
         (&signed_up, json!(["INFO", "POST", "/api/auth/sign-up/email", 200, null, "ok"])),
         (&created, json!(["INFO", "POST", "/graphql", 200, "AddBook", "ok"])),
         (&unnamed, json!(["INFO", "POST", "/graphql", 200, null, "ok"])),
@@ -78,12 +82,12 @@ async fn each_request_has_one_line_under_its_id() {
         (&missing, json!(["INFO", "GET", "/…", 404, null, "refused"])),
         (&refused, json!(["INFO", "POST", "/api/auth/sign-in/email", 401, null, "refused"])),
     ] {
-        assert_eq!(facts(of_request(&logged, answer).1), expected);
+        assert_eq!(facts(lines_of_request(&log, response).1), expected);
     }
-    for (answer, user) in [(&signed_up, &ann_id), (&created, &ann_id), (&unnamed, &Value::Null)] {
-        assert_eq!(of_request(&logged, answer).1["user_id"], *user);
+    for (response, user) in [(&signed_up, &ann_id), (&created, &ann_id), (&unnamed, &Value::Null)] {
+        assert_eq!(lines_of_request(&log, response).1["user_id"], *user);
     }
-    let (before, _) = of_request(&logged, &forbidden);
+    let (before, _) = lines_of_request(&log, &forbidden);
     let denied: Vec<_> = before.iter().filter(|line| line["level"] == "WARN").collect();
     assert_eq!(denied.len(), 1);
     assert_eq!(denied[0]["message"], "permission denied");
@@ -92,10 +96,10 @@ async fn each_request_has_one_line_under_its_id() {
 }
 
 #[tokio::test]
-async fn whose_password_is_tried_too_often_is_warned_of_by_id() {
+async fn too_many_wrong_passwords_are_warned_about_by_user_id() {
     let database = TestDatabase::create().await;
     let settings = [JSON_LOGS[0], ("AUTH_RATE_LIMIT", "true")];
-    let server = Server::start_with(&database, &["serve"], &settings).await;
+    let server = ServerProcess::start_with(&database, &["serve"], &settings).await;
     let mut ann = server.http();
     let id = ann.sign_up("ann").await.json()["user"]["id"].clone();
     let wrong = json!({ "password": "wrong horse battery" });
@@ -106,8 +110,8 @@ async fn whose_password_is_tried_too_often_is_warned_of_by_id() {
     assert_eq!(last.status, StatusCode::TOO_MANY_REQUESTS);
 
     let ended = server.terminate().await;
-    let logged = lines(&ended.stderr);
-    let (before, _) = of_request(&logged, &last);
+    let log = lines(&ended.stderr);
+    let (before, _) = lines_of_request(&log, &last);
     let warned = before.iter().find(|line| line["message"] == "too many wrong passwords");
     let warned = warned.unwrap_or_else(|| panic!("{before:?}"));
     assert_eq!((&warned["level"], &warned["user_id"]), (&json!("WARN"), &id));
@@ -115,49 +119,49 @@ async fn whose_password_is_tried_too_often_is_warned_of_by_id() {
 }
 
 #[tokio::test]
-async fn a_plain_request_id_is_kept_and_another_is_replaced() {
+async fn a_valid_request_id_is_kept_and_an_invalid_one_replaced() {
     let database = TestDatabase::create().await;
-    let server = Server::start_with(&database, &["serve"], &JSON_LOGS).await;
+    let server = ServerProcess::start_with(&database, &["serve"], &JSON_LOGS).await;
     let http = server.http();
-    let ask = async |id: &str| {
+    let request_id = async |id: &str| {
         let sent = http
             .send(|client, base| client.get(format!("{base}/healthz")).header("x-request-id", id));
         sent.await.unwrap()
     };
 
-    let kept = ask("proxy-1.A_b").await;
-    assert_eq!(kept.header("x-request-id"), "proxy-1.A_b");
+    let valid = request_id("proxy-1.A_b").await;
+    assert_eq!(valid.header("x-request-id"), "proxy-1.A_b");
     let mut replaced = Vec::new();
     for odd in ["a b", "a\"b", "{}", &"x".repeat(65), ""] {
-        let answer = ask(odd).await;
-        assert_ne!(answer.header("x-request-id"), odd);
-        replaced.push(answer);
+        let response = request_id(odd).await;
+        assert_ne!(response.header("x-request-id"), odd);
+        replaced.push(response);
     }
 
-    let logged = lines(&server.terminate().await.stderr);
-    for answer in replaced.iter().chain([&kept]) {
-        of_request(&logged, answer);
+    let log = lines(&server.terminate().await.stderr);
+    for response in replaced.iter().chain([&valid]) {
+        lines_of_request(&log, response);
     }
 }
 
-/// Everything that people do, well and badly; returns what must not be logged.
-async fn busy_day(server: &Server) -> Vec<String> {
+/// Sends all kinds of valid and invalid requests, and returns the strings that must not be logged.
+async fn send_all_kinds_of_requests(server: &ServerProcess) -> Vec<String> {
     let (mut ann, mut bob) = (server.http(), server.http());
-    let mut private: Vec<String> = ["ann@example.com", "bob@example.com", "nobody@example.com"]
+    let mut secrets: Vec<String> = ["ann@example.com", "bob@example.com", "nobody@example.com"]
         .iter()
         .chain(&[PASSWORD, "wrong horse battery", "sesame-open-sesame"])
         .map(|&word| word.to_owned())
         .collect();
-    for answer in [ann.sign_up("ann").await, bob.sign_up("bob").await] {
-        let cookie = answer.headers[SET_COOKIE].to_str().unwrap();
+    for response in [ann.sign_up("ann").await, bob.sign_up("bob").await] {
+        let cookie = response.headers[SET_COOKIE].to_str().unwrap();
         let value = cookie.split(['=', ';']).nth(1).unwrap();
-        private.push(value.to_owned());
-        private.push(answer.json()["token"].as_str().unwrap().to_owned());
-        private.push(answer.header("set-auth-token").to_owned());
+        secrets.push(value.to_owned());
+        secrets.push(response.json()["token"].as_str().unwrap().to_owned());
+        secrets.push(response.header("set-auth-token").to_owned());
     }
     ann.sign_in("ann@example.com", PASSWORD).await;
-    private.extend(ann.token.clone());
-    let cookie = format!("better-auth.session_token={}", private[6]);
+    secrets.extend(ann.token.clone());
+    let cookie = format!("better-auth.session_token={}", secrets[6]);
 
     let book = ann.query(CREATE).await.data()["createBook"]["id"].clone();
     bob.graphql(RENAME, json!({ "id": book })).await;
@@ -173,14 +177,14 @@ async fn busy_day(server: &Server) -> Vec<String> {
             ann.post(&format!("/api/auth/{path}/email"), body.clone()).await;
         }
     }
-    by_cookie(&ann, &cookie, &book).await;
-    private.extend(by_links(&ann).await);
-    private.retain(|word| !word.is_empty());
-    private
+    use_cookie(&ann, &cookie, &book).await;
+    secrets.extend(open_links(&ann).await);
+    secrets.retain(|word| !word.is_empty());
+    secrets
 }
 
-/// Mailed links, followed; returns their secrets.
-async fn by_links(http: &Http) -> Vec<String> {
+/// Opens mailed links, and returns their tokens.
+async fn open_links(http: &HttpClient) -> Vec<String> {
     let http = http.clone().with_token(None);
     let mut secrets = Vec::new();
     for route in ["request-password-reset", "send-verification-email"] {
@@ -202,8 +206,8 @@ async fn by_links(http: &Http) -> Vec<String> {
     secrets
 }
 
-/// A session from its cookie to its end, and one with a forged cookie.
-async fn by_cookie(http: &Http, cookie: &str, book: &Value) {
+/// Uses a session by its cookie until its end, and a forged cookie.
+async fn use_cookie(http: &HttpClient, cookie: &str, book: &Value) {
     let http = http.clone().with_token(None);
     let forged = cookie.replace('.', ".x");
     for (cookie, name) in [(cookie, json!("ann")), (&forged, Value::Null)] {
@@ -233,21 +237,21 @@ async fn by_cookie(http: &Http, cookie: &str, book: &Value) {
 }
 
 #[tokio::test]
-async fn no_secret_token_or_address_is_ever_logged() {
+async fn secrets_tokens_and_addresses_are_not_logged() {
     for (format, level) in [("json", "info"), ("text", "info"), ("json", "trace")] {
         let database = TestDatabase::create().await;
         let settings = [("LOG_FORMAT", format), ("RUST_LOG", level)];
-        let server = Server::start_with(&database, &["serve"], &settings).await;
+        let server = ServerProcess::start_with(&database, &["serve"], &settings).await;
 
-        let mut private = busy_day(&server).await;
+        let mut secrets = send_all_kinds_of_requests(&server).await;
 
-        private.push(fs::read_to_string(database.folder().join("data/secret")).unwrap());
-        private.extend(database.column(r#"select "password" from "account""#).await);
-        private.extend(database.column(r#"select "token" from "session""#).await);
-        let Ended { stdout, stderr, .. } = server.terminate().await;
+        secrets.push(fs::read_to_string(database.folder().join("data/secret")).unwrap());
+        secrets.extend(database.first_column(r#"select "password" from "account""#).await);
+        secrets.extend(database.first_column(r#"select "token" from "session""#).await);
+        let ProcessOutput { stdout, stderr, .. } = server.terminate().await;
         let printed = stdout + &stderr;
         assert!(printed.contains("/api/auth/sign-up/email"), "{printed}");
-        for word in private {
+        for word in secrets {
             let line = printed.lines().find(|line| line.contains(word.trim()));
             assert_eq!(line, None, "{word} at {level}");
         }
@@ -255,43 +259,43 @@ async fn no_secret_token_or_address_is_ever_logged() {
 }
 
 #[tokio::test]
-async fn production_logs_json_and_says_where_it_listens() {
+async fn production_logs_json_and_its_port() {
     let database = TestDatabase::create().await;
     let secret = "0123456789abcdefghijklmnopqrstuv";
     let production = [("APP_ENV", "production"), ("BETTER_AUTH_SECRET", secret)];
-    let server = Server::start_with(&database, &["serve"], &production).await;
+    let server = ServerProcess::start_with(&database, &["serve"], &production).await;
     let status = server.http().query("{ __typename }").await.status;
     assert_eq!(status, StatusCode::OK);
 
-    let Ended { stdout, stderr, .. } = server.terminate().await;
+    let ProcessOutput { stdout, stderr, .. } = server.terminate().await;
     assert_eq!(stdout, "");
-    let logged = lines(&stderr);
-    let listening = logged.iter().find(|line| line["message"] == "listening").unwrap();
+    let log = lines(&stderr);
+    let listening = log.iter().find(|line| line["message"] == "listening").unwrap();
     assert!(listening["url"].as_str().unwrap().starts_with("http://localhost:"), "{listening}");
     assert!(
-        logged
-            .iter()
+        log.iter()
             .any(|line| line["level"] == "WARN" && line["message"].to_string().contains("https"))
     );
     assert!(!stderr.contains(secret));
 }
 
-/// A disk without room, and a pipe that nobody reads.
+/// Standard error is a full disk, or a pipe that is not read.
 #[tokio::test]
-async fn requests_are_answered_where_no_line_can_be_written() {
+async fn requests_succeed_though_logs_cannot_be_written() {
     let full = File::options().write(true).open("/dev/full").ok().map(Stdio::from);
     let (reader, closed) = pipe().unwrap();
     drop(reader);
     for complaints in full.into_iter().chain([Stdio::from(closed)]) {
         let database = TestDatabase::create().await;
         let settings = [("DATABASE_URL", database.url()), ("PORT", "0"), ("RUST_LOG", "debug")];
-        let command = bookplate(&database.folder(), &["serve"], &settings);
-        let server = Server::ready(Process::spawn_complaining_to(command, complaints)).await;
+        let command = bookplate_command(&database.folder(), &["serve"], &settings);
+        let server =
+            ServerProcess::wait_until_ready(Process::spawn_with_stderr(command, complaints)).await;
 
         let mut ann = server.http();
         ann.sign_up("ann").await;
         ann.query(CREATE).await.data();
         assert_eq!(server.http().get("/nowhere").await.status, StatusCode::NOT_FOUND);
-        server.terminate().await.ok();
+        server.terminate().await.expect_success();
     }
 }

@@ -1,6 +1,5 @@
-//! The binary in a process of its own, over real sockets.
+//! The binary in a process of its own, over TCP.
 
-mod answers;
 mod better_auth;
 mod clients;
 mod durability;
@@ -17,6 +16,7 @@ mod memory;
 mod names;
 mod pooler;
 mod refused;
+mod responses;
 mod robustness;
 mod screen;
 mod settings;

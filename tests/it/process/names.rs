@@ -1,6 +1,6 @@
-//! Names that nobody knows: of variables, of routes, of this machine.
+//! Unknown names of variables, routes and hosts.
 
-use crate::it::support::{SECRET, Server, TestDatabase, run};
+use crate::it::support::{SECRET, ServerProcess, TestDatabase, run_bookplate};
 
 const UNKNOWN: [(&str, &str); 4] = [
     ("SESSION_EXPIRES_IN", "AUTH_SESSION_EXPIRES_IN is one"),
@@ -10,24 +10,24 @@ const UNKNOWN: [(&str, &str); 4] = [
 ];
 
 #[tokio::test]
-async fn variables_that_look_like_settings_are_named_at_the_start_and_by_doctor() {
+async fn unknown_variables_like_settings_are_reported_at_the_start_and_by_doctor() {
     let database = TestDatabase::create().await;
     let mut settings = UNKNOWN.map(|(name, _)| (name, "hunter2")).to_vec();
     settings.extend([("SMTP_SERVICE_HOST", "10.0.0.1"), ("HOME", "/"), ("HTTP_PROXY", "x")]);
     for format in ["text", "json"] {
         let settings = [&settings[..], &[("LOG_FORMAT", format)]].concat();
-        let server = Server::start_with(&database, &["serve"], &settings).await;
+        let server = ServerProcess::start_with(&database, &["serve"], &settings).await;
         let ended = server.terminate().await;
-        let said = ended.stdout + &ended.stderr;
+        let message = ended.stdout + &ended.stderr;
         for (name, meant) in UNKNOWN {
-            let line = said.lines().find(|line| line.contains(&format!("{name} is no setting")));
-            assert!(line.unwrap_or_default().contains(meant), "{name}: {said}");
+            let line = message.lines().find(|line| line.contains(&format!("{name} is no setting")));
+            assert!(line.unwrap_or_default().contains(meant), "{name}: {message}");
         }
-        assert_eq!(said.matches("is no setting").count(), UNKNOWN.len(), "{said}");
-        assert!(!said.contains("hunter2"), "{said}");
+        assert_eq!(message.matches("is no setting").count(), UNKNOWN.len(), "{message}");
+        assert!(!message.contains("hunter2"), "{message}");
     }
 
-    let doctor = database.bookplate_with(&["doctor"], &settings).await.ok();
+    let doctor = database.bookplate_with(&["doctor"], &settings).await.expect_success();
     for (name, meant) in UNKNOWN {
         let start = format!("warning  {name} is no setting; {meant}");
         assert!(doctor.lines().any(|line| line.starts_with(&start)), "{name}: {doctor}");
@@ -36,7 +36,7 @@ async fn variables_that_look_like_settings_are_named_at_the_start_and_by_doctor(
 }
 
 #[tokio::test]
-async fn a_closed_path_that_is_no_route_stops_the_start_with_the_nearest_one() {
+async fn an_unknown_disabled_path_stops_the_start_with_a_suggestion() {
     let folder = tempfile::tempdir().unwrap();
     for (path, nearest) in [
         ("/sign-up/emial", "/sign-up/email"),
@@ -44,16 +44,18 @@ async fn a_closed_path_that_is_no_route_stops_the_start_with_the_nearest_one() {
         ("sign-up/email", "/sign-up/email"),
         ("/reset-password/:token", "/reset-password/{token}"),
     ] {
-        let said = run(folder.path(), &["serve"], &[("AUTH_DISABLED_PATHS", path)]).await.failure();
+        let message = run_bookplate(folder.path(), &["serve"], &[("AUTH_DISABLED_PATHS", path)])
+            .await
+            .expect_failure();
         let wrong = path.rsplit(',').next().unwrap();
         let expected = format!(
             "AUTH_DISABLED_PATHS has {wrong:?}, which is no route, e.g. AUTH_DISABLED_PATHS={nearest}"
         );
-        assert!(said.contains(&expected), "{said}");
+        assert!(message.contains(&expected), "{message}");
     }
     let database = TestDatabase::create().await;
     let right = [("AUTH_DISABLED_PATHS", "/sign-up/email/, /delete-user,/reset-password/{token}")];
-    let server = Server::start_with(&database, &["serve"], &right).await;
+    let server = ServerProcess::start_with(&database, &["serve"], &right).await;
     assert_eq!(server.http().get("/api/auth/reset-password/x").await.status, 404);
 }
 
@@ -62,24 +64,25 @@ async fn a_server_listens_at_localhost_and_at_addresses_in_brackets() {
     let database = TestDatabase::create().await;
     for host in ["localhost", "LocalHost", "[::1]"] {
         if host.starts_with('[') {
-            // Only its name is asked here: not every machine has the address.
+            // Only the name is resolved, as not every machine has this address.
             let wrong = [("HOST", host), ("PORT", "many")];
-            let said = database.bookplate_with(&["serve"], &wrong).await.failure();
-            assert!(!said.contains("HOST is"), "{said}");
+            let message = database.bookplate_with(&["serve"], &wrong).await.expect_failure();
+            assert!(!message.contains("HOST is"), "{message}");
             continue;
         }
-        let server = Server::start_with(&database, &["serve"], &[("HOST", host)]).await;
+        let server = ServerProcess::start_with(&database, &["serve"], &[("HOST", host)]).await;
         assert_eq!(server.http().get("/healthz").await.status, 200);
-        // It is this machine's alone.
+        // The server listens on this machine only.
         assert!(!server.process.stdout().contains("others reach"), "{}", server.process.stdout());
     }
-    let said = database.bookplate_with(&["serve"], &[("HOST", "books.invalid")]).await.failure();
-    assert!(said.contains("must be an IP address or localhost"), "{said}");
+    let message =
+        database.bookplate_with(&["serve"], &[("HOST", "books.invalid")]).await.expect_failure();
+    assert!(message.contains("must be an IP address or localhost"), "{message}");
 }
 
-/// What the complaint of a missing address gives as an example is no address of anybody.
+/// The error message about a missing sender has an example address that is not valid as a setting.
 #[tokio::test]
-async fn production_takes_no_example_as_the_sender_of_mails() {
+async fn production_refuses_the_example_sender_of_mails() {
     let folder = tempfile::tempdir().unwrap();
     let settings = |from: &'static str| {
         [
@@ -89,11 +92,15 @@ async fn production_takes_no_example_as_the_sender_of_mails() {
             ("SMTP_FROM", from),
         ]
     };
-    let said = run(folder.path(), &["serve"], &settings("")).await.failure();
-    let (_, example) = said.split_once("e.g. SMTP_FROM=").unwrap();
+    let message = run_bookplate(folder.path(), &["serve"], &settings("")).await.expect_failure();
+    let (_, example) = message.split_once("e.g. SMTP_FROM=").unwrap();
     let example = example.lines().next().unwrap().trim_matches('"').to_owned();
     for from in [&*example.leak(), "Books <no-reply@your-domain.org>", "you@mail.example.org"] {
-        let said = run(folder.path(), &["serve"], &settings(from)).await.failure();
-        assert!(said.contains("SMTP_FROM is") && said.contains("a placeholder"), "{from}: {said}");
+        let message =
+            run_bookplate(folder.path(), &["serve"], &settings(from)).await.expect_failure();
+        assert!(
+            message.contains("SMTP_FROM is") && message.contains("a placeholder"),
+            "{from}: {message}"
+        );
     }
 }

@@ -1,28 +1,30 @@
-//! Requests that no client library would send, and that the server outlives.
+//! Malformed requests, which must not stop the server.
 
 use std::{io::Write, thread};
 
 use axum::http::StatusCode;
 
-use crate::it::support::{Server, TestDatabase};
+use crate::it::support::{ServerProcess, TestDatabase};
 
 const QUERY: &str = r#"{"query":"{ __typename }"}"#;
 
-/// The status of the only answer, after which the server closed the connection.
-fn status(answer: &str) -> u16 {
-    let line = answer.strip_prefix("HTTP/1.1 ").unwrap_or_else(|| panic!("no answer: {answer:?}"));
+/// Returns the status of the only response; the server then closes the connection.
+fn status(response: &str) -> u16 {
+    let line =
+        response.strip_prefix("HTTP/1.1 ").unwrap_or_else(|| panic!("no answer: {response:?}"));
     line[..3].parse().unwrap()
 }
 
-async fn assert_answers(server: &Server) {
-    let answer = server.http().query("{ __typename }").await;
-    assert_eq!(answer.data()["__typename"], "Query");
+/// Asserts that the server still executes queries.
+async fn assert_answers(server: &ServerProcess) {
+    let response = server.http().query("{ __typename }").await;
+    assert_eq!(response.data()["__typename"], "Query");
 }
 
 #[tokio::test]
-async fn garbage_is_refused_and_the_server_goes_on() {
+async fn garbage_is_refused() {
     let database = TestDatabase::create().await;
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
 
     for garbage in [
         &b"GARBAGE\r\n\r\n"[..],
@@ -34,20 +36,20 @@ async fn garbage_is_refused_and_the_server_goes_on() {
         b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}",
         b"POST /graphql HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, gzip\r\n\r\n",
     ] {
-        let shown = String::from_utf8_lossy(garbage).into_owned();
+        let request = String::from_utf8_lossy(garbage).into_owned();
         let mut connection = server.connect();
         connection.write(garbage);
         _ = connection.0.shutdown(std::net::Shutdown::Write);
-        let answer = connection.read_to_end();
-        assert!(answer.is_empty() || status(&answer) == 400, "{shown:?}: {answer}");
+        let response = connection.read_to_end();
+        assert!(response.is_empty() || status(&response) == 400, "{request:?}: {response}");
     }
     assert_answers(&server).await;
 }
 
 #[tokio::test]
-async fn a_request_that_comes_byte_by_byte_is_answered() {
+async fn a_request_sent_byte_by_byte_is_answered() {
     let database = TestDatabase::create().await;
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
     let mut connection = server.connect();
     connection.0.set_nodelay(true).unwrap();
 
@@ -67,14 +69,14 @@ async fn a_request_that_comes_byte_by_byte_is_answered() {
 #[tokio::test]
 async fn huge_heads_are_refused() {
     let database = TestDatabase::create().await;
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
 
-    let many = "X-Header: x\r\n".repeat(500);
+    let headers = "X-Header: x\r\n".repeat(500);
     let long = format!("X-Long: {}\r\n", "x".repeat(200_000));
     let cookie = format!("Cookie: {}\r\n", "a=b; ".repeat(200_000));
-    for header in [many, long, cookie] {
+    for header in [headers, long, cookie] {
         let mut connection = server.connect();
-        // The server may answer and hang up before it has everything.
+        // The server may respond and close before it read everything.
         let head = format!("GET /healthz HTTP/1.1\r\nHost: x\r\n{header}\r\n");
         _ = connection.0.write_all(head.as_bytes());
         assert_eq!(status(&connection.read_to_end()), 431);
@@ -86,9 +88,9 @@ async fn huge_heads_are_refused() {
 }
 
 #[tokio::test]
-async fn odd_methods_are_refused() {
+async fn unsupported_methods_are_refused() {
     let database = TestDatabase::create().await;
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
 
     for method in ["TRACE", "PUT", "DELETE", "PATCH", "CONNECT", "BREW", "get"] {
         for path in ["/", "/graphql", "/api/auth/ok", "/api/auth/sign-in/email", "/healthz"] {
@@ -97,16 +99,19 @@ async fn odd_methods_are_refused() {
             connection.write(format!(
                 "{method} {path} HTTP/1.1\r\nHost: x\r\n{cookie}Connection: close\r\nContent-Length: 0\r\n\r\n"
             ));
-            let answer = connection.read_to_end();
-            assert!([400, 403, 404, 405].contains(&status(&answer)), "{method} {path}: {answer}");
-            // TRACE would echo what scripts must not see.
-            assert!(!answer.contains("hunter2"), "{method} {path}");
+            let response = connection.read_to_end();
+            assert!(
+                [400, 403, 404, 405].contains(&status(&response)),
+                "{method} {path}: {response}"
+            );
+            // TRACE would return headers that scripts must not see.
+            assert!(!response.contains("hunter2"), "{method} {path}");
         }
     }
     assert_answers(&server).await;
 }
 
-/// A body in chunks, which announces no length.
+/// Returns a chunked body, which announces no length.
 fn chunked(length: usize) -> Vec<u8> {
     let mut request = b"POST /graphql HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
         Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -123,28 +128,29 @@ fn chunked(length: usize) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn a_body_in_chunks_may_be_a_megabyte_and_no_more() {
+async fn a_chunked_body_is_limited_to_1_mb() {
     let database = TestDatabase::create().await;
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
 
     for (length, expected) in
         [(0, 200), (1024 * 1024, 200), (1024 * 1024 + 1, 413), (8_000_000, 413)]
     {
         let mut connection = server.connect();
         let mut writer = connection.0.try_clone().unwrap();
-        // Written while the answer is read: the server may give it early and hang up.
+        // The body is written while the response is read, as the server may respond and close
+        // early.
         let writing = thread::spawn(move || _ = writer.write_all(&chunked(length)));
-        let answer = connection.read_to_end();
-        assert_eq!(status(&answer), expected, "{length} bytes");
+        let response = connection.read_to_end();
+        assert_eq!(status(&response), expected, "{length} bytes");
         writing.join().unwrap();
     }
     assert_answers(&server).await;
 }
 
 #[tokio::test]
-async fn an_announced_body_over_a_megabyte_is_refused() {
+async fn a_content_length_over_1_mb_is_refused() {
     let database = TestDatabase::create().await;
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
 
     let mut connection = server.connect();
     connection.write(
@@ -153,7 +159,7 @@ async fn an_announced_body_over_a_megabyte_is_refused() {
     );
     assert_eq!(status(&connection.read_until("\r\n")), 413);
 
-    // Who sends before reading gets the answer, too, and not a broken connection.
+    // A client that writes before it reads gets the response instead of a reset connection.
     let http = server.http();
     for path in ["/graphql", "/api/auth/sign-in/email"] {
         let body = "x".repeat(1_100_000);
@@ -173,19 +179,19 @@ async fn an_announced_body_over_a_megabyte_is_refused() {
 }
 
 #[tokio::test]
-async fn clients_that_hang_up_halfway_do_no_harm() {
+async fn clients_that_disconnect_early_do_no_harm() {
     let database = TestDatabase::create().await;
-    let mut server = Server::start(&database).await;
+    let mut server = ServerProcess::start(&database).await;
 
     let start = "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{";
     for end in 1..start.len() {
         server.connect().write(&start[..end]);
     }
-    // Those who never come to their point keep nobody else waiting.
+    // Incomplete requests do not delay other clients.
     let waiting: Vec<_> = (0..200)
-        .map(|n| {
+        .map(|index| {
             let mut connection = server.connect();
-            connection.write(&start[..n % start.len()]);
+            connection.write(&start[..index % start.len()]);
             connection
         })
         .collect();
@@ -197,16 +203,17 @@ async fn clients_that_hang_up_halfway_do_no_harm() {
 }
 
 #[tokio::test]
-async fn several_requests_on_one_connection_are_answered_in_order() {
+async fn pipelined_requests_are_answered_in_order() {
     let database = TestDatabase::create().await;
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
     let mut connection = server.connect();
 
     connection.write(
         "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n\
          GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
     );
-    let answers = connection.read_to_end();
-    let statuses: Vec<_> = answers.split("HTTP/1.1 ").skip(1).map(|answer| &answer[..3]).collect();
+    let responses = connection.read_to_end();
+    let statuses: Vec<_> =
+        responses.split("HTTP/1.1 ").skip(1).map(|response| &response[..3]).collect();
     assert_eq!(statuses, ["200", "404", "200"]);
 }

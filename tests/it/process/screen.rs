@@ -1,4 +1,4 @@
-//! What a newcomer sees first, and whether it is true.
+//! The start screen and its links.
 
 use std::{env, fs, os::unix::fs::PermissionsExt, process::Command};
 
@@ -7,24 +7,25 @@ use reqwest::header::{ACCEPT, COOKIE, SET_COOKIE};
 use serde_json::json;
 
 use crate::it::support::{
-    Answer, Ended, Http, PASSWORD, Process, SECRET, Server, TestDatabase, bookplate, eventually,
+    HttpClient, PASSWORD, Process, ProcessOutput, Response, SECRET, ServerProcess, TestDatabase,
+    bookplate_command, eventually,
 };
 
-/// The words of a text that begin so.
+/// Returns the words of a text with this prefix.
 fn words<'a>(text: &'a str, start: &str) -> Vec<&'a str> {
     text.split_whitespace().filter(|word| word.starts_with(start)).collect()
 }
 
-/// Asks as a browser does.
-async fn browse(http: &Http, url: &str) -> Answer {
+/// Sends a request with the `Accept` header of a browser.
+async fn browse(http: &HttpClient, url: &str) -> Response {
     let answered = http.send(|client, _| client.get(url).header(ACCEPT, "text/html,*/*;q=0.8"));
     answered.await.unwrap()
 }
 
 #[tokio::test]
-async fn every_place_on_the_start_screen_is_there() {
+async fn every_link_of_the_start_screen_works() {
     let database = TestDatabase::create().await;
-    let server = Server::start_with(&database, &["serve", "--demo"], &[]).await;
+    let server = ServerProcess::start_with(&database, &["serve", "--demo"], &[]).await;
     let (screen, http) = (server.process.stdout(), server.http());
 
     let urls = words(&screen, "http://");
@@ -43,9 +44,9 @@ async fn every_place_on_the_start_screen_is_there() {
 }
 
 #[tokio::test]
-async fn every_file_of_the_page_is_there() {
+async fn every_file_of_the_page_exists() {
     let database = TestDatabase::create().await;
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
     let http = server.http();
 
     let page = browse(&http, &format!("{}/graphql", http.base_url)).await;
@@ -57,7 +58,7 @@ async fn every_file_of_the_page_is_there() {
     }
     let has = |name: &str| files.iter().any(|file| file.ends_with(name));
     assert!(has("/page.css") && has("/page.js"), "{files:?}");
-    // GraphiQL itself is in the binary if it was bundled before, and else a CDN's.
+    // GraphiQL is in the binary if it was bundled, else the page loads it from a CDN.
     let bundled = has("/graphiql.js") && has("/graphiql.css");
     let from_cdn = page.text.matches("\"https://cdn.jsdelivr.net/npm/").count();
     assert_eq!(from_cdn == 0, bundled, "{}", page.text);
@@ -65,9 +66,9 @@ async fn every_file_of_the_page_is_there() {
 }
 
 #[tokio::test]
-async fn the_shown_demo_logins_work_and_are_shown_as_long_as_they_do() {
+async fn demo_logins_are_shown_as_long_as_they_work() {
     let database = TestDatabase::create().await;
-    let server = Server::start_with(&database, &["serve", "--demo"], &[]).await;
+    let server = ServerProcess::start_with(&database, &["serve", "--demo"], &[]).await;
     let screen = server.process.stdout();
 
     let emails = ["alice@example.com", "bob@example.com", "admin@example.com"];
@@ -78,8 +79,8 @@ async fn the_shown_demo_logins_work_and_are_shown_as_long_as_they_do() {
     }
     assert!(screen.contains("(created, migrated, demo data added)") || !is_file(&database));
 
-    server.terminate().await.ok();
-    let server = Server::start_with(&database, &["serve", "--demo"], &[]).await;
+    server.terminate().await.expect_success();
+    let server = ServerProcess::start_with(&database, &["serve", "--demo"], &[]).await;
     let screen = server.process.stdout();
     let login = |email: &str| format!("{email}  {PASSWORD}\n");
     assert!(emails.iter().all(|email| screen.contains(&login(email))), "{screen}");
@@ -89,46 +90,48 @@ async fn the_shown_demo_logins_work_and_are_shown_as_long_as_they_do() {
     alice.sign_in("alice@example.com", PASSWORD).await;
     let change = json!({ "currentPassword": PASSWORD, "newPassword": "another horse battery" });
     assert_eq!(alice.post("/api/auth/change-password", change).await.status, StatusCode::OK);
-    server.terminate().await.ok();
-    let server = Server::start_with(&database, &["serve", "--demo"], &[]).await;
+    server.terminate().await.expect_success();
+    let server = ServerProcess::start_with(&database, &["serve", "--demo"], &[]).await;
     let screen = server.process.stdout();
-    let shown = emails.map(|email| screen.contains(&login(email)));
-    assert_eq!(shown, [false, true, true], "{screen}");
-    server.terminate().await.ok();
+    let is_shown = emails.map(|email| screen.contains(&login(email)));
+    assert_eq!(is_shown, [false, true, true], "{screen}");
+    server.terminate().await.expect_success();
 
-    // Where others reach the server, no password is shown again.
+    // At a public URL, no password is shown again.
     let public = [
         ("BETTER_AUTH_URL", "https://books.example.com"),
         ("BETTER_AUTH_SECRET", SECRET),
         ("LOG_FORMAT", "json"),
     ];
-    let server = Server::start_with(&database, &["serve", "--demo"], &public).await;
-    let Ended { stdout, stderr, .. } = server.terminate().await;
+    let server = ServerProcess::start_with(&database, &["serve", "--demo"], &public).await;
+    let ProcessOutput { stdout, stderr, .. } = server.terminate().await;
     assert!(!(stdout + &stderr).contains(PASSWORD));
 }
 
+/// Returns whether the database is an SQLite file.
 fn is_file(database: &TestDatabase) -> bool {
     database.url().starts_with("sqlite:")
 }
 
 #[tokio::test]
-async fn a_secret_is_made_once_and_kept_for_its_owner_alone() {
+async fn a_secret_is_generated_once_and_readable_by_its_owner_only() {
     let database = TestDatabase::create().await;
     let file = database.folder().join("data/secret");
 
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
     let screen = server.process.stdout();
     let notice = "BETTER_AUTH_SECRET is not set: a random one was saved in data/secret";
     assert!(screen.contains(notice), "{screen}");
     assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     let secret = fs::read_to_string(&file).unwrap();
-    let answer = server.http().sign_up("ann").await;
-    let cookie = answer.headers[SET_COOKIE].to_str().unwrap().split(';').next().unwrap().to_owned();
-    let Ended { stdout, stderr, .. } = server.terminate().await;
+    let response = server.http().sign_up("ann").await;
+    let cookie =
+        response.headers[SET_COOKIE].to_str().unwrap().split(';').next().unwrap().to_owned();
+    let ProcessOutput { stdout, stderr, .. } = server.terminate().await;
     assert!(!(stdout + &stderr).contains(secret.trim()));
 
-    // The same key signs after a restart: nobody is signed out.
-    let server = Server::start(&database).await;
+    // The secret stays after a restart, so sessions stay valid.
+    let server = ServerProcess::start(&database).await;
     let screen = server.process.stdout();
     assert!(screen.contains("the one in data/secret is used"), "{screen}");
     assert_eq!(fs::read_to_string(&file).unwrap(), secret);
@@ -140,32 +143,35 @@ async fn a_secret_is_made_once_and_kept_for_its_owner_alone() {
 }
 
 #[tokio::test]
-async fn a_set_secret_is_not_kept() {
+async fn a_configured_secret_is_not_stored() {
     let database = TestDatabase::create().await;
     let settings = [("BETTER_AUTH_SECRET", SECRET)];
-    let server = Server::start_with(&database, &["serve"], &settings).await;
+    let server = ServerProcess::start_with(&database, &["serve"], &settings).await;
 
     assert!(!server.process.stdout().contains("BETTER_AUTH_SECRET"));
     assert!(!database.folder().join("data").exists());
 }
 
 #[tokio::test]
-async fn nothing_is_coloured_in_a_pipe() {
+async fn output_to_a_pipe_has_no_colors() {
     let database = TestDatabase::create().await;
-    let server = Server::start_with(&database, &["serve", "--demo"], &[]).await;
+    let server = ServerProcess::start_with(&database, &["serve", "--demo"], &[]).await;
     server.http().sign_up("ann").await;
-    let Ended { stdout, stderr, .. } = server.terminate().await;
+    let ProcessOutput { stdout, stderr, .. } = server.terminate().await;
     assert!(!(stdout + &stderr).contains('\x1b'));
 }
 
 #[tokio::test]
-async fn a_terminal_is_coloured_unless_no_color_is_set() {
+async fn output_to_a_terminal_has_colors_unless_no_color_is_set() {
     let database = TestDatabase::create().await;
     for (no_color, coloured) in [("", true), ("1", false)] {
         let settings = [("DATABASE_URL", database.url()), ("PORT", "0"), ("NO_COLOR", no_color)];
-        let server =
-            Process::spawn(in_terminal(&bookplate(&database.folder(), &["serve"], &settings)));
-        // `script` is slow to copy: the log line comes after the screen.
+        let server = Process::spawn(in_terminal(&bookplate_command(
+            &database.folder(),
+            &["serve"],
+            &settings,
+        )));
+        // `script` copies slowly; the log line follows the screen.
         let printed = eventually("a start screen", async || {
             Some(server.stdout()).filter(|text| text.contains("data/secret"))
         });
@@ -174,7 +180,7 @@ async fn a_terminal_is_coloured_unless_no_color_is_set() {
     }
 }
 
-/// The same command, but in a terminal of its own.
+/// Runs a command in a terminal.
 fn in_terminal(command: &Command) -> Command {
     let mut terminal = Command::new("script");
     terminal.args(["--quiet", "--flush", "--return", "--command"]);

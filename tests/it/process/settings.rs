@@ -1,14 +1,14 @@
-//! Settings: all wrong ones named at once, production strict, `.env` read.
+//! Validation of settings: all errors at once, strict in production, and `.env` files.
 
 use std::fs;
 
 use server::config::{Kind, Setting, table};
 use tempfile::TempDir;
 
-use crate::it::support::{SECRET, Server, TestDatabase, run};
+use crate::it::support::{SECRET, ServerProcess, TestDatabase, run_bookplate};
 
-/// A wrong value of each setting that is a text, and which its section checks.
-const WRONG_TEXTS: [(&str, &str); 21] = [
+/// Invalid values of text settings with validation.
+const INVALID_TEXTS: [(&str, &str); 21] = [
     ("HOST", "here"),
     ("PORT", "70000"),
     ("DATABASE_URL", "mysql://root:hunter2@db"),
@@ -32,8 +32,8 @@ const WRONG_TEXTS: [(&str, &str); 21] = [
     ("SMTP_PASSWORD", "hunter2"),
 ];
 
-/// Settings whose complaints do not show the value.
-const HIDDEN: [&str; 6] = [
+/// Settings whose error messages omit the value.
+const HIDDEN_VALUES: [&str; 6] = [
     "DATABASE_URL",
     "DATABASE_POOLER_URL",
     "BETTER_AUTH_SECRETS",
@@ -42,7 +42,7 @@ const HIDDEN: [&str; 6] = [
     "SMTP_PASSWORD",
 ];
 
-/// Texts that may have any value, and the ones that another test is about.
+/// Text settings that accept any value, or that another test covers.
 const ANY_TEXTS: [&str; 5] = [
     "AUTH_COOKIE_CACHE_VERSION",
     "AUTH_SECRET",
@@ -51,25 +51,25 @@ const ANY_TEXTS: [&str; 5] = [
     "SMTP_HOST",
 ];
 
-/// Every setting that can be wrong, with wrong values.
-fn wrong() -> Vec<(&'static str, String)> {
-    let mut wrong = Vec::new();
+/// Returns all settings that can be invalid, with invalid values.
+fn invalid_settings() -> Vec<(&'static str, String)> {
+    let mut invalid_settings = Vec::new();
     for Setting { name, kind, .. } in table::settings() {
         match kind {
-            Kind::Switch | Kind::Choice(_) => wrong.push((*name, "perhaps".to_owned())),
-            Kind::Integer(0, _) => wrong.push((*name, "-1".to_owned())),
-            Kind::Integer(min, _) => wrong.push((*name, (min - 1).to_string())),
+            Kind::Switch | Kind::Choice(_) => invalid_settings.push((*name, "perhaps".to_owned())),
+            Kind::Integer(0, _) => invalid_settings.push((*name, "-1".to_owned())),
+            Kind::Integer(min, _) => invalid_settings.push((*name, (min - 1).to_string())),
             Kind::Text => {
-                let value = WRONG_TEXTS.iter().find(|(known, _)| known == name);
+                let value = INVALID_TEXTS.iter().find(|(known, _)| known == name);
                 assert_eq!(value.is_none(), ANY_TEXTS.contains(name), "{name}");
-                wrong.extend(value.map(|(_, value)| (*name, (*value).to_owned())));
+                invalid_settings.extend(value.map(|(_, value)| (*name, (*value).to_owned())));
             }
         }
     }
-    wrong
+    invalid_settings
 }
 
-/// Values that are no whole number, or are above the highest one.
+/// Values that are no integer or exceed the maximum.
 #[tokio::test]
 async fn a_number_out_of_its_bounds_is_named() {
     let folder = tempfile::tempdir().unwrap();
@@ -81,7 +81,8 @@ async fn a_number_out_of_its_bounds_is_named() {
     };
     for bad in ["week", "1.5", "1e3", "10s", "4 GB", "99999999999"] {
         let given: Vec<_> = numbers().map(|(name, ..)| (name, bad)).collect();
-        let refused = run(folder.path(), &["migrate", "up"], &given).await.failure();
+        let refused =
+            run_bookplate(folder.path(), &["migrate", "up"], &given).await.expect_failure();
         for (name, ..) in numbers() {
             let line = format!("{name} is \"{bad}\", which is not valid, e.g. {name}=");
             assert!(refused.contains(&line), "{line} is missing in {refused}");
@@ -89,7 +90,7 @@ async fn a_number_out_of_its_bounds_is_named() {
     }
     let above: Vec<_> = numbers().map(|(name, _, max)| (name, (max + 1).to_string())).collect();
     let above: Vec<_> = above.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let refused = run(folder.path(), &["migrate", "up"], &above).await.failure();
+    let refused = run_bookplate(folder.path(), &["migrate", "up"], &above).await.expect_failure();
     for (name, min, max) in numbers() {
         let line = format!("{name} is {}, but must be between {min} and {max}, e.g.", max + 1);
         assert!(refused.contains(&line), "{line} is missing in {refused}");
@@ -97,21 +98,24 @@ async fn a_number_out_of_its_bounds_is_named() {
 }
 
 #[tokio::test]
-async fn every_wrong_setting_is_named_at_once() {
+async fn all_invalid_settings_are_named() {
     let folder = tempfile::tempdir().unwrap();
 
-    let wrong = wrong();
-    let wrong: Vec<_> = wrong.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let invalid_settings = invalid_settings();
+    let invalid_settings: Vec<_> =
+        invalid_settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
     for command in [&["serve"][..], &["migrate", "up"], &["seed"]] {
-        let refused = run(folder.path(), command, &wrong).await.failure();
+        let refused =
+            run_bookplate(folder.path(), command, &invalid_settings).await.expect_failure();
 
-        for &(variable, value) in &wrong {
+        for &(variable, value) in &invalid_settings {
             let start = format!("{variable} ");
             let line = refused.lines().find(|line| line.trim_start().starts_with(&start));
             let line = line.unwrap_or_else(|| panic!("{variable} is missing in {refused}"));
             assert!(line.contains(&format!("e.g. {variable}=")), "{line}");
             assert!(
-                HIDDEN.contains(&variable) || line.contains(value.split(',').next_back().unwrap())
+                HIDDEN_VALUES.contains(&variable)
+                    || line.contains(value.split(',').next_back().unwrap())
             );
         }
         assert!(!refused.contains("hunter2"), "{refused}");
@@ -128,45 +132,51 @@ async fn production_starts_only_with_a_strong_secret() {
     for variable in ["BETTER_AUTH_SECRET", "AUTH_SECRET"] {
         for secret in weak {
             let settings = [("APP_ENV", "production"), ("PORT", "0"), (variable, secret)];
-            let refused = run(folder.path(), &["serve"], &settings).await.failure();
+            let refused =
+                run_bookplate(folder.path(), &["serve"], &settings).await.expect_failure();
             assert!(refused.contains(variable), "{refused}");
             assert!(secret == "short" || !refused.contains(secret), "{refused}");
         }
     }
     let settings = [("APP_ENV", "production"), ("PORT", "0")];
-    let refused = run(folder.path(), &["serve"], &settings).await.failure();
+    let refused = run_bookplate(folder.path(), &["serve"], &settings).await.expect_failure();
     assert!(refused.contains("BETTER_AUTH_SECRET must be set in production"), "{refused}");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
 #[tokio::test]
-async fn the_second_variable_of_the_secret_counts_when_the_first_is_missing() {
+async fn auth_secret_is_read_if_better_auth_secret_is_missing() {
     let database = TestDatabase::create().await;
     for settings in [
         &[("APP_ENV", "production"), ("AUTH_SECRET", SECRET)][..],
         &[("APP_ENV", "production"), ("BETTER_AUTH_SECRET", SECRET), ("AUTH_SECRET", "short")],
         &[("APP_ENV", "production"), ("BETTER_AUTH_SECRET", ""), ("AUTH_SECRET", SECRET)],
     ] {
-        Server::start_with(&database, &["serve"], settings).await.terminate().await.ok();
+        ServerProcess::start_with(&database, &["serve"], settings)
+            .await
+            .terminate()
+            .await
+            .expect_success();
     }
 }
 
 #[tokio::test]
-async fn an_empty_setting_counts_as_absent() {
+async fn an_empty_setting_is_treated_as_absent() {
     let database = TestDatabase::create().await;
     let empty: Vec<_> = table::settings().map(|setting| (setting.name, "")).collect();
     let empty: Vec<_> =
         empty.into_iter().filter(|(name, _)| !["PORT", "DATABASE_URL"].contains(name)).collect();
 
-    let server = Server::start_with(&database, &["serve"], &empty).await;
+    let server = ServerProcess::start_with(&database, &["serve"], &empty).await;
 
     assert!(server.process.stdout().contains("development"));
     let folder = tempfile::tempdir().unwrap();
     let settings = [("PORT", ""), ("DATABASE_URL", "")];
-    run(folder.path(), &["migrate", "up"], &settings).await.ok();
+    run_bookplate(folder.path(), &["migrate", "up"], &settings).await.expect_success();
     assert!(folder.path().join("data/bookplate.db").exists());
 }
 
+/// Creates a folder with an `.env` file.
 fn folder_with_env(content: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join(".env"), content).unwrap();
@@ -174,29 +184,31 @@ fn folder_with_env(content: &str) -> TempDir {
 }
 
 #[tokio::test]
-async fn the_file_env_is_read_and_the_environment_wins() {
+async fn the_env_file_is_read_and_the_environment_takes_precedence() {
     let folder =
         folder_with_env("# a comment\nDATABASE_URL=sqlite://by-env.db\nHOST=\"nowhere\"\n");
 
-    let refused = run(folder.path(), &["migrate", "up"], &[]).await.failure();
+    let refused = run_bookplate(folder.path(), &["migrate", "up"], &[]).await.expect_failure();
     assert!(refused.contains("HOST is \"nowhere\""), "{refused}");
 
-    run(folder.path(), &["migrate", "up"], &[("HOST", "127.0.0.1")]).await.ok();
+    run_bookplate(folder.path(), &["migrate", "up"], &[("HOST", "127.0.0.1")])
+        .await
+        .expect_success();
     assert!(folder.path().join("by-env.db").exists());
 
     let settings = [("HOST", "127.0.0.1"), ("DATABASE_URL", "sqlite://by-environment.db")];
-    run(folder.path(), &["migrate", "up"], &settings).await.ok();
+    run_bookplate(folder.path(), &["migrate", "up"], &settings).await.expect_success();
     assert!(folder.path().join("by-environment.db").exists());
 
     let flags = ["migrate", "up", "--host", "::1", "--database-url", "sqlite://by-flag.db"];
-    run(folder.path(), &flags, &settings).await.ok();
+    run_bookplate(folder.path(), &flags, &settings).await.expect_success();
     assert!(folder.path().join("by-flag.db").exists());
     assert!(!folder.path().join("data").exists());
 }
 
-/// What the values of a file are is told by a setting that is wrong.
+/// An invalid setting shows how a value of the file was parsed.
 #[tokio::test]
-async fn values_of_the_file_env_are_what_dotenv_makes_of_them() {
+async fn values_of_the_env_file_are_parsed_like_dotenv() {
     for (line, value) in [
         ("HOST=a$b", "a$b"),
         ("HOST=\"${HOME} $PATH\"", "${HOME} $PATH"),
@@ -206,18 +218,19 @@ async fn values_of_the_file_env_are_what_dotenv_makes_of_them() {
         ("HOST: a\\ b", "a\\\\ b"),
     ] {
         let folder = folder_with_env(line);
-        let refused = run(folder.path(), &["migrate", "status"], &[]).await.failure();
+        let refused =
+            run_bookplate(folder.path(), &["migrate", "status"], &[]).await.expect_failure();
         assert!(refused.contains(&format!("HOST is \"{value}\"")), "{line:?}: {refused}");
     }
 }
 
 #[tokio::test]
-async fn a_broken_file_env_is_named_by_lines_without_its_secrets() {
+async fn errors_of_the_env_file_name_lines_without_secrets() {
     let text =
         "DATABASE_URL=sqlite://x.db\n\nBETTER_AUTH_SECRET='hunter2\nMY SECRET=hunter2\nhunter2\n";
     let folder = folder_with_env(text);
 
-    let refused = run(folder.path(), &["migrate", "status"], &[]).await.failure();
+    let refused = run_bookplate(folder.path(), &["migrate", "status"], &[]).await.expect_failure();
 
     for line in [
         ".env line 3: BETTER_AUTH_SECRET begins with a quote that has no end",
@@ -229,8 +242,8 @@ async fn a_broken_file_env_is_named_by_lines_without_its_secrets() {
     assert!(!refused.contains("hunter2"), "{refused}");
     assert!(!folder.path().join("x.db").exists());
 
-    let doctor = run(folder.path(), &["doctor"], &[]).await;
-    assert_eq!(doctor.code(), Some(1));
+    let doctor = run_bookplate(folder.path(), &["doctor"], &[]).await;
+    assert_eq!(doctor.exit_code(), Some(1));
     assert!(
         doctor.stdout.contains("wrong    .env line 3: BETTER_AUTH_SECRET"),
         "{}",
@@ -241,22 +254,24 @@ async fn a_broken_file_env_is_named_by_lines_without_its_secrets() {
 
     fs::remove_file(folder.path().join(".env")).unwrap();
     fs::create_dir(folder.path().join(".env")).unwrap();
-    let refused = run(folder.path(), &["migrate", "status"], &[]).await.failure();
+    let refused = run_bookplate(folder.path(), &["migrate", "status"], &[]).await.expect_failure();
     assert!(refused.contains(".env cannot be read: "), "{refused}");
 }
 
 #[tokio::test]
-async fn the_file_env_counts_for_every_command_and_its_secrets_are_not_shown() {
+async fn the_env_file_applies_to_every_command_without_showing_secrets() {
     let secret = "DATABASE_URL=sqlite://by-env.db\nREDIS_URL=redis://:hunter2@localhost\nSMTP_PASS=x\n\
                   IMPORT_FROM=sqlite://old-by-env.db\n";
     let folder = folder_with_env(secret);
-    let help = run(folder.path(), &["--help"], &[]).await.ok();
+    let help = run_bookplate(folder.path(), &["--help"], &[]).await.expect_success();
     assert!(!help.contains("hunter2"), "{help}");
-    run(folder.path(), &["migrate", "up", "--redis-url", ""], &[]).await.ok();
+    run_bookplate(folder.path(), &["migrate", "up", "--redis-url", ""], &[]).await.expect_success();
 
-    let old = run(folder.path(), &["import", "better-auth"], &[("REDIS_URL", "")]).await.failure();
+    let old = run_bookplate(folder.path(), &["import", "better-auth"], &[("REDIS_URL", "")])
+        .await
+        .expect_failure();
     assert!(old.contains("old-by-env.db"), "{old}");
 
-    let doctor = run(folder.path(), &["doctor"], &[("REDIS_URL", "")]).await.stdout;
+    let doctor = run_bookplate(folder.path(), &["doctor"], &[("REDIS_URL", "")]).await.stdout;
     assert!(doctor.contains("warning  SMTP_PASS is no setting"), "{doctor}");
 }

@@ -1,4 +1,4 @@
-//! Clients that speak or listen too slowly, and more of them than there are places.
+//! Slow clients, and more connections than the limit.
 
 use std::{
     io::{ErrorKind, Read, Write},
@@ -7,14 +7,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::it::support::{Process, RawConnection, Server, TestDatabase, binary, eventually, skip};
+use crate::it::support::{
+    Process, RawConnection, ServerProcess, TestDatabase, bookplate_binary, eventually, skip,
+};
 
-async fn server(database: &TestDatabase, settings: &[(&str, &str)]) -> Server {
-    Server::start_with(database, &["serve", "--demo"], settings).await
+/// Starts a server with additional settings.
+async fn server(database: &TestDatabase, settings: &[(&str, &str)]) -> ServerProcess {
+    ServerProcess::start_with(database, &["serve", "--demo"], settings).await
 }
 
 #[tokio::test]
-async fn a_head_that_does_not_come_to_its_end_is_not_waited_for() {
+async fn an_incomplete_head_times_out() {
     let database = TestDatabase::create().await;
     let times = [("HTTP_HEAD_TIMEOUT", "1"), ("HTTP_KEEP_ALIVE_TIMEOUT", "1")];
     let server = server(&database, &times).await;
@@ -25,7 +28,7 @@ async fn a_head_that_does_not_come_to_its_end_is_not_waited_for() {
         assert_eq!(connection.read_to_end(), "", "{beginning}");
         assert!(start.elapsed() >= Duration::from_millis(900), "{beginning}");
     }
-    // Nor is the next request of a connection that was used.
+    // The same holds for the next request of a keep-alive connection.
     let mut connection = server.connect();
     connection.write("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
     assert!(connection.read_to_end().ends_with(r#"{"status":"ok"}"#));
@@ -33,7 +36,7 @@ async fn a_head_that_does_not_come_to_its_end_is_not_waited_for() {
 }
 
 #[tokio::test]
-async fn a_body_that_does_not_come_to_its_end_is_answered_with_408() {
+async fn an_incomplete_body_is_answered_with_408() {
     let database = TestDatabase::create().await;
     let server = server(&database, &[("HTTP_BODY_TIMEOUT", "1")]).await;
     for (path, length) in [
@@ -45,16 +48,16 @@ async fn a_body_that_does_not_come_to_its_end_is_answered_with_408() {
         connection.write(format!(
             "POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n{length}\r\n\r\n1"
         ));
-        let answer = connection.read_to_end();
-        assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
-        assert!(answer.contains("REQUEST_TIMEOUT"), "{answer}");
-        assert_eq!(answer.contains("HTTP_BODY_TIMEOUT"), path == "/graphql", "{answer}");
+        let response = connection.read_to_end();
+        assert!(response.starts_with("HTTP/1.1 408 "), "{response}");
+        assert!(response.contains("REQUEST_TIMEOUT"), "{response}");
+        assert_eq!(response.contains("HTTP_BODY_TIMEOUT"), path == "/graphql", "{response}");
     }
     server.http().query("{ __typename }").await.data();
 }
 
 #[tokio::test]
-async fn long_bodies_that_do_not_come_to_their_end_have_a_bounded_memory() {
+async fn memory_of_incomplete_long_bodies_is_limited() {
     let database = TestDatabase::create().await;
     let server = server(&database, &[]).await;
     let beginning = format!(
@@ -62,7 +65,7 @@ async fn long_bodies_that_do_not_come_to_their_end_have_a_bounded_memory() {
          Content-Length: 1048000\r\n\r\n{}",
         " ".repeat(66_000)
     );
-    // 64 MiB, a body counted as 1 MiB.
+    // 64 MiB allow 64 bodies, each counted as 1 MiB.
     let mut connections: Vec<_> = (0..65).map(|_| server.connect()).collect();
     for connection in &mut connections {
         connection.write(&beginning);
@@ -82,14 +85,14 @@ async fn long_bodies_that_do_not_come_to_their_end_have_a_bounded_memory() {
 }
 
 #[tokio::test]
-async fn whoever_does_not_read_is_hung_up_on() {
+async fn a_client_that_does_not_read_is_disconnected() {
     let database = TestDatabase::create().await;
     let server = server(&database, &[("HTTP_SEND_TIMEOUT", "1")]).await;
     let mut connection = server.connect();
     connection.0.set_nonblocking(true).unwrap();
     let request = "GET /graphql?query={books(limit:100){id%20title%20description}} HTTP/1.1\r\n\
         Host: x\r\n\r\n";
-    // Until the server takes no more it answers, and until it hangs up nothing fails.
+    // The server reads until its buffers are full; writes succeed until it disconnects.
     eventually("the end of the connection", async || {
         for _ in 0..100 {
             match connection.0.write(request.as_bytes()) {
@@ -105,7 +108,7 @@ async fn whoever_does_not_read_is_hung_up_on() {
 }
 
 #[tokio::test]
-async fn a_connection_that_was_used_may_be_silent_for_longer_than_a_new_one() {
+async fn a_used_connection_may_be_idle_longer_than_a_new_one() {
     let database = TestDatabase::create().await;
     let server = server(&database, &[("HTTP_HEAD_TIMEOUT", "1")]).await;
     let mut used = server.connect();
@@ -117,16 +120,16 @@ async fn a_connection_that_was_used_may_be_silent_for_longer_than_a_new_one() {
 
 const PROBE: &str = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
 
-/// What is answered to a request of another connection, to its end.
-fn asked(server: &Server, path: &str) -> String {
+/// Sends a request on a new connection, and returns the response.
+fn exchange(server: &ServerProcess, path: &str) -> String {
     let mut connection = server.connect();
     connection.write(format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
     connection.read_to_end()
 }
 
-/// A connection that has a place, as soon as one is free: the client of the start, which
-/// was dropped, may still have one.
-async fn placed(server: &Server) -> RawConnection {
+/// Opens a connection within the limit, waiting for the connection of the dropped start client to
+/// end.
+async fn connect_within_limit(server: &ServerProcess) -> RawConnection {
     eventually("a place", async || {
         let mut connection = server.connect();
         connection.write("GET /api/auth/ok HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -139,38 +142,39 @@ async fn placed(server: &Server) -> RawConnection {
     .await
 }
 
-const USUAL: [&str; 2] = ["/api/auth/ok", "/graphql?query={__typename}"];
+const LIMITED_ROUTES: [&str; 2] = ["/api/auth/ok", "/graphql?query={__typename}"];
 
-fn assert_probes_alone_are_answered(server: &Server) {
+/// Asserts that probes succeed and other requests are refused.
+fn assert_only_probes_succeed(server: &ServerProcess) {
     for path in ["/healthz", "/readyz"] {
-        let answer = asked(server, path);
-        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{path}: {answer}");
+        let response = exchange(server, path);
+        assert!(response.starts_with("HTTP/1.1 200 OK\r\n"), "{path}: {response}");
     }
-    for path in USUAL {
-        let answer = asked(server, path);
-        assert!(answer.starts_with("HTTP/1.1 503 "), "{path}: {answer}");
-        assert!(answer.contains("\r\nretry-after: 1\r\n"), "{path}: {answer}");
-        assert!(answer.contains(r#""code":"SERVICE_UNAVAILABLE""#), "{path}: {answer}");
-        assert_eq!(answer.contains(r#"{"errors":["#), path != USUAL[0], "{answer}");
+    for path in LIMITED_ROUTES {
+        let response = exchange(server, path);
+        assert!(response.starts_with("HTTP/1.1 503 "), "{path}: {response}");
+        assert!(response.contains("\r\nretry-after: 1\r\n"), "{path}: {response}");
+        assert!(response.contains(r#""code":"SERVICE_UNAVAILABLE""#), "{path}: {response}");
+        assert_eq!(response.contains(r#"{"errors":["#), path != LIMITED_ROUTES[0], "{response}");
     }
 }
 
-// The client of the start hangs up while these tests wait.
+// The connection of the start client ends during the waits of these tests.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn on_more_connections_than_there_are_places_probes_alone_are_answered() {
+async fn only_probes_succeed_above_the_connection_limit() {
     let database = TestDatabase::create().await;
     let limits = [("HTTP_MAX_CONNECTIONS", "2"), ("HTTP_MAX_CONNECTIONS_PER_ADDRESS", "3")];
     let server = server(&database, &limits).await;
-    let places = (placed(&server).await, placed(&server).await);
-    assert_probes_alone_are_answered(&server);
-    let said = server.process.stderr();
-    assert!(said.contains("there are more than HTTP_MAX_CONNECTIONS\n"), "{said}");
-    drop(places);
-    placed(&server).await;
+    let connections = (connect_within_limit(&server).await, connect_within_limit(&server).await);
+    assert_only_probes_succeed(&server);
+    let log = server.process.stderr();
+    assert!(log.contains("there are more than HTTP_MAX_CONNECTIONS\n"), "{log}");
+    drop(connections);
+    connect_within_limit(&server).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn silent_connections_of_one_address_keep_no_other_out_and_no_probe() {
+async fn idle_connections_of_one_address_block_neither_others_nor_probes() {
     let database = TestDatabase::create().await;
     let limits = [
         ("HTTP_MAX_CONNECTIONS", "400"),
@@ -178,39 +182,39 @@ async fn silent_connections_of_one_address_keep_no_other_out_and_no_probe() {
         ("HTTP_HEAD_TIMEOUT", "3600"),
     ];
     let server = server(&database, &limits).await;
-    // More than its share, and more than the reserve.
+    // More than the share of an address, and more than the reserve.
     let _silent: Vec<_> = (0..500).map(|_| server.connect()).collect();
-    assert_probes_alone_are_answered(&server);
-    let said = server.process.stderr();
-    assert!(said.contains("HTTP_MAX_CONNECTIONS_PER_ADDRESS"), "{said}");
-    assert!(said.contains("AUTH_TRUSTED_PROXIES"), "{said}");
+    assert_only_probes_succeed(&server);
+    let log = server.process.stderr();
+    assert!(log.contains("HTTP_MAX_CONNECTIONS_PER_ADDRESS"), "{log}");
+    assert!(log.contains("AUTH_TRUSTED_PROXIES"), "{log}");
 
-    let other = reqwest::Client::builder().no_proxy().local_address(IpAddr::from([127, 0, 0, 2]));
+    let client = reqwest::Client::builder().no_proxy().local_address(IpAddr::from([127, 0, 0, 2]));
     let url = format!("http://127.0.0.1:{}/graphql?query={{__typename}}", server.port);
-    match other.build().unwrap().get(url).send().await {
-        Ok(answer) => assert_eq!(answer.status(), 200),
+    match client.build().unwrap().get(url).send().await {
+        Ok(response) => assert_eq!(response.status(), 200),
         Err(_) => skip(skips::LINUX),
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_trusted_proxy_has_no_share() {
+async fn a_trusted_proxy_has_no_limit_per_address() {
     let database = TestDatabase::create().await;
     let limits = [("HTTP_MAX_CONNECTIONS_PER_ADDRESS", "1"), ("AUTH_TRUSTED_PROXIES", "127.0.0.1")];
     let server = server(&database, &limits).await;
     let _silent: Vec<_> = (0..20).map(|_| server.connect()).collect();
-    for path in &USUAL[..2] {
-        let answer = asked(&server, path);
-        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{path}: {answer}");
+    for path in &LIMITED_ROUTES[..2] {
+        let response = exchange(&server, path);
+        assert!(response.starts_with("HTTP/1.1 200 OK\r\n"), "{path}: {response}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_open_socket_keeps_its_place() {
+async fn an_open_web_socket_counts_as_a_connection() {
     let database = TestDatabase::create().await;
     let limits = [("HTTP_MAX_CONNECTIONS", "1"), ("GRAPHQL_SUBSCRIPTIONS_INIT_TIMEOUT", "60")];
     let server = server(&database, &limits).await;
-    let mut socket = placed(&server).await;
+    let mut socket = connect_within_limit(&server).await;
     socket.write(
         "GET /graphql HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
@@ -218,24 +222,24 @@ async fn an_open_socket_keeps_its_place() {
     );
     let head = socket.read_until("\r\n\r\n");
     assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
-    assert_probes_alone_are_answered(&server);
+    assert_only_probes_succeed(&server);
     drop(socket);
-    placed(&server).await;
+    connect_within_limit(&server).await;
 }
 
-/// The server has fewer files than its connections would need.
+/// The process may open fewer files than its connections need.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn connections_that_take_all_files_keep_no_probe_out() {
+async fn connections_that_exhaust_open_files_do_not_block_probes() {
     let database = TestDatabase::create().await;
     let mut command = Command::new("sh");
-    command.args(["-c", "ulimit -n 300 && exec \"$0\" serve"]).arg(binary());
+    command.args(["-c", "ulimit -n 300 && exec \"$0\" serve"]).arg(bookplate_binary());
     command.env_clear().env("DATABASE_URL", database.url()).env("PORT", "0");
     command.env("AUTH_TRUSTED_PROXIES", "127.0.0.1").current_dir(database.folder());
-    let server = Server::ready(Process::spawn(command)).await;
-    let said = server.process.stdout();
-    assert!(said.contains("only 44 connections"), "{said}");
+    let server = ServerProcess::wait_until_ready(Process::spawn(command)).await;
+    let log = server.process.stdout();
+    assert!(log.contains("only 44 connections"), "{log}");
     let _silent: Vec<_> = (0..400).map(|_| server.connect()).collect();
-    assert_probes_alone_are_answered(&server);
-    let said = server.process.stderr();
-    assert!(!said.contains("cannot be accepted"), "{said}");
+    assert_only_probes_succeed(&server);
+    let log = server.process.stderr();
+    assert!(!log.contains("cannot be accepted"), "{log}");
 }

@@ -1,20 +1,22 @@
-//! Answers that come before their requests were read: clients see them, and know that the
-//! connection ends.
+//! Responses sent before their requests are read: clients receive them and learn that the
+//! connection closes.
 
 use std::{io::Write, process::Command};
 
-use crate::it::support::{Process, RawConnection, Server, TestDatabase, eventually, skip};
+use crate::it::support::{Process, RawConnection, ServerProcess, TestDatabase, eventually, skip};
 
 const CLOSE: &str = "\r\nconnection: close\r\n";
 
+/// Returns the head of a POST request.
 fn post(path: &str, headers: &str) -> String {
     format!("POST {path} HTTP/1.1\r\nHost: x\r\n{headers}\r\n\r\n")
 }
 
 #[tokio::test]
-async fn an_answer_after_which_the_server_hangs_up_says_so() {
+async fn a_response_before_a_disconnect_has_connection_close() {
     let database = TestDatabase::create().await;
-    let server = Server::start_with(&database, &["serve"], &[("HTTP_BODY_TIMEOUT", "1")]).await;
+    let server =
+        ServerProcess::start_with(&database, &["serve"], &[("HTTP_BODY_TIMEOUT", "1")]).await;
     let json = "Content-Type: application/json\r\n";
     let long = format!("{json}Content-Length: 99999999");
     let late = format!("{json}Content-Length: 100");
@@ -35,47 +37,46 @@ async fn an_answer_after_which_the_server_hangs_up_says_so() {
         (post("/graphql", &format!("X-Long: {}", "x".repeat(200_000))), 431),
         (post(&"/x".repeat(35_000), "Content-Length: 0"), 414),
     ] {
-        let shown = &request[..request.len().min(200)];
+        let excerpt = &request[..request.len().min(200)];
         let mut connection = server.connect();
-        // The server may answer and hang up before it has everything.
+        // The server may respond and close before it read everything.
         _ = connection.0.write_all(request.as_bytes());
-        let answer = connection.read_to_end();
-        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{shown}: {answer}");
-        assert!(answer.contains(CLOSE), "{shown}: {answer}");
+        let response = connection.read_to_end();
+        assert!(response.starts_with(&format!("HTTP/1.1 {status} ")), "{excerpt}: {response}");
+        assert!(response.contains(CLOSE), "{excerpt}: {response}");
     }
 }
 
-/// To ask for the body of a request that is refused would have it sent for nothing.
+/// With `Expect: 100-continue`, a refused body is not requested.
 #[tokio::test]
-async fn a_refused_body_that_waits_to_be_asked_for_is_not() {
+async fn a_refused_body_gets_no_100_continue() {
     let database = TestDatabase::create().await;
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
     for (path, length) in [("/graphql", 99_999_999), ("/graphql", 5), ("/api/auth/nowhere", 5)] {
         let headers = format!("Expect: 100-continue\r\nContent-Length: {length}");
-        let answer = server.connect().write(post(path, &headers)).read_to_end();
-        assert!(answer.starts_with("HTTP/1.1 4"), "{answer}");
-        assert!(answer.contains(CLOSE), "{answer}");
+        let response = server.connect().write(post(path, &headers)).read_to_end();
+        assert!(response.starts_with("HTTP/1.1 4"), "{response}");
+        assert!(response.contains(CLOSE), "{response}");
     }
 }
 
 #[tokio::test]
-async fn whoever_writes_everything_before_reading_sees_the_answer() {
+async fn a_client_that_writes_before_reading_gets_the_response() {
     let database = TestDatabase::create().await;
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
     let body = vec![b'x'; 10_000_000];
     for (path, status) in
         [("/graphql", 415), ("/api/auth/sign-in/email", 413), ("/nowhere", 404), ("/healthz", 405)]
     {
         let mut connection = server.connect();
         connection.write(post(path, "Content-Length: 10000000")).write(&body);
-        let answer = connection.read_to_end();
-        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{path}: {answer}");
+        let response = connection.read_to_end();
+        assert!(response.starts_with(&format!("HTTP/1.1 {status} ")), "{path}: {response}");
     }
 }
 
-/// A connection that was answered with 413, whose client neither sends the rest nor hangs
-/// up.
-fn silent(server: &Server) -> RawConnection {
+/// Opens a connection that got a 413 response; its client neither sends the rest nor disconnects.
+fn refused_connection(server: &ServerProcess) -> RawConnection {
     let mut connection = server.connect();
     connection.write(post("/api/auth/sign-in/email", "Content-Length: 99999999"));
     assert!(connection.read_to_end().starts_with("HTTP/1.1 413 "));
@@ -83,14 +84,14 @@ fn silent(server: &Server) -> RawConnection {
 }
 
 #[tokio::test]
-async fn whoever_sends_no_more_of_a_refused_body_keeps_no_place() {
+async fn a_refused_idle_connection_does_not_count_towards_the_limit() {
     let database = TestDatabase::create().await;
     let settings = [("HTTP_MAX_CONNECTIONS", "2"), ("HTTP_MAX_CONNECTIONS_PER_ADDRESS", "2")];
-    let server = Server::start_with(&database, &["serve"], &settings).await;
-    let _silent = silent(&server);
+    let server = ServerProcess::start_with(&database, &["serve"], &settings).await;
+    let _silent = refused_connection(&server);
     eventually("the silent connection's place", async || {
-        let mut two = [server.connect(), server.connect()];
-        let answered = two.iter_mut().all(|connection| {
+        let mut connections = [server.connect(), server.connect()];
+        let answered = connections.iter_mut().all(|connection| {
             connection.write("GET /api/auth/ok HTTP/1.1\r\nHost: x\r\n\r\n");
             connection.read_until("\r\n") == "HTTP/1.1 200 OK\r\n"
         });
@@ -100,18 +101,18 @@ async fn whoever_sends_no_more_of_a_refused_body_keeps_no_place() {
 }
 
 #[tokio::test]
-async fn nor_does_it_hold_up_the_end() {
+async fn a_refused_idle_connection_does_not_delay_the_shutdown() {
     let database = TestDatabase::create().await;
-    let server = Server::start(&database).await;
-    let _silent = silent(&server);
+    let server = ServerProcess::start(&database).await;
+    let _silent = refused_connection(&server);
     let ended = server.terminate().await;
-    assert_eq!(ended.code(), Some(0), "{}", ended.stderr);
+    assert_eq!(ended.exit_code(), Some(0), "{}", ended.stderr);
     assert!(!ended.stderr.contains("did not finish in time"), "{}", ended.stderr);
 }
 
-/// Its library writes a whole request before it reads.
+/// Its HTTP library writes the whole request before it reads.
 #[tokio::test]
-async fn python_sees_the_answer_to_a_body_that_is_far_too_long() {
+async fn a_python_client_gets_the_response_to_a_too_long_body() {
     const SCRIPT: &str = r#"
 import http.client, sys
 for path in ["/graphql", "/api/auth/sign-in/email"]:
@@ -129,8 +130,8 @@ for path in ["/graphql", "/api/auth/sign-in/email"]:
         return skip(skips::PYTHON);
     }
     let database = TestDatabase::create().await;
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
     let mut python = Command::new("python3");
     python.args(["-c", SCRIPT, &server.port.to_string()]);
-    Process::spawn(python).end().await.ok();
+    Process::spawn(python).wait().await.expect_success();
 }

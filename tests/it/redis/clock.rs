@@ -1,12 +1,12 @@
-//! A clock that goes back, where sessions and limits are in Redis.
+//! A clock moved back, with sessions and limits in Redis.
 
 use super::Shared;
 use crate::it::auth::clock;
 
 #[tokio::test]
-async fn a_clock_that_goes_back_lets_nobody_wait_and_no_session_begin_again() {
+async fn a_clock_moved_back_extends_no_limit_and_revives_no_session() {
     let Some(shared) = Shared::start_with(&clock::LIMITED).await else { return };
-    clock::limits(&shared.app).await;
+    clock::assert_limits(&shared.app).await;
     let Some(shared) = Shared::start().await else { return };
-    clock::sessions(&shared.app).await;
+    clock::assert_sessions(&shared.app).await;
 }

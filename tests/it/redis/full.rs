@@ -1,5 +1,4 @@
-//! Redis whose memory is full, or that may only be read: what ends sessions works, and limits
-//! are counted.
+//! A full or read-only Redis: sessions can be ended, and limits are counted.
 
 use axum::http::StatusCode;
 use chrono::TimeDelta;
@@ -9,10 +8,10 @@ use super::{Shared, sessions, token};
 use crate::it::support::PASSWORD;
 
 impl super::Redis {
-    /// Leaves no memory to write, or all.
+    /// Removes or restores the memory for writes.
     fn set_full(&self, is_full: bool) {
         let bytes = if is_full { "1" } else { "0" };
-        let () = self.ask("CONFIG", &["SET", "maxmemory", bytes]);
+        let () = self.run_command("CONFIG", &["SET", "maxmemory", bytes]);
     }
 }
 
@@ -20,9 +19,10 @@ impl super::Redis {
 async fn a_full_redis_reads_and_ends_sessions() {
     let Some(shared) = Shared::start_with(&["--auth-rate-limit", "true"]).await else { return };
     let app = &shared.app;
-    let ann = app.anonymous().at("192.0.2.1");
+    let ann = app.anonymous().from_address("192.0.2.1");
     ann.sign_up("ann").await;
-    let others: Vec<_> = (2..5).map(|i| app.anonymous().at(&format!("192.0.2.{i}"))).collect();
+    let others: Vec<_> =
+        (2..5).map(|index| app.anonymous().from_address(&format!("192.0.2.{index}"))).collect();
     for other in &others {
         sessions::sign_in(other, "ann").await;
     }
@@ -37,13 +37,13 @@ async fn a_full_redis_reads_and_ends_sessions() {
         (&others[1], "sign-out", json!({})),
         (&ann, "revoke-other-sessions", json!({})),
     ] {
-        let answer = who.post(&format!("/api/auth/{path}"), body).await;
-        assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.text);
+        let response = who.post(&format!("/api/auth/{path}"), body).await;
+        assert_eq!(response.status, StatusCode::OK, "{path}: {}", response.text);
     }
     for other in &others {
         assert_eq!(sessions::session(other).await, Value::Null);
     }
-    // A session that is due is extended.
+    // A session due for extension is extended.
     app.clock.advance(TimeDelta::days(2));
     let before = shared.redis.json(&token(&ann).await);
     assert!(before["session"]["updatedAt"].as_str().unwrap().starts_with("2026-11-22"));
@@ -52,7 +52,7 @@ async fn a_full_redis_reads_and_ends_sessions() {
     assert_eq!(ended.status, StatusCode::OK, "{}", ended.text);
     assert_eq!(sessions::session(&ann).await, Value::Null);
 
-    // New ones have to wait.
+    // New sessions are refused.
     let body = json!({ "email": "ann@example.com", "password": PASSWORD });
     let refused = ann.post("/api/auth/sign-in/email", body.clone()).await;
     assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE);
@@ -61,12 +61,12 @@ async fn a_full_redis_reads_and_ends_sessions() {
 }
 
 #[tokio::test]
-async fn a_redis_that_takes_no_writes_is_told_by_part() {
+async fn a_read_only_redis_is_reported_by_readyz_and_doctor() {
     let Some(shared) = Shared::start().await else { return };
     let ready = async || {
         shared.app.clock.advance(TimeDelta::seconds(3));
-        let answer = shared.app.anonymous().get("/readyz").await;
-        (answer.status.as_u16(), answer.json())
+        let response = shared.app.anonymous().get("/readyz").await;
+        (response.status.as_u16(), response.json())
     };
     let refused = json!({ "status": "redis unavailable", "failed": ["redis.write"] });
     shared.redis.set_full(true);
@@ -74,31 +74,31 @@ async fn a_redis_that_takes_no_writes_is_told_by_part() {
     shared.redis.set_full(false);
     assert_eq!(ready().await, (200, json!({ "status": "ok" })));
 
-    let () = shared.redis.ask("REPLICAOF", &["127.0.0.1", "1"]);
+    let () = shared.redis.run_command("REPLICAOF", &["127.0.0.1", "1"]);
     assert_eq!(ready().await, (503, refused));
-    let () = shared.redis.ask("REPLICAOF", &["NO", "ONE"]);
+    let () = shared.redis.run_command("REPLICAOF", &["NO", "ONE"]);
     assert_eq!(ready().await, (200, json!({ "status": "ok" })));
 }
 
 #[tokio::test]
-async fn doctor_says_what_redis_may_lose_and_does_not_take() {
+async fn doctor_reports_settings_of_redis_that_lose_data() {
     let Some(shared) = Shared::start().await else { return };
     let url = shared.redis.url();
     let doctor = async || {
         let settings = [("REDIS_URL", &*url)];
         shared.app.database.bookplate_with(&["doctor"], &settings).await.stdout
     };
-    let said = doctor().await;
-    assert!(said.contains("ok       REDIS_URL is redis 127.0.0.1"), "{said}");
-    assert!(said.contains("append-only"), "{said}");
-    assert!(said.contains("set `appendonly yes` in Redis"), "{said}");
+    let findings = doctor().await;
+    assert!(findings.contains("ok       REDIS_URL is redis 127.0.0.1"), "{findings}");
+    assert!(findings.contains("append-only"), "{findings}");
+    assert!(findings.contains("set `appendonly yes` in Redis"), "{findings}");
 
     shared.redis.set_full(true);
-    let said = doctor().await;
-    assert!(said.contains("fails (redis.write)"), "{said}");
-    assert!(said.contains("raise `maxmemory`"), "{said}");
+    let findings = doctor().await;
+    assert!(findings.contains("fails (redis.write)"), "{findings}");
+    assert!(findings.contains("raise `maxmemory`"), "{findings}");
     shared.redis.set_full(false);
-    let () = shared.redis.ask("REPLICAOF", &["127.0.0.1", "1"]);
-    let said = doctor().await;
-    assert!(said.contains("name the primary"), "{said}");
+    let () = shared.redis.run_command("REPLICAOF", &["127.0.0.1", "1"]);
+    let findings = doctor().await;
+    assert!(findings.contains("name the primary"), "{findings}");
 }

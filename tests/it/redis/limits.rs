@@ -1,51 +1,51 @@
-//! Limits that several machines count together.
+//! Limits counted by several nodes together.
 
 use chrono::TimeDelta;
 use serde_json::json;
 
-use super::{Shared, at_once};
+use super::{Shared, run_concurrently};
 use crate::it::support::{Client, PASSWORD};
 
-const ON: [&str; 2] = ["--auth-rate-limit", "true"];
+const ENABLED: [&str; 2] = ["--auth-rate-limit", "true"];
 const SIGN_IN: &str = "/api/auth/sign-in/email";
 
 #[tokio::test]
-async fn machines_count_requests_together_in_better_auths_layout() {
-    let Some(shared) = Shared::start_with(&ON).await else { return };
-    let another = shared.another().await;
-    let here = shared.app.anonymous().at("192.0.2.1");
-    let there = Client::new(another.router()).at("192.0.2.1");
-    for client in [&here, &there, &here] {
+async fn nodes_count_requests_together_in_better_auths_layout() {
+    let Some(shared) = Shared::start_with(&ENABLED).await else { return };
+    let another = shared.open_another().await;
+    let first = shared.app.anonymous().from_address("192.0.2.1");
+    let second = Client::new(another.router()).from_address("192.0.2.1");
+    for client in [&first, &second, &first] {
         assert_eq!(client.post(SIGN_IN, json!({})).await.status.as_u16(), 400);
     }
 
-    let refused = there.post(SIGN_IN, json!({})).await;
+    let refused = second.post(SIGN_IN, json!({})).await;
 
     assert_eq!(refused.status.as_u16(), 429);
     let seconds: u32 = refused.header("x-retry-after").parse().unwrap();
     assert!((1..=10).contains(&seconds), "{seconds}");
-    // As `increment` of @better-auth/redis-storage: refused ones count, too.
+    // As in `increment` of @better-auth/redis-storage, refused requests are counted as well.
     let key = "192.0.2.1|/sign-in/email";
     assert_eq!(shared.redis.text(key).unwrap(), "4");
     assert!((1..=10).contains(&shared.redis.seconds(key)));
-    let other = Client::new(another.router()).at("192.0.2.2");
+    let other = Client::new(another.router()).from_address("192.0.2.2");
     assert_eq!(other.post(SIGN_IN, json!({})).await.status.as_u16(), 400);
 
-    // Its window is over.
-    let _: () = shared.redis.ask("DEL", &[&format!("better-auth:{key}")]);
-    assert_eq!(there.post(SIGN_IN, json!({})).await.status.as_u16(), 400);
+    // The window of that client ended.
+    let _: () = shared.redis.run_command("DEL", &[&format!("better-auth:{key}")]);
+    assert_eq!(second.post(SIGN_IN, json!({})).await.status.as_u16(), 400);
     assert!((1..=10).contains(&shared.redis.seconds(key)));
 }
 
 #[tokio::test]
-async fn of_fifty_requests_at_once_three_pass() {
-    let Some(shared) = Shared::start_with(&ON).await else { return };
-    let another = shared.another().await;
+async fn three_of_fifty_concurrent_requests_are_allowed() {
+    let Some(shared) = Shared::start_with(&ENABLED).await else { return };
+    let another = shared.open_another().await;
 
-    let statuses = at_once((0..50_u8).map(|number| {
+    let statuses = run_concurrently((0..50_u8).map(|number| {
         let router =
             if number.is_multiple_of(2) { shared.app.app.router() } else { another.router() };
-        let client = Client::new(router).at("192.0.2.1");
+        let client = Client::new(router).from_address("192.0.2.1");
         async move { client.post(SIGN_IN, json!({})).await.status.as_u16() }
     }))
     .await;
@@ -55,64 +55,64 @@ async fn of_fifty_requests_at_once_three_pass() {
 }
 
 #[tokio::test]
-async fn one_person_gets_five_mails_at_once_whichever_machine_sends_them() {
-    let Some(shared) = Shared::start_with(&ON).await else { return };
-    let another = shared.another().await;
+async fn a_recipient_gets_five_mails_from_all_nodes_together() {
+    let Some(shared) = Shared::start_with(&ENABLED).await else { return };
+    let another = shared.open_another().await;
     shared.app.signed_in("ann").await;
-    // Ann's welcome is long ago.
+    // The welcome mail does not count any more.
     shared.app.clock.advance(TimeDelta::hours(2));
     let got = async || {
         let mails = shared.app.app.mailer.messages(1_000).await.unwrap();
         mails.iter().filter(|mail| mail.kind == "reset").count()
     };
-    let ask = async |number: usize| {
+    let request_reset = async |number: usize| {
         let router =
             if number.is_multiple_of(2) { shared.app.app.router() } else { another.router() };
-        let client = Client::new(router).at(&format!("203.0.113.{number}"));
+        let client = Client::new(router).from_address(&format!("203.0.113.{number}"));
         let body = json!({ "email": "ann@example.com" });
-        let answer = client.post("/api/auth/request-password-reset", body).await;
-        assert_eq!(answer.status.as_u16(), 200, "{}", answer.text);
+        let response = client.post("/api/auth/request-password-reset", body).await;
+        assert_eq!(response.status.as_u16(), 200, "{}", response.text);
     };
 
     for number in 0..8 {
-        ask(number).await;
+        request_reset(number).await;
     }
     assert_eq!(got().await, 5);
     shared.app.clock.advance(TimeDelta::minutes(20));
     for number in 10..13 {
-        ask(number).await;
+        request_reset(number).await;
     }
     assert_eq!(got().await, 6);
 }
 
 #[tokio::test]
-async fn machines_count_wrong_passwords_together_and_right_ones_not() {
-    let Some(shared) = Shared::start_with(&ON).await else { return };
-    let another = shared.another().await;
+async fn nodes_count_wrong_passwords_together_and_right_ones_not() {
+    let Some(shared) = Shared::start_with(&ENABLED).await else { return };
+    let another = shared.open_another().await;
     let ann = shared.app.signed_in("ann").await;
     let sign_in = async |client: &Client, number: usize, password: &str| {
         let router =
             if number.is_multiple_of(2) { shared.app.app.router() } else { another.router() };
         let client = {
-            let there = Client::new(router).at(&format!("203.0.113.{number}"));
-            client.cookies().clone_into(&mut there.cookies());
-            there
+            let second = Client::new(router).from_address(&format!("203.0.113.{number}"));
+            client.cookies().clone_into(&mut second.cookies());
+            second
         };
         let body = json!({ "email": "ann@example.com", "password": password });
         client.post(SIGN_IN, body).await.status.as_u16()
     };
-    let stranger = shared.app.anonymous();
+    let attacker = shared.app.anonymous();
     for number in 0..20 {
-        assert_eq!(sign_in(&stranger, number, PASSWORD).await, 200, "{number}");
+        assert_eq!(sign_in(&attacker, number, PASSWORD).await, 200, "{number}");
     }
     let mut wrong = 0;
     for number in 20..70 {
-        match sign_in(&stranger, number, "wrong horse battery").await {
+        match sign_in(&attacker, number, "wrong horse battery").await {
             401 => wrong += 1,
             status => assert_eq!(status, 429),
         }
     }
     assert_eq!(wrong, 40);
-    assert_eq!(sign_in(&stranger, 80, PASSWORD).await, 429);
+    assert_eq!(sign_in(&attacker, 80, PASSWORD).await, 429);
     assert_eq!(sign_in(&ann, 81, PASSWORD).await, 200);
 }

@@ -1,4 +1,4 @@
-//! How many sessions one user has, and what is done for all of them.
+//! The limit of sessions per user, and scripts over all sessions of a user.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -9,15 +9,15 @@ use super::{
 };
 use crate::it::support::{Client, PASSWORD};
 
-/// How many scripts Redis ran since its start.
+/// Returns the number of scripts that Redis ran since its start.
 fn scripts(shared: &Shared) -> u64 {
-    let info: String = shared.redis.ask("INFO", &["commandstats"]);
+    let info: String = shared.redis.run_command("INFO", &["commandstats"]);
     let line = info.lines().find(|line| line.starts_with("cmdstat_eval:")).unwrap_or_default();
     line.split(['=', ',']).nth(1).map_or(0, |calls| calls.parse().unwrap())
 }
 
 #[tokio::test]
-async fn one_script_changes_the_user_in_all_their_sessions() {
+async fn one_script_updates_the_user_in_all_sessions() {
     let Some(shared) = Shared::start().await else { return };
     let ann = shared.app.signed_in("ann").await;
     let mut ran = Vec::new();
@@ -39,9 +39,9 @@ async fn one_script_changes_the_user_in_all_their_sessions() {
 }
 
 #[tokio::test]
-async fn at_one_too_many_the_session_that_would_end_first_ends() {
+async fn a_session_over_the_limit_ends_the_one_that_expires_first() {
     let Some(shared) = Shared::start_with(&["--auth-max-sessions", "3"]).await else { return };
-    let another = shared.another().await;
+    let another = shared.open_another().await;
     let ann = shared.app.signed_in("ann").await;
     let mut tokens = Vec::new();
     for number in 0..4 {
@@ -56,7 +56,7 @@ async fn at_one_too_many_the_session_that_would_end_first_ends() {
     keys.retain(|key| key.len() == 32);
     assert_eq!(keys.len(), 3);
 
-    // Not the newest, though it ends first.
+    // The newest session stays, though it expires first.
     let client = shared.app.anonymous();
     let body = json!({ "email": "ann@example.com", "password": PASSWORD, "rememberMe": false });
     client.post("/api/auth/sign-in/email", body).await;
@@ -64,27 +64,28 @@ async fn at_one_too_many_the_session_that_would_end_first_ends() {
     assert_eq!(client.get("/api/auth/list-sessions").await.json().as_array().unwrap().len(), 3);
 }
 
-/// A list as Node servers make it, of this many sessions, of which some are there.
-fn foreign_list(shared: &Shared, id: &str, many: i64) -> Vec<String> {
-    // 2026-11-21, later and later.
+/// Stores a list of this many sessions as Node servers do, and only some of the sessions.
+fn store_list(shared: &Shared, id: &str, count: i64) -> Vec<String> {
+    // Expiries from 2026-11-21, in ascending order.
     let entry = |n| json!({ "token": format!("{n:032}"), "expiresAt": 1_795_262_400_000 + n });
-    let list: Value = (0..many).map(entry).collect();
-    let _: () =
-        shared.redis.ask("SET", &[&format!("better-auth:active-sessions-{id}"), &list.to_string()]);
-    let tokens: Vec<_> = (0..many).step_by(997).map(|n| format!("{n:032}")).collect();
+    let list: Value = (0..count).map(entry).collect();
+    let _: () = shared
+        .redis
+        .run_command("SET", &[&format!("better-auth:active-sessions-{id}"), &list.to_string()]);
+    let tokens: Vec<_> = (0..count).step_by(997).map(|n| format!("{n:032}")).collect();
     for token in &tokens {
         let session = json!({ "session": { "token": token, "userId": id } }).to_string();
-        let _: () = shared.redis.ask("SET", &[&format!("better-auth:{token}"), &session]);
+        let _: () = shared.redis.run_command("SET", &[&format!("better-auth:{token}"), &session]);
     }
     tokens
 }
 
 #[tokio::test]
-async fn what_another_server_made_too_long_is_cut_at_the_next_change() {
+async fn a_too_long_list_of_another_server_is_cut_at_the_next_change() {
     let Some(shared) = Shared::start().await else { return };
     let ann = shared.app.signed_in("ann").await;
-    let id = ann.id().await;
-    let tokens = foreign_list(&shared, &id, 20_000);
+    let id = ann.user_id().await;
+    let tokens = store_list(&shared, &id, 20_000);
 
     let latest = shared.app.anonymous();
     let token = sign_in(&latest, "ann").await;
@@ -96,25 +97,25 @@ async fn what_another_server_made_too_long_is_cut_at_the_next_change() {
         (&list[98]["token"], &list[99]["token"]),
         (&json!(format!("{:032}", 19_999)), &json!(token))
     );
-    let kept = |token: &String| list.iter().any(|entry| entry["token"] == **token);
+    let is_listed = |token: &String| list.iter().any(|entry| entry["token"] == **token);
     for token in &tokens {
-        assert_eq!(shared.redis.text(token).is_some(), kept(token), "{token}");
+        assert_eq!(shared.redis.text(token).is_some(), is_listed(token), "{token}");
     }
     assert!(shared.redis.keys("bookplate:long-list").is_empty());
 
-    // Revoking all ends all, however many there are.
-    let tokens = foreign_list(&shared, &id, 20_000);
+    // Revoking all sessions ends any number of them.
+    let tokens = store_list(&shared, &id, 20_000);
     latest.post("/api/auth/revoke-sessions", json!({})).await;
     assert!(tokens.iter().all(|token| shared.redis.text(token).is_none()));
 }
 
 #[tokio::test]
-async fn a_list_that_is_no_list_is_begun_anew() {
+async fn an_invalid_list_is_replaced() {
     let Some(shared) = Shared::start().await else { return };
     let ann = shared.app.signed_in("ann").await;
-    let key = format!("better-auth:active-sessions-{}", ann.id().await);
+    let key = format!("better-auth:active-sessions-{}", ann.user_id().await);
     for text in ["x".repeat(300_000), format!("[{{{}", "\"".repeat(200_000)), "null".to_owned()] {
-        let _: () = shared.redis.ask("SET", &[&key, &text]);
+        let _: () = shared.redis.run_command("SET", &[&key, &text]);
         let client = shared.app.anonymous();
         sign_in(&client, "ann").await;
         assert_eq!(client.get("/api/auth/list-sessions").await.json().as_array().unwrap().len(), 1);

@@ -1,11 +1,11 @@
-//! Redis that comes back as it was a while ago: nobody who was signed out is signed in again.
+//! Redis restored from an old snapshot: ended sessions stay ended.
 
 use serde_json::{Value, json};
 
-use super::{Shared, at, sessions};
+use super::{Shared, at_node, sessions};
 use crate::it::support::{Backend, Client, PASSWORD};
 
-const WAYS: [&str; 8] = [
+const EVENTS: [&str; 8] = [
     "sign-out",
     "revoke-session",
     "revoke-other-sessions",
@@ -16,30 +16,31 @@ const WAYS: [&str; 8] = [
     "nothing",
 ];
 
-/// Somebody with two sessions, and what ends the second one.
-struct Person {
+/// A user with two sessions, of which an event ends the second one.
+struct UserWithTwoSessions {
     first: Client,
     second: Client,
     name: String,
 }
 
-impl Person {
-    async fn new(shared: &Shared, way: &str) -> Self {
-        let name = way.replace('-', "");
+impl UserWithTwoSessions {
+    async fn new(shared: &Shared, event: &str) -> Self {
+        let name = event.replace('-', "");
         let (first, second) = (shared.app.signed_in(&name).await, shared.app.anonymous());
         sessions::sign_in(&second, &name).await;
         Self { first, second, name }
     }
 
-    async fn undergo(&self, shared: &Shared, way: &str) {
+    /// Performs an event.
+    async fn apply(&self, shared: &Shared, event: &str) {
         let token = super::token(&self.second).await;
         let post = async |client: &Client, body: Value| {
-            let answer = client.post(&format!("/api/auth/{way}"), body).await;
-            assert_eq!(answer.status.as_u16(), 200, "{way}: {}", answer.text);
+            let response = client.post(&format!("/api/auth/{event}"), body).await;
+            assert_eq!(response.status.as_u16(), 200, "{event}: {}", response.text);
         };
-        match way {
+        match event {
             "nothing" => {}
-            "sign-out" => post(&at(&shared.app.app, &self.second), json!({})).await,
+            "sign-out" => post(&at_node(&shared.app.app, &self.second), json!({})).await,
             "revoke-session" => post(&self.first, json!({ "token": token })).await,
             "change-password" => {
                 let body = json!({
@@ -50,9 +51,9 @@ impl Person {
             }
             "reset-password" => {
                 let email = format!("{}@example.com", self.name);
-                let ask = json!({ "email": email });
-                self.first.post("/api/auth/request-password-reset", ask).await;
-                let token = shared.app.mail("reset", &email).await.token();
+                let address = json!({ "email": email });
+                self.first.post("/api/auth/request-password-reset", address).await;
+                let token = shared.app.newest_mail("reset", &email).await.link_token();
                 post(&self.first, json!({ "token": token, "newPassword": "another horse" })).await;
             }
             "delete-user" => post(&self.first, json!({ "password": PASSWORD })).await,
@@ -60,7 +61,7 @@ impl Person {
         }
     }
 
-    /// Whether the second session counts, asked in each way.
+    /// Returns whether the second session is valid, on every kind of route.
     async fn is_signed_in(&self) -> bool {
         let session = sessions::session(&self.second).await != Value::Null;
         let me = self.second.query("{ me { id } }").await.data()["me"] != Value::Null;
@@ -70,46 +71,50 @@ impl Person {
 }
 
 #[tokio::test]
-async fn nobody_is_signed_in_again_by_a_redis_that_went_back_in_time() {
+async fn ended_sessions_stay_ended_after_redis_restored_a_snapshot() {
     let Some(mut shared) = Shared::start_with(&["--auth-revoke-sessions-on-reset", "true"]).await
     else {
         return;
     };
-    let another = shared.another().await;
-    let mut people = Vec::new();
-    for way in WAYS {
-        people.push((way, Person::new(&shared, way).await));
+    let another = shared.open_another().await;
+    let mut users = Vec::new();
+    for event in EVENTS {
+        users.push((event, UserWithTwoSessions::new(&shared, event).await));
     }
-    let () = shared.redis.ask("SAVE", &[]);
-    for (way, person) in &people {
-        person.undergo(&shared, way).await;
-        assert_eq!(person.is_signed_in().await, *way == "nothing", "{way}");
+    let () = shared.redis.run_command("SAVE", &[]);
+    for (event, user) in &users {
+        user.apply(&shared, event).await;
+        assert_eq!(user.is_signed_in().await, *event == "nothing", "{event}");
     }
 
     shared.redis.kill();
     shared.redis.run().await;
 
-    // They are there again, as far as Redis knows.
-    assert_eq!(shared.redis.keys("active-sessions-").len(), WAYS.len());
-    for (way, person) in &people {
-        let there = at(&another, &person.second);
-        assert_eq!(sessions::session(&there).await == Value::Null, *way != "nothing", "{way}");
-        assert_eq!(person.is_signed_in().await, *way == "nothing", "{way}");
+    // In Redis, the sessions exist again.
+    assert_eq!(shared.redis.keys("active-sessions-").len(), EVENTS.len());
+    for (event, user) in &users {
+        let at_second_node = at_node(&another, &user.second);
+        assert_eq!(
+            sessions::session(&at_second_node).await == Value::Null,
+            *event != "nothing",
+            "{event}"
+        );
+        assert_eq!(user.is_signed_in().await, *event == "nothing", "{event}");
     }
-    // Whoever may go on sees no sessions that were ended.
-    for (way, count) in [("nothing", 2), ("revoke-session", 1), ("revoke-other-sessions", 1)] {
-        let (_, person) = people.iter().find(|(name, _)| *name == way).unwrap();
-        let list = person.first.get("/api/auth/list-sessions").await.json();
-        assert_eq!(list.as_array().unwrap().len(), count, "{way}: {list}");
+    // The valid session lists no ended sessions.
+    for (event, count) in [("nothing", 2), ("revoke-session", 1), ("revoke-other-sessions", 1)] {
+        let (_, user) = users.iter().find(|(name, _)| *name == event).unwrap();
+        let list = user.first.get("/api/auth/list-sessions").await.json();
+        assert_eq!(list.as_array().unwrap().len(), count, "{event}: {list}");
     }
 }
 
 #[tokio::test]
-async fn what_was_ended_is_remembered_until_it_would_have_ended_by_itself() {
+async fn records_of_ended_sessions_last_until_their_expiry() {
     let Some(shared) = Shared::start().await else { return };
     let count = async || {
         let sql = r#"select cast(count(*) as text) from "revokedSession""#;
-        shared.app.database.column(sql).await
+        shared.app.database.first_column(sql).await
     };
     let ann = shared.app.signed_in("ann").await;
     ann.post("/api/auth/sign-out", json!({})).await;
@@ -121,7 +126,7 @@ async fn what_was_ended_is_remembered_until_it_would_have_ended_by_itself() {
     assert_eq!(count().await, ["0"]);
 }
 
-/// Statements after which the database refuses to remember ends of sessions, and takes them.
+/// Returns statements that make the database refuse and accept records of ended sessions.
 fn refusal() -> (&'static str, &'static str) {
     match Backend::current() {
         Backend::Sqlite => (
@@ -139,25 +144,25 @@ fn refusal() -> (&'static str, &'static str) {
     }
 }
 
-/// A first try fails in the database; the second one is acknowledged.
+/// The first attempt fails in the database; the second one is acknowledged.
 #[tokio::test]
-async fn an_end_that_is_acknowledged_at_the_second_try_is_remembered() {
+async fn an_end_acknowledged_at_the_second_attempt_is_recorded() {
     let Some(mut shared) = Shared::start().await else { return };
-    for way in ["sign-out", "revoke-other-sessions"] {
-        let person = Person::new(&shared, way).await;
-        let () = shared.redis.ask("SAVE", &[]);
+    for event in ["sign-out", "revoke-other-sessions"] {
+        let user = UserWithTwoSessions::new(&shared, event).await;
+        let () = shared.redis.run_command("SAVE", &[]);
         let database = &shared.app.database;
         let (refuse, allow) = refusal();
         database.execute(refuse).await;
-        let client = if way == "sign-out" { &person.second } else { &person.first };
-        let answer = client.post(&format!("/api/auth/{way}"), json!({})).await;
-        assert_eq!(answer.status.as_u16(), 500, "{way}: {}", answer.text);
+        let client = if event == "sign-out" { &user.second } else { &user.first };
+        let response = client.post(&format!("/api/auth/{event}"), json!({})).await;
+        assert_eq!(response.status.as_u16(), 500, "{event}: {}", response.text);
         database.execute(allow).await;
 
-        person.undergo(&shared, way).await;
-        assert!(!person.is_signed_in().await, "{way}");
+        user.apply(&shared, event).await;
+        assert!(!user.is_signed_in().await, "{event}");
         shared.redis.kill();
         shared.redis.run().await;
-        assert!(!person.is_signed_in().await, "{way}");
+        assert!(!user.is_signed_in().await, "{event}");
     }
 }

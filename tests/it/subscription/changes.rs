@@ -1,19 +1,19 @@
-//! What is told: every change, to who wants to hear of it, once.
+//! Delivered changes: each change, once, to every matching subscription.
 
 use serde_json::json;
 
-use super::{BOOKS, Library};
+use super::{BOOKS, ServedApp};
 
 const RENAME: &str =
     "mutation($id: ID!) { updateBook(id: $id, input: { title: \"Emma II\" }) { id } }";
 const DELETE: &str = "mutation($id: ID!) { deleteBook(id: $id) { id } }";
 
 #[tokio::test]
-async fn books_are_told_of_with_who_changed_them() {
-    let library = Library::open().await;
-    let ann = library.app.signed_in("ann").await;
-    let admin = library.app.with_role("root", "admin_rw").await;
-    let mut socket = library.stranger().await;
+async fn changes_of_books_are_delivered_with_their_actor() {
+    let served = ServedApp::open().await;
+    let ann = served.app.signed_in("ann").await;
+    let admin = served.app.with_role("root", "admin_rw").await;
+    let mut socket = served.anonymous_socket().await;
     socket.subscribe("1", BOOKS).await;
 
     let id = ann.create_book("Emma").await;
@@ -28,14 +28,14 @@ async fn books_are_told_of_with_who_changed_them() {
         });
         assert_eq!(socket.next("1").await, json!({ "bookChanged": change }));
     }
-    socket.hears_nothing().await;
+    socket.assert_no_message().await;
 }
 
 #[tokio::test]
-async fn authors_are_told_of() {
-    let library = Library::open().await;
-    let ann = library.app.signed_in("ann").await;
-    let mut socket = library.stranger().await;
+async fn changes_of_authors_are_delivered() {
+    let served = ServedApp::open().await;
+    let ann = served.app.signed_in("ann").await;
+    let mut socket = served.anonymous_socket().await;
     socket.subscribe("1", "subscription { authorChanged { kind author { name } } }").await;
 
     let id = ann.create_author("Jane").await;
@@ -46,36 +46,36 @@ async fn authors_are_told_of() {
         let change = json!({ "kind": kind, "author": { "name": "Jane" } });
         assert_eq!(socket.next("1").await, json!({ "authorChanged": change }));
     }
-    socket.hears_nothing().await;
+    socket.assert_no_message().await;
 }
 
 #[tokio::test]
-async fn nothing_is_told_that_did_not_happen() {
-    let library = Library::open().await;
-    let (ann, bob) = (library.app.signed_in("ann").await, library.app.signed_in("bob").await);
+async fn rolled_back_changes_are_not_delivered() {
+    let served = ServedApp::open().await;
+    let (ann, bob) = (served.app.signed_in("ann").await, served.app.signed_in("bob").await);
     let id = ann.create_book("Emma").await;
-    let mut socket = library.stranger().await;
+    let mut socket = served.anonymous_socket().await;
     socket.subscribe("1", BOOKS).await;
 
-    assert_eq!(bob.graphql(DELETE, json!({ "id": id })).await.code(), "FORBIDDEN");
+    assert_eq!(bob.graphql(DELETE, json!({ "id": id })).await.error_code(), "FORBIDDEN");
     let long = json!({ "title": "x".repeat(301), "authorIds": [] });
     let create = "mutation($input: CreateBookInput!) { createBook(input: $input) { id } }";
-    assert_eq!(ann.graphql(create, json!({ "input": long })).await.code(), "BAD_USER_INPUT");
+    assert_eq!(ann.graphql(create, json!({ "input": long })).await.error_code(), "BAD_USER_INPUT");
 
-    socket.hears_nothing().await;
+    socket.assert_no_message().await;
 }
 
 #[tokio::test]
-async fn conditions_must_all_hold() {
-    let library = Library::open().await;
-    let (ann, bob) = (library.app.signed_in("ann").await, library.app.signed_in("bob").await);
+async fn all_conditions_of_a_subscription_must_match() {
+    let served = ServedApp::open().await;
+    let (ann, bob) = (served.app.signed_in("ann").await, served.app.signed_in("bob").await);
     let jane = ann.create_author("Jane").await;
     let write = "mutation($title: String!, $authors: [ID!]!) {
         createBook(input: { title: $title, authorIds: $authors }) { id } }";
     let emma = json!({ "title": "Emma", "authors": [jane] });
     let emma = ann.graphql(write, emma).await.data()["createBook"]["id"].clone();
-    let mut socket = library.stranger().await;
-    let (owner, other) = (ann.id().await, bob.id().await);
+    let mut socket = served.anonymous_socket().await;
+    let (owner, other) = (ann.user_id().await, bob.user_id().await);
     for (id, conditions) in [
         ("book", format!("ids: [{emma}]")),
         ("author", format!("authorId: \"{jane}\"")),
@@ -88,27 +88,27 @@ async fn conditions_must_all_hold() {
         socket.subscribe(id, &query).await;
     }
 
-    // No longer Jane's, of which her readers hear.
+    // The book has no longer Jane as author, and subscriptions by Jane receive that.
     let free = "mutation($id: ID!) { updateBook(id: $id, input: { authorIds: [] }) { id } }";
     ann.graphql(free, json!({ "id": emma })).await.data();
-    let mut heard = Vec::new();
+    let mut received = Vec::new();
     for _ in 0..4 {
-        heard.push(socket.hear().await["id"].as_str().unwrap().to_owned());
+        received.push(socket.receive().await["id"].as_str().unwrap().to_owned());
     }
-    heard.sort();
-    assert_eq!(heard, ["all", "author", "book", "owner"]);
+    received.sort();
+    assert_eq!(received, ["all", "author", "book", "owner"]);
 
     bob.graphql(write, json!({ "title": "Sanditon", "authors": [jane] })).await.data();
-    let said = socket.next("author").await;
-    assert_eq!(said["bookChanged"]["book"]["title"], "Sanditon");
-    socket.hears_nothing().await;
+    let data = socket.next("author").await;
+    assert_eq!(data["bookChanged"]["book"]["title"], "Sanditon");
+    socket.assert_no_message().await;
 }
 
 #[tokio::test]
-async fn all_books_that_are_made_at_once_are_told_of() {
-    let library = Library::open().await;
-    let ann = library.app.signed_in("ann").await;
-    let mut socket = library.stranger().await;
+async fn all_books_of_a_bulk_mutation_are_delivered() {
+    let served = ServedApp::open().await;
+    let ann = served.app.signed_in("ann").await;
+    let mut socket = served.anonymous_socket().await;
     socket.subscribe("1", BOOKS).await;
 
     let titles = ["Emma", "Persuasion", "Sanditon"];
@@ -122,11 +122,11 @@ async fn all_books_that_are_made_at_once_are_told_of() {
 }
 
 #[tokio::test]
-async fn what_is_told_is_as_it_is_now() {
-    let library = Library::open().await;
-    let ann = library.app.signed_in("ann").await;
+async fn a_delivered_row_has_its_current_values() {
+    let served = ServedApp::open().await;
+    let ann = served.app.signed_in("ann").await;
     let jane = ann.create_author("Jane").await;
-    let mut socket = library.stranger().await;
+    let mut socket = served.anonymous_socket().await;
     let query = "subscription { bookChanged { book { authors { name } owner { name } } } }";
     socket.subscribe("1", query).await;
     let write = "mutation($authors: [ID!]!) {
@@ -143,9 +143,9 @@ async fn what_is_told_is_as_it_is_now() {
 }
 
 #[tokio::test]
-async fn a_deleted_book_is_told_and_returned_with_its_authors_as_they_were() {
-    let library = Library::open().await;
-    let ann = library.app.signed_in("ann").await;
+async fn a_deleted_book_is_delivered_with_its_former_authors() {
+    let served = ServedApp::open().await;
+    let ann = served.app.signed_in("ann").await;
     let names = ["Ilf", "Petrov", "Bulgakov"];
     let mut authors = Vec::new();
     for name in names {
@@ -160,11 +160,11 @@ async fn a_deleted_book_is_told_and_returned_with_its_authors_as_they_were() {
             totalCount nodes { name } pageInfo { hasNextPage hasPreviousPage } }
         last: authorsConnection(last: 1) {
             nodes { name } pageInfo { hasNextPage hasPreviousPage } }";
-    let mut socket = library.stranger().await;
+    let mut socket = served.anonymous_socket().await;
     let query = format!("subscription {{ bookChanged {{ kind book {{ {selected} }} }} }}");
     socket.subscribe("1", &query).await;
 
-    // The authors go right after it, before anybody can ask for them.
+    // The authors are deleted right after the book, before the subscription reads them.
     let delete = format!(
         "mutation($book: ID!, $one: ID!, $two: ID!, $three: ID!) {{
             deleteBook(id: $book) {{ {selected} }}
@@ -191,14 +191,14 @@ async fn a_deleted_book_is_told_and_returned_with_its_authors_as_they_were() {
     });
     assert_eq!(returned, expected);
     expected["viewerCan"]["delete"] = json!(false);
-    let told = socket.next("1").await["bookChanged"].clone();
-    assert_eq!(told, json!({ "kind": "DELETED", "book": expected }));
+    let delivered = socket.next("1").await["bookChanged"].clone();
+    assert_eq!(delivered, json!({ "kind": "DELETED", "book": expected }));
 }
 
 #[tokio::test]
-async fn long_biographies_of_a_deleted_books_authors_are_not_told() {
-    let library = Library::open().await;
-    let ann = library.app.signed_in("ann").await;
+async fn long_biographies_of_a_deleted_books_authors_are_omitted() {
+    let served = ServedApp::open().await;
+    let ann = served.app.signed_in("ann").await;
     let create = "mutation($name: String!, $bio: String!) {
         createAuthor(input: { name: $name, bio: $bio }) { id } }";
     let mut authors = Vec::new();
@@ -206,7 +206,7 @@ async fn long_biographies_of_a_deleted_books_authors_are_not_told() {
         let author = json!({ "name": name, "bio": "é".repeat(9_000) });
         authors.push(ann.graphql(create, author).await.data()["createAuthor"]["id"].clone());
     }
-    let mut socket = library.stranger().await;
+    let mut socket = served.anonymous_socket().await;
     let query = "subscription { bookChanged { kind book { authors { name bio } } } }";
     socket.subscribe("1", query).await;
     let write = "mutation($authors: [ID!]!) {
@@ -219,23 +219,22 @@ async fn long_biographies_of_a_deleted_books_authors_are_not_told() {
     let bio = returned["deleteBook"]["authors"][1]["bio"].as_str().unwrap();
     assert_eq!(bio.chars().count(), 9_000);
     socket.next("1").await;
-    let told = socket.next("1").await["bookChanged"].clone();
+    let delivered = socket.next("1").await["bookChanged"].clone();
     let authors = json!([{ "name": "Ilf", "bio": null }, { "name": "Petrov", "bio": null }]);
-    assert_eq!(told, json!({ "kind": "DELETED", "book": { "authors": authors } }));
+    assert_eq!(delivered, json!({ "kind": "DELETED", "book": { "authors": authors } }));
 }
 
-/// The answer is made once for all who asked the same, but not if it says what only one
-/// of them may see.
+/// One response serves all equal subscriptions, unless it depends on the viewer.
 #[tokio::test]
-async fn nobody_is_told_what_only_another_may_see() {
-    let library = Library::open().await;
-    let (ann, bob) = (library.app.signed_in("ann").await, library.app.signed_in("bob").await);
+async fn fields_visible_to_one_viewer_are_not_delivered_to_others() {
+    let served = ServedApp::open().await;
+    let (ann, bob) = (served.app.signed_in("ann").await, served.app.signed_in("bob").await);
     let query = "subscription { bookChanged { actor { name email } } }";
     let mut sockets = vec![
-        (library.browser(&ann).await, json!("ann@example.com")),
-        (library.browser(&bob).await, json!(null)),
-        (library.stranger().await, json!(null)),
-        (library.browser(&ann).await, json!("ann@example.com")),
+        (served.socket_of(&ann).await, json!("ann@example.com")),
+        (served.socket_of(&bob).await, json!(null)),
+        (served.anonymous_socket().await, json!(null)),
+        (served.socket_of(&ann).await, json!("ann@example.com")),
     ];
     for (socket, _) in &mut sockets {
         socket.subscribe("1", query).await;

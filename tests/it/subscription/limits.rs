@@ -1,82 +1,82 @@
-//! How many sockets and streams one client may have.
+//! Limits of sockets, streams and operations per client.
 
 use axum::http::StatusCode;
 use serde_json::json;
 use tokio_tungstenite::tungstenite::Error;
 
-use super::{BASE_URL, BOOKS, Library, PROTOCOL, Socket, cookie};
+use super::{BASE_URL, BOOKS, PROTOCOL, ServedApp, Socket, cookie};
 use crate::it::support::eventually;
 
 #[tokio::test]
-async fn a_user_has_so_many_connections_and_no_more() {
-    let library = Library::open_with(&["--graphql-subscriptions-per-user", "2"]).await;
-    let (ann, bob) = (library.app.signed_in("ann").await, library.app.signed_in("bob").await);
-    let one = library.browser(&ann).await;
-    let _two = library.browser(&ann).await;
-    let _bobs = library.browser(&bob).await;
+async fn connections_of_a_user_are_limited() {
+    let served = ServedApp::open_with(&["--graphql-subscriptions-per-user", "2"]).await;
+    let (ann, bob) = (served.app.signed_in("ann").await, served.app.signed_in("bob").await);
+    let first = served.socket_of(&ann).await;
+    let _two = served.socket_of(&ann).await;
+    let _bobs = served.socket_of(&bob).await;
     let header = [PROTOCOL, ("cookie", &*cookie(&ann)), ("origin", BASE_URL)];
 
-    let mut three = Socket::open(library.port, &header).await;
-    three.say(json!({ "type": "connection_init" })).await;
-    assert_eq!(three.closed().await, (1013, "Too many connections".to_owned()));
+    let mut three = Socket::open(served.port, &header).await;
+    three.send(json!({ "type": "connection_init" })).await;
+    assert_eq!(three.close_code().await, (1013, "Too many connections".to_owned()));
 
-    // Its place is given back when the server notices.
-    drop(one);
+    // The connection is released when the server notices its end.
+    drop(first);
     eventually("a free place", async || {
-        let mut socket = Socket::open(library.port, &header).await;
-        socket.say(json!({ "type": "connection_init" })).await;
+        let mut socket = Socket::open(served.port, &header).await;
+        socket.send(json!({ "type": "connection_init" })).await;
         matches!(socket.read().await, Ok(message) if message.is_text()).then_some(())
     })
     .await;
 }
 
 #[tokio::test]
-async fn an_address_has_so_many_connections_and_no_more() {
-    let library = Library::open_with(&["--graphql-subscriptions-per-address", "2"]).await;
-    let one = library.stranger().await;
-    let _two = library.stranger().await;
+async fn connections_of_an_address_are_limited() {
+    let served = ServedApp::open_with(&["--graphql-subscriptions-per-address", "2"]).await;
+    let first = served.anonymous_socket().await;
+    let _two = served.anonymous_socket().await;
 
-    let Err(Error::Http(refusal)) = Socket::try_open(library.port, &[PROTOCOL]).await else {
-        panic!("a third one")
+    let Err(Error::Http(refusal)) = Socket::try_open(served.port, &[PROTOCOL]).await else {
+        panic!("a third connection was accepted")
     };
     assert_eq!(refusal.status(), StatusCode::TOO_MANY_REQUESTS);
-    drop(one);
-    eventually("a free place", async || Socket::try_open(library.port, &[PROTOCOL]).await.ok())
+    drop(first);
+    eventually("a free place", async || Socket::try_open(served.port, &[PROTOCOL]).await.ok())
         .await;
 }
 
 #[tokio::test]
-async fn a_socket_has_so_many_operations_and_no_more() {
-    let library = Library::open_with(&["--graphql-subscriptions-per-socket", "2"]).await;
-    let mut socket = library.stranger().await;
+async fn operations_of_a_socket_are_limited() {
+    let served = ServedApp::open_with(&["--graphql-subscriptions-per-socket", "2"]).await;
+    let mut socket = served.anonymous_socket().await;
     socket.subscribe("1", BOOKS).await;
     socket.subscribe("2", BOOKS).await;
 
     socket.execute("3", BOOKS).await;
-    let said = socket.hear().await;
-    assert_eq!((&said["type"], &said["id"]), (&json!("error"), &json!("3")));
-    assert_eq!(said["payload"][0]["extensions"]["code"], "RATE_LIMITED", "{said}");
+    let received = socket.receive().await;
+    assert_eq!((&received["type"], &received["id"]), (&json!("error"), &json!("3")));
+    assert_eq!(received["payload"][0]["extensions"]["code"], "RATE_LIMITED", "{received}");
 
-    socket.say(json!({ "id": "1", "type": "complete" })).await;
+    socket.send(json!({ "id": "1", "type": "complete" })).await;
     socket.subscribe("3", BOOKS).await;
 }
 
 #[tokio::test]
-async fn a_flood_of_operations_is_answered_and_ends_nothing() {
-    let library = Library::open().await;
-    let ann = library.app.signed_in("ann").await;
-    let mut socket = library.stranger().await;
+async fn a_flood_of_operations_does_not_close_the_socket() {
+    let served = ServedApp::open().await;
+    let ann = served.app.signed_in("ann").await;
+    let mut socket = served.anonymous_socket().await;
     for id in 0..500 {
         socket.execute(&id.to_string(), BOOKS).await;
     }
-    // The first 20 go on; each of the others is told that it does not.
+    // The first 20 operations continue; each of the others gets an error.
     for id in 20..500 {
-        let said = socket.hear().await;
-        assert_eq!((&said["type"], &said["id"]), (&json!("error"), &json!(id.to_string())));
+        let received = socket.receive().await;
+        assert_eq!((&received["type"], &received["id"]), (&json!("error"), &json!(id.to_string())));
     }
     ann.create_book("Emma").await;
     for _ in 0..20 {
-        assert_eq!(socket.hear().await["type"], "next");
+        assert_eq!(socket.receive().await["type"], "next");
     }
-    socket.hears_nothing().await;
+    socket.assert_no_message().await;
 }

@@ -1,4 +1,4 @@
-//! Subscriptions over real sockets: what is told, to whom, and how it ends.
+//! Subscriptions over TCP: delivered changes, recipients, and ends.
 
 mod changes;
 mod codes;
@@ -32,14 +32,14 @@ use tokio_tungstenite::{
 
 use super::support::{BASE_URL, Client, TestApp};
 
-/// How long anything may take that happens at once on a machine with nothing else to do.
-const PATIENCE: Duration = Duration::from_mins(1);
+/// The time limit of receiving: long, as test machines may be busy.
+const TIME_LIMIT: Duration = Duration::from_mins(1);
 const PROTOCOL: (&str, &str) = ("sec-websocket-protocol", "graphql-transport-ws");
 
-/// What most tests listen to.
+/// The subscription of most tests.
 const BOOKS: &str = "subscription { bookChanged { kind book { id title } actor { name } } }";
 
-/// Serves an app on a free port, for as long as the test runs.
+/// Serves an application on a free port until the test ends.
 async fn serve(app: &App) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -48,51 +48,54 @@ async fn serve(app: &App) -> u16 {
     port
 }
 
-/// An empty library behind a port.
-struct Library {
+/// An application served on a port.
+struct ServedApp {
     app: TestApp,
     port: u16,
 }
 
-impl Library {
+impl ServedApp {
+    /// Starts an application with an empty database.
     async fn open() -> Self {
         Self::open_with(&[]).await
     }
 
+    /// Starts an application with additional flags.
     async fn open_with(flags: &[&str]) -> Self {
         let app = TestApp::start_with(flags).await;
         let port = serve(&app.app).await;
         Self { app, port }
     }
 
-    /// A socket of somebody who is not signed in.
-    async fn stranger(&self) -> Socket {
+    /// Opens a socket without a session.
+    async fn anonymous_socket(&self) -> Socket {
         Socket::ready(self.port, &[], json!({})).await
     }
 
-    /// A socket of a user's browser.
-    async fn browser(&self, client: &Client) -> Socket {
+    /// Opens a socket with a client's cookies.
+    async fn socket_of(&self, client: &Client) -> Socket {
         let cookie = cookie(client);
         Socket::ready(self.port, &[("cookie", &cookie), ("origin", BASE_URL)], json!({})).await
     }
 }
 
-/// The header `Cookie` of a client.
+/// Returns the `Cookie` header of a client.
 fn cookie(client: &Client) -> String {
     let cookies = client.cookies();
     let pairs: Vec<_> = cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
     pairs.join("; ")
 }
 
-/// The client's end of a socket.
+/// The client's side of a WebSocket connection.
 struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Socket {
-    /// Opens one, and says nothing yet.
+    /// Opens a socket without sending a message.
     async fn open(port: u16, headers: &[(&str, &str)]) -> Self {
         Self::try_open(port, headers).await.unwrap()
     }
 
+    /// Opens a socket, which the server may refuse.
     async fn try_open(port: u16, headers: &[(&str, &str)]) -> tungstenite::Result<Self> {
         let mut request = format!("ws://127.0.0.1:{port}/graphql").into_client_request()?;
         for (name, value) in headers {
@@ -102,37 +105,40 @@ impl Socket {
         Ok(Self(connect_async(request).await?.0))
     }
 
-    /// Opens one and says who it is.
+    /// Opens a socket, sends `connection_init` and waits for its acknowledgement.
     async fn ready(port: u16, headers: &[(&str, &str)], payload: Value) -> Self {
         let mut socket = Self::open(port, &[&[PROTOCOL], headers].concat()).await;
-        socket.say(json!({ "type": "connection_init", "payload": payload })).await;
-        assert_eq!(socket.hear().await, json!({ "type": "connection_ack" }));
+        socket.send(json!({ "type": "connection_init", "payload": payload })).await;
+        assert_eq!(socket.receive().await, json!({ "type": "connection_ack" }));
         socket
     }
 
-    async fn say(&mut self, message: Value) {
+    /// Sends a message.
+    async fn send(&mut self, message: Value) {
         self.0.send(Message::text(message.to_string())).await.unwrap();
     }
 
-    /// Begins an operation, and waits until it has begun.
+    /// Starts a subscription, and waits until it is active.
     async fn subscribe(&mut self, id: &str, query: &str) {
         self.execute(id, query).await;
-        self.say(json!({ "type": "ping" })).await;
-        assert_eq!(self.hear().await, json!({ "type": "pong" }));
+        self.send(json!({ "type": "ping" })).await;
+        assert_eq!(self.receive().await, json!({ "type": "pong" }));
     }
 
+    /// Sends an operation.
     async fn execute(&mut self, id: &str, query: &str) {
         let payload = json!({ "query": query });
-        self.say(json!({ "id": id, "type": "subscribe", "payload": payload })).await;
+        self.send(json!({ "id": id, "type": "subscribe", "payload": payload })).await;
     }
 
+    /// Reads the next frame.
     async fn read(&mut self) -> tungstenite::Result<Message> {
-        let message = timeout(PATIENCE, self.0.next()).await.expect("nothing was said");
+        let message = timeout(TIME_LIMIT, self.0.next()).await.expect("nothing was said");
         message.expect("the socket ended without a word")
     }
 
-    /// What is said next.
-    async fn hear(&mut self) -> Value {
+    /// Receives the next message.
+    async fn receive(&mut self) -> Value {
         loop {
             match self.read().await.unwrap() {
                 Message::Text(text) => return serde_json::from_str(&text).unwrap(),
@@ -144,21 +150,25 @@ impl Socket {
 
     /// The data of the next answer to this operation.
     async fn next(&mut self, id: &str) -> Value {
-        let said = self.hear().await;
-        assert_eq!((&said["type"], &said["id"]), (&json!("next"), &json!(id)), "{said}");
-        assert!(said["payload"].get("errors").is_none(), "{said}");
-        said["payload"]["data"].clone()
+        let received = self.receive().await;
+        assert_eq!(
+            (&received["type"], &received["id"]),
+            (&json!("next"), &json!(id)),
+            "{received}"
+        );
+        assert!(received["payload"].get("errors").is_none(), "{received}");
+        received["payload"]["data"].clone()
     }
 
-    /// That nothing was said meanwhile.
-    async fn hears_nothing(&mut self) {
-        self.say(json!({ "type": "ping", "payload": { "to": "hear nothing else" } })).await;
+    /// Asserts that no message arrived, by a ping.
+    async fn assert_no_message(&mut self) {
+        self.send(json!({ "type": "ping", "payload": { "to": "hear nothing else" } })).await;
         let pong = json!({ "type": "pong", "payload": { "to": "hear nothing else" } });
-        assert_eq!(self.hear().await, pong);
+        assert_eq!(self.receive().await, pong);
     }
 
-    /// With which code and reason the server closes it.
-    async fn closed(&mut self) -> (u16, String) {
+    /// Returns the code and reason with which the server closes the socket.
+    async fn close_code(&mut self) -> (u16, String) {
         loop {
             if let Message::Close(frame) = self.read().await.unwrap() {
                 let frame = frame.expect("closed without a reason");

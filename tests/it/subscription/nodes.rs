@@ -1,4 +1,4 @@
-//! Several machines: what is changed at one is told at the others, once.
+//! Several nodes: a change on one node is delivered once on every node.
 
 use std::sync::Arc;
 
@@ -8,15 +8,15 @@ use domain::Clock;
 use serde_json::{Value, json};
 use server::App;
 
-use super::{BOOKS, Library, Socket, cookie, serve};
+use super::{BOOKS, ServedApp, Socket, cookie, serve};
 use crate::it::{
     redis::Redis,
     support::{
-        BASE_URL, Backend, Client, PASSWORD, Pooler, TestApp, TestDatabase, eventually, noon,
+        BASE_URL, Backend, Client, PASSWORD, PgBouncer, TestApp, TestDatabase, eventually, noon,
     },
 };
 
-/// A stream of what happens to books.
+/// Opens a stream of book changes.
 async fn events(port: u16) -> reqwest::Response {
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let request = client.post(format!("http://127.0.0.1:{port}/graphql"));
@@ -24,54 +24,56 @@ async fn events(port: u16) -> reqwest::Response {
     request.send().await.unwrap()
 }
 
-/// A library of two machines.
-struct Two {
-    here: Library,
-    there: App,
+/// Two nodes with one database.
+struct TwoNodes {
+    first: ServedApp,
+    second: App,
     port: u16,
 }
 
-impl Two {
+impl TwoNodes {
+    /// Starts two nodes with additional flags.
     async fn open(flags: &[&str]) -> Self {
-        Self::of(Library::open_with(flags).await, flags).await
+        Self::open_second(ServedApp::open_with(flags).await, flags).await
     }
 
-    async fn of(here: Library, flags: &[&str]) -> Self {
-        let there = TestApp::over(&here.app.database, &here.app.clock, flags).await;
-        let port = serve(&there).await;
-        Self { here, there, port }
+    /// Starts a second node on the database of the first.
+    async fn open_second(first: ServedApp, flags: &[&str]) -> Self {
+        let second = TestApp::open_app(&first.app.database, &first.app.clock, flags).await;
+        let port = serve(&second).await;
+        Self { first, second, port }
     }
 
-    /// A client of the other machine.
-    fn there(&self, client: &Client) -> Client {
-        let there = Client::new(self.there.router());
-        client.cookies().clone_into(&mut there.cookies());
-        there
+    /// Returns the client at the second node.
+    fn second(&self, client: &Client) -> Client {
+        let second = Client::new(self.second.router());
+        client.cookies().clone_into(&mut second.cookies());
+        second
     }
 
-    /// Sockets at both machines that hear of all books, each other's, too.
-    async fn listening(&self, client: &Client) -> [Socket; 2] {
+    /// Opens sockets on both nodes that receive the changes of both nodes.
+    async fn open_sockets(&self, client: &Client) -> [Socket; 2] {
         let mut sockets =
-            [self.here.stranger().await, Socket::ready(self.port, &[], json!({})).await];
+            [self.first.anonymous_socket().await, Socket::ready(self.port, &[], json!({})).await];
         for socket in &mut sockets {
             socket.subscribe("1", BOOKS).await;
         }
-        // The machines may still be about to hear each other.
-        let there = self.there(client);
-        let mut heard = [false; 2];
+        // The nodes may not receive each other's messages yet.
+        let second = self.second(client);
+        let mut received = [false; 2];
         eventually("machines that hear each other", async || {
             client.create_book("here").await;
-            there.create_book("there").await;
-            for (socket, (heard, other)) in
-                sockets.iter_mut().zip(heard.iter_mut().zip(["there", "here"]))
+            second.create_book("there").await;
+            for (socket, (received, other)) in
+                sockets.iter_mut().zip(received.iter_mut().zip(["there", "here"]))
             {
-                *heard |= titles(socket).await.contains(&other.to_owned());
+                *received |= titles(socket).await.contains(&other.to_owned());
             }
-            heard.iter().all(|heard| *heard).then_some(())
+            received.iter().all(|received| *received).then_some(())
         })
         .await;
-        // Each machine's marks come in order: after its last, none is still on its way.
-        for client in [client, &there] {
+        // Messages of a node arrive in order: after its last marker, none is outstanding.
+        for client in [client, &second] {
             let last = json!(client.create_book("last").await);
             for socket in &mut sockets {
                 while socket.next("1").await["bookChanged"]["book"]["id"] != last {}
@@ -81,33 +83,34 @@ impl Two {
     }
 }
 
-/// The titles of what was told until now.
+/// Returns the titles received so far.
 pub(super) async fn titles(socket: &mut Socket) -> Vec<String> {
     let mut titles = Vec::new();
-    socket.say(json!({ "type": "ping" })).await;
+    socket.send(json!({ "type": "ping" })).await;
     loop {
-        let said = socket.hear().await;
-        if said["type"] == "pong" {
+        let message = socket.receive().await;
+        if message["type"] == "pong" {
             return titles;
         }
-        titles.push(title(&said["payload"]["data"]));
+        titles.push(title(&message["payload"]["data"]));
     }
 }
 
-/// The title of the book that is told of.
+/// Returns the title of the changed book.
 pub(super) fn title(data: &Value) -> String {
     data["bookChanged"]["book"]["title"].as_str().unwrap().to_owned()
 }
 
-async fn changes_are_told_everywhere_once(two: &Two) {
-    let ann = two.here.app.signed_in("ann").await;
-    let there = two.there(&ann);
-    let mut sockets = two.listening(&ann).await;
-    // Longer than PostgreSQL tells at once.
+/// Asserts that both nodes deliver each change once.
+async fn assert_changes_are_delivered_once(nodes: &TwoNodes) {
+    let ann = nodes.first.app.signed_in("ann").await;
+    let second = nodes.second(&ann);
+    let mut sockets = nodes.open_sockets(&ann).await;
+    // The message exceeds the size of a PostgreSQL notification.
     let description = "é".repeat(10_000);
     let create = "mutation($d: String!) {
         createBook(input: { title: \"long\", description: $d, authorIds: [] }) { id } }";
-    for (client, rename) in [(&ann, "renamed here"), (&there, "renamed there")] {
+    for (client, rename) in [(&ann, "renamed here"), (&second, "renamed there")] {
         let data = client.graphql(create, json!({ "d": description })).await.data();
         let id = data["createBook"]["id"].clone();
         let change = "mutation($id: ID!, $t: String!) {
@@ -118,34 +121,34 @@ async fn changes_are_told_everywhere_once(two: &Two) {
 
         for socket in &mut sockets {
             for (kind, title) in [("CREATED", "long"), ("UPDATED", rename), ("DELETED", rename)] {
-                let told = socket.next("1").await["bookChanged"].clone();
+                let delivered = socket.next("1").await["bookChanged"].clone();
                 let book = json!({ "id": id, "title": title });
                 let expected = json!({ "kind": kind, "book": book, "actor": { "name": "ann" } });
-                assert_eq!(told, expected);
+                assert_eq!(delivered, expected);
             }
         }
     }
     for socket in &mut sockets {
-        socket.hears_nothing().await;
+        socket.assert_no_message().await;
     }
 }
 
 #[tokio::test]
-async fn machines_on_one_postgresql_hear_each_other() {
-    // There is one process at an SQLite file.
+async fn nodes_on_one_postgresql_exchange_changes() {
+    // SQLite supports one process per file.
     if Backend::current() == Backend::Postgres {
-        let two = Two::open(&[]).await;
-        changes_are_told_everywhere_once(&two).await;
-        deleted_books_are_told_with_their_authors(&two).await;
+        let nodes = TwoNodes::open(&[]).await;
+        assert_changes_are_delivered_once(&nodes).await;
+        assert_deleted_books_have_their_authors(&nodes).await;
     }
 }
 
-/// The authors of a deleted book go with it to the other machines.
-async fn deleted_books_are_told_with_their_authors(two: &Two) {
-    let ann = two.here.app.signed_in("ann2").await;
-    let mut sockets = two.listening(&ann).await;
+/// The authors of a deleted book are sent to the other nodes.
+async fn assert_deleted_books_have_their_authors(nodes: &TwoNodes) {
+    let ann = nodes.first.app.signed_in("ann2").await;
+    let mut sockets = nodes.open_sockets(&ann).await;
     for socket in &mut sockets {
-        socket.say(json!({ "id": "1", "type": "complete" })).await;
+        socket.send(json!({ "id": "1", "type": "complete" })).await;
         socket
             .subscribe("2", "subscription { bookChanged { kind book { authors { name bio } } } }")
             .await;
@@ -165,123 +168,123 @@ async fn deleted_books_are_told_with_their_authors(two: &Two) {
 
     for socket in &mut sockets {
         socket.next("2").await;
-        let told = socket.next("2").await["bookChanged"].clone();
+        let delivered = socket.next("2").await["bookChanged"].clone();
         let authors = json!([{ "name": "Jane", "bio": bio }]);
-        assert_eq!(told, json!({ "kind": "DELETED", "book": { "authors": authors } }));
+        assert_eq!(delivered, json!({ "kind": "DELETED", "book": { "authors": authors } }));
     }
 }
 
-/// What is said meanwhile is lost, of which clients are told so that they ask again; what
-/// is said afterwards is not.
+/// Messages are lost meanwhile, so subscriptions end and clients query again. Later messages
+/// arrive.
 #[tokio::test]
-async fn a_machine_that_lost_its_connection_hears_the_others_again() {
+async fn a_node_reconnects_after_losing_its_listener() {
     if Backend::current() != Backend::Postgres {
         return;
     }
-    let two = Two::open(&[]).await;
-    let ann = two.here.app.signed_in("ann").await;
-    let sockets = two.listening(&ann).await;
-    let mut idle = two.here.stranger().await;
-    let stream = events(two.port).await;
+    let nodes = TwoNodes::open(&[]).await;
+    let ann = nodes.first.app.signed_in("ann").await;
+    let sockets = nodes.open_sockets(&ann).await;
+    let mut idle = nodes.first.anonymous_socket().await;
+    let stream = events(nodes.port).await;
 
     let cut = "select pg_terminate_backend(pid) from pg_stat_activity
                where datname = current_database() and query like 'LISTEN %'";
-    two.here.app.database.execute(cut).await;
+    nodes.first.app.database.execute(cut).await;
 
-    // No write fails for it.
+    // Writes still succeed.
     ann.create_book("meanwhile").await;
     for mut socket in sockets {
-        assert_eq!(socket.closed().await, (1013, "Changes may be missing".to_owned()));
+        assert_eq!(socket.close_code().await, (1013, "Changes may be missing".to_owned()));
     }
-    // Without a word, so that clients try again.
+    // The stream ends without a final message, so clients reconnect.
     assert!(!stream.text().await.unwrap().contains("complete"));
-    // Who listens to nothing misses nothing.
-    idle.hears_nothing().await;
-    two.listening(&ann).await;
+    // Sockets without subscriptions stay open.
+    idle.assert_no_message().await;
+    nodes.open_sockets(&ann).await;
 }
 
-/// They listen to the server itself.
+/// The nodes listen on a direct connection to the server.
 #[tokio::test]
-async fn machines_behind_a_pooler_in_transaction_mode_hear_each_other() {
+async fn nodes_behind_a_pooler_exchange_changes() {
     if Backend::current() != Backend::Postgres {
         return;
     }
     let database = Arc::new(TestDatabase::create().await);
-    let Some(pooler) = Pooler::start(&database, "transaction").await else { return };
+    let Some(pooler) = PgBouncer::start(&database, "transaction").await else { return };
     let flags = ["--database-pooler-url", pooler.url()];
-    let app = TestApp::on(database, Clock::manual(noon()), &flags).await;
-    let here = Library { port: serve(&app.app).await, app };
-    changes_are_told_everywhere_once(&Two::of(here, &flags).await).await;
+    let app = TestApp::open(database, Clock::manual(noon()), &flags).await;
+    let first = ServedApp { port: serve(&app.app).await, app };
+    assert_changes_are_delivered_once(&TwoNodes::open_second(first, &flags).await).await;
 }
 
-/// Changes go through the database that has them, and not through Redis.
+/// Changes are published through the database of their rows, not through Redis.
 #[tokio::test]
-async fn machines_with_a_redis_hear_each_other() {
+async fn nodes_with_redis_exchange_changes() {
     if Backend::current() != Backend::Postgres {
         return;
     }
     let Some(redis) = Redis::start().await else { return };
     let url = redis.url();
-    let two = Two::open(&["--redis-url", &url]).await;
-    changes_are_told_everywhere_once(&two).await;
-    deleted_books_are_told_with_their_authors(&two).await;
+    let nodes = TwoNodes::open(&["--redis-url", &url]).await;
+    assert_changes_are_delivered_once(&nodes).await;
+    assert_deleted_books_have_their_authors(&nodes).await;
 }
 
 #[tokio::test]
-async fn a_session_that_is_revoked_at_one_machine_closes_its_sockets_at_another() {
+async fn a_session_revoked_on_one_node_closes_sockets_on_another() {
     let Some(redis) = Redis::start().await else { return };
     let url = redis.url();
     for flags in [&[][..], &["--redis-url", &*url]] {
-        let two = Two::open(flags).await;
-        let ann = two.here.app.signed_in("ann").await;
+        let nodes = TwoNodes::open(flags).await;
+        let ann = nodes.first.app.signed_in("ann").await;
         let headers = [("cookie", &*cookie(&ann)), ("origin", BASE_URL)];
-        let mut socket = Socket::ready(two.port, &headers, json!({})).await;
-        ann.post("/api/auth/sign-out", json!({})).await.ok();
-        assert_eq!(socket.closed().await, (4403, "Forbidden".to_owned()));
+        let mut socket = Socket::ready(nodes.port, &headers, json!({})).await;
+        ann.post("/api/auth/sign-out", json!({})).await.expect_ok();
+        assert_eq!(socket.close_code().await, (4403, "Forbidden".to_owned()));
     }
 }
 
-/// As better-auth on Node ends sessions: it deletes the key.
+/// better-auth on Node ends sessions by deleting their keys.
 #[tokio::test]
-async fn a_session_that_is_gone_from_redis_or_expired_closes_its_sockets() {
+async fn a_session_deleted_in_redis_or_expired_closes_its_sockets() {
     let Some(redis) = Redis::start().await else { return };
     let url = redis.url();
-    let library = Library::open_with(&["--redis-url", &url]).await;
-    let (ann, bob) = (library.app.signed_in("ann").await, library.app.signed_in("bob").await);
-    let (mut anns, mut bobs) = (library.browser(&ann).await, library.browser(&bob).await);
+    let served = ServedApp::open_with(&["--redis-url", &url]).await;
+    let (ann, bob) = (served.app.signed_in("ann").await, served.app.signed_in("bob").await);
+    let (mut anns, mut bobs) = (served.socket_of(&ann).await, served.socket_of(&bob).await);
 
-    let _: () = redis.ask("DEL", &[&format!("better-auth:{}", ann.token())]);
-    assert_eq!(anns.closed().await.0, 4403);
-    bobs.hears_nothing().await;
-    library.app.clock.advance(TimeDelta::days(8));
-    assert_eq!(bobs.closed().await.0, 4403);
+    let _: () = redis.run_command("DEL", &[&format!("better-auth:{}", ann.session_token())]);
+    assert_eq!(anns.close_code().await.0, 4403);
+    bobs.assert_no_message().await;
+    served.app.clock.advance(TimeDelta::days(8));
+    assert_eq!(bobs.close_code().await.0, 4403);
 }
 
-/// Nobody may go on for long while nobody can tell whether they are still signed in.
+/// A session that cannot be checked must not stay active for long.
 #[tokio::test]
-async fn sockets_of_users_are_closed_while_redis_is_away_and_others_stay() {
+async fn sockets_with_a_session_close_while_redis_is_down() {
     let Some(mut redis) = Redis::start().await else { return };
     let url = redis.url();
-    let library = Library::open_with(&["--redis-url", &url]).await;
-    let ann = library.app.signed_in("ann").await;
-    let (mut socket, mut nobodys) = (library.browser(&ann).await, library.stranger().await);
+    let served = ServedApp::open_with(&["--redis-url", &url]).await;
+    let ann = served.app.signed_in("ann").await;
+    let (mut socket, mut nobodys) = (served.socket_of(&ann).await, served.anonymous_socket().await);
     nobodys.subscribe("1", BOOKS).await;
     let create = "mutation { createBook(input: { title: \"Emma\", authorIds: [] }) { id } }";
     socket.execute("1", create).await;
-    assert_eq!(socket.hear().await["type"], "next");
+    assert_eq!(socket.receive().await["type"], "next");
     nobodys.next("1").await;
 
     redis.kill();
 
-    assert_eq!(socket.closed().await, (1013, "Sessions cannot be read".to_owned()));
-    nobodys.hears_nothing().await;
-    // Of changes, nothing is missed with it.
+    assert_eq!(socket.close_code().await, (1013, "Sessions cannot be read".to_owned()));
+    nobodys.assert_no_message().await;
+    // No changes are lost.
     redis.run().await;
-    let ann = library.app.anonymous();
+    let ann = served.app.anonymous();
     eventually("a new session", async || {
         let credentials = json!({ "email": "ann@example.com", "password": PASSWORD });
-        let answer = ann.post("/api/auth/sign-in/email", credentials).await;
-        (answer.status == StatusCode::OK).then_some(())
+        let response = ann.post("/api/auth/sign-in/email", credentials).await;
+        (response.status == StatusCode::OK).then_some(())
     })
     .await;
     ann.create_book("Persuasion").await;

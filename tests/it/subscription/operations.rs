@@ -1,22 +1,22 @@
-//! Queries, mutations and what is refused, over a socket.
+//! Queries, mutations and errors over a socket.
 
 use serde_json::{Value, json};
 
-use super::Library;
-use crate::it::support::bottomless;
+use super::ServedApp;
+use crate::it::support::deeply_nested_documents;
 
-/// The code of the errors that end an operation.
-fn code(said: &Value) -> &str {
-    assert_eq!(said["type"], "error", "{said}");
-    said["payload"][0]["extensions"]["code"].as_str().unwrap()
+/// Returns the code of the errors that end an operation.
+fn code(message: &Value) -> &str {
+    assert_eq!(message["type"], "error", "{message}");
+    message["payload"][0]["extensions"]["code"].as_str().unwrap()
 }
 
 #[tokio::test]
-async fn queries_and_mutations_are_answered_once() {
-    let library = Library::open().await;
-    let ann = library.app.signed_in("ann").await;
-    let mut socket = library.browser(&ann).await;
-    for (id, query, answer) in [
+async fn queries_and_mutations_have_one_response() {
+    let served = ServedApp::open().await;
+    let ann = served.app.signed_in("ann").await;
+    let mut socket = served.socket_of(&ann).await;
+    for (id, query, response) in [
         ("1", "{ me { name } }", json!({ "me": { "name": "ann" } })),
         (
             "2",
@@ -25,30 +25,34 @@ async fn queries_and_mutations_are_answered_once() {
         ),
     ] {
         socket.execute(id, query).await;
-        assert_eq!(socket.next(id).await, answer);
-        assert_eq!(socket.hear().await, json!({ "id": id, "type": "complete" }));
+        assert_eq!(socket.next(id).await, response);
+        assert_eq!(socket.receive().await, json!({ "id": id, "type": "complete" }));
     }
 }
 
 #[tokio::test]
-async fn mutations_need_a_user() {
-    let library = Library::open().await;
-    let mut socket = library.stranger().await;
+async fn mutations_require_a_session() {
+    let served = ServedApp::open().await;
+    let mut socket = served.anonymous_socket().await;
     let create = "mutation { createBook(input: { title: \"Emma\", authorIds: [] }) { title } }";
     socket.execute("1", create).await;
-    let said = socket.hear().await;
-    assert_eq!(said["payload"]["errors"][0]["extensions"]["code"], "UNAUTHENTICATED", "{said}");
-    assert_eq!(socket.hear().await, json!({ "id": "1", "type": "complete" }));
+    let message = socket.receive().await;
+    assert_eq!(
+        message["payload"]["errors"][0]["extensions"]["code"], "UNAUTHENTICATED",
+        "{message}"
+    );
+    assert_eq!(socket.receive().await, json!({ "id": "1", "type": "complete" }));
 }
 
 #[tokio::test]
-async fn what_cannot_be_executed_is_an_error_of_its_own() {
-    let library = Library::open().await;
-    let mut socket = library.stranger().await;
-    let fields = (0..300).map(|n| format!("b{}: title", n % 20)).collect::<Vec<_>>().join(" ");
+async fn request_errors_are_error_messages() {
+    let served = ServedApp::open().await;
+    let mut socket = served.anonymous_socket().await;
+    let fields =
+        (0..300).map(|index| format!("b{}: title", index % 20)).collect::<Vec<_>>().join(" ");
     let nested = "book { authors { books { authors { books { authors { books { authors { \
                   books { id } } } } } } } } }";
-    let many: Vec<_> = (0..101).map(|n| format!("\"{n}\"")).collect();
+    let ids: Vec<_> = (0..101).map(|index| format!("\"{index}\"")).collect();
     for (query, expected) in [
         ("subscription { bookChanged", "GRAPHQL_PARSE_FAILED"),
         ("subscription { bookChanged { nothing } }", "GRAPHQL_VALIDATION_FAILED"),
@@ -65,7 +69,7 @@ async fn what_cannot_be_executed_is_an_error_of_its_own() {
             "GRAPHQL_VALIDATION_FAILED",
         ),
         (
-            &format!("subscription {{ bookChanged(ids: [{}]) {{ kind }} }}", many.join(",")),
+            &format!("subscription {{ bookChanged(ids: [{}]) {{ kind }} }}", ids.join(",")),
             "BAD_USER_INPUT",
         ),
         ("subscription($id: ID!) { bookChanged(ids: [$id]) { kind } }", "BAD_USER_INPUT"),
@@ -74,18 +78,18 @@ async fn what_cannot_be_executed_is_an_error_of_its_own() {
         ("", "BAD_REQUEST"),
     ] {
         socket.execute("1", query).await;
-        let said = socket.hear().await;
-        assert_eq!(code(&said), expected, "{query}: {said}");
+        let message = socket.receive().await;
+        assert_eq!(code(&message), expected, "{query}: {message}");
     }
-    socket.hears_nothing().await;
+    socket.assert_no_message().await;
 }
 
 #[tokio::test]
-async fn a_subscription_may_be_one_of_several_operations_and_in_a_fragment() {
-    let library = Library::open().await;
-    let ann = library.app.signed_in("ann").await;
-    let id = ann.id().await;
-    let mut socket = library.stranger().await;
+async fn a_document_may_have_several_operations_and_fragments() {
+    let served = ServedApp::open().await;
+    let ann = served.app.signed_in("ann").await;
+    let id = ann.user_id().await;
+    let mut socket = served.anonymous_socket().await;
     let payload = json!({
         "operationName": "Mine",
         "query": "query Me { me { id } }
@@ -98,8 +102,8 @@ async fn a_subscription_may_be_one_of_several_operations_and_in_a_fragment() {
             fragment Kind on BookChange { what: kind }",
         "variables": { "owner": id },
     });
-    socket.say(json!({ "id": "1", "type": "subscribe", "payload": payload })).await;
-    socket.hears_nothing().await;
+    socket.send(json!({ "id": "1", "type": "subscribe", "payload": payload })).await;
+    socket.assert_no_message().await;
 
     ann.create_book("Emma").await;
 
@@ -108,12 +112,12 @@ async fn a_subscription_may_be_one_of_several_operations_and_in_a_fragment() {
 }
 
 #[tokio::test]
-async fn no_document_is_deeper_than_a_stack() {
-    let library = Library::open().await;
-    let mut socket = library.stranger().await;
-    for text in bottomless(1_700) {
+async fn deeply_nested_documents_are_refused() {
+    let served = ServedApp::open().await;
+    let mut socket = served.anonymous_socket().await;
+    for text in deeply_nested_documents(1_700) {
         socket.execute("1", &text).await;
-        assert_eq!(code(&socket.hear().await), "GRAPHQL_PARSE_FAILED", "{text:.60}");
+        assert_eq!(code(&socket.receive().await), "GRAPHQL_PARSE_FAILED", "{text:.60}");
     }
     socket.execute("1", "{ __typename }").await;
     assert_eq!(socket.next("1").await, json!({ "__typename": "Query" }));

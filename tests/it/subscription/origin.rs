@@ -1,25 +1,25 @@
-//! Who may open a socket, and as whom.
+//! Authentication of sockets: cookies, tokens and origins.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Error;
 
-use super::{BASE_URL, Library, PROTOCOL, Socket, cookie};
+use super::{BASE_URL, PROTOCOL, ServedApp, Socket, cookie};
 use crate::it::support::PASSWORD;
 
-async fn me(socket: &mut Socket) -> Value {
+/// Returns `me` over a socket.
+async fn query_me(socket: &mut Socket) -> Value {
     socket.execute("me", "{ me { name } }").await;
-    let me = socket.next("me").await["me"]["name"].clone();
-    assert_eq!(socket.hear().await["type"], "complete");
-    me
+    let query_me = socket.next("me").await["me"]["name"].clone();
+    assert_eq!(socket.receive().await["type"], "complete");
+    query_me
 }
 
-/// Cross-site WebSocket hijacking: no page needs the server's consent to open a socket,
-/// and browsers add the cookie.
+/// Cross-site WebSocket hijacking: any page can open a socket, and browsers send the cookie.
 #[tokio::test]
-async fn a_page_that_is_not_trusted_opens_no_socket_with_a_cookie() {
-    let library = Library::open().await;
-    let ann = library.app.signed_in("ann").await;
+async fn an_untrusted_page_cannot_open_a_socket_with_a_cookie() {
+    let served = ServedApp::open().await;
+    let ann = served.app.signed_in("ann").await;
     let cookie = cookie(&ann);
     for headers in [
         &[("origin", "https://evil.example")][..],
@@ -28,7 +28,7 @@ async fn a_page_that_is_not_trusted_opens_no_socket_with_a_cookie() {
         &[("sec-fetch-site", "cross-site")],
     ] {
         let headers = [&[PROTOCOL, ("cookie", &*cookie)], headers].concat();
-        let Err(Error::Http(refusal)) = Socket::try_open(library.port, &headers).await else {
+        let Err(Error::Http(refusal)) = Socket::try_open(served.port, &headers).await else {
             panic!("{headers:?}")
         };
         assert_eq!(refusal.status(), StatusCode::FORBIDDEN);
@@ -38,16 +38,16 @@ async fn a_page_that_is_not_trusted_opens_no_socket_with_a_cookie() {
 }
 
 #[tokio::test]
-async fn a_user_is_known_by_cookie_or_token_and_the_token_counts() {
-    let library = Library::open().await;
-    let (ann, bob) = (library.app.signed_in("ann").await, library.app.signed_in("bob").await);
-    let former = ann.copied();
-    former.sign_in("ann@example.com", PASSWORD).await.ok();
-    // One session ended, and its cookie comes first.
+async fn a_token_takes_precedence_over_the_cookie() {
+    let served = ServedApp::open().await;
+    let (ann, bob) = (served.app.signed_in("ann").await, served.app.signed_in("bob").await);
+    let former = ann.duplicate();
+    former.sign_in("ann@example.com", PASSWORD).await.expect_ok();
+    // One session ended, and its cookie is sent first.
     let both = format!("{}; {}", cookie(&former), cookie(&ann));
-    former.auth("sign-out", &[]).await.ok();
+    former.post_auth_strings("sign-out", &[]).await.expect_ok();
     let cookie = cookie(&ann);
-    let (port, token) = (library.port, bob.signed_token());
+    let (port, token) = (served.port, bob.signed_session_token());
     let page = [("cookie", &*cookie), ("origin", BASE_URL)];
     for (headers, payload, name) in [
         (&page[..], json!({}), json!("ann")),
@@ -62,6 +62,6 @@ async fn a_user_is_known_by_cookie_or_token_and_the_token_counts() {
         (&[("origin", "https://evil.example")], json!({}), json!(null)),
     ] {
         let mut socket = Socket::ready(port, headers, payload.clone()).await;
-        assert_eq!(me(&mut socket).await, name, "{headers:?} {payload}");
+        assert_eq!(query_me(&mut socket).await, name, "{headers:?} {payload}");
     }
 }

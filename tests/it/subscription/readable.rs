@@ -1,11 +1,11 @@
-//! Rules for reading: a change is delivered to those who may read the row.
+//! Read rules of subscriptions: a change is delivered to viewers who may read the row.
 
 use serde_json::{Value, json};
 
-use super::{Library, serve};
+use super::{ServedApp, serve};
 use crate::it::{
     graphql::{
-        readable::hidden_rows,
+        readable::hide_some_rows,
         rows::{BOOK, id},
     },
     support::{Client, TestApp},
@@ -15,18 +15,18 @@ const QUERY: &str = "subscription { bookChanged { kind book { title authors { na
 
 #[tokio::test]
 async fn a_change_of_a_hidden_row_is_not_delivered() {
-    let app = TestApp::start().await.under(hidden_rows).await;
+    let app = TestApp::start().await.with_rules(hide_some_rows).await;
     let port = serve(&app.app).await;
-    let library = Library { app, port };
-    let (ann, bob) = (library.app.signed_in("ann").await, library.app.signed_in("bob").await);
+    let served = ServedApp { app, port };
+    let (ann, bob) = (served.app.signed_in("ann").await, served.app.signed_in("bob").await);
     let ghost = ann.create_author("Ghost").await;
     let mut sockets = Vec::new();
     for (mut socket, sees_hidden) in [
-        (library.browser(&ann).await, true),
-        (library.browser(&bob).await, false),
-        (library.stranger().await, false),
-        (library.browser(&ann).await, true),
-        (library.browser(&bob).await, false),
+        (served.socket_of(&ann).await, true),
+        (served.socket_of(&bob).await, false),
+        (served.anonymous_socket().await, false),
+        (served.socket_of(&ann).await, true),
+        (served.socket_of(&bob).await, false),
     ] {
         socket.subscribe("1", QUERY).await;
         sockets.push((socket, sees_hidden));
@@ -50,6 +50,6 @@ async fn a_change_of_a_hidden_row_is_not_delivered() {
         }
         assert_eq!(socket.next("1").await, change("CREATED", "Emma"));
         assert_eq!(socket.next("1").await, change("DELETED", "Emma"));
-        socket.hears_nothing().await;
+        socket.assert_no_message().await;
     }
 }

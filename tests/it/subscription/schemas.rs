@@ -1,4 +1,4 @@
-//! Installations in several schemas of one database, which know nothing of each other.
+//! Installations in several schemas of one database are independent.
 
 use domain::Clock;
 use serde_json::json;
@@ -11,30 +11,33 @@ use super::{
 };
 use crate::it::support::{Backend, Client, TestApp, TestDatabase, eventually, noon};
 
-/// A library in a schema of its own.
+/// An application in a schema of its own.
 struct Installation {
     app: App,
     port: u16,
 }
 
 impl Installation {
+    /// Opens an application in this schema.
     async fn open(database: &TestDatabase, schema: &str) -> Self {
         database.execute(&format!(r#"create schema if not exists "{schema}""#)).await;
         let url = database.url_with(|url| {
             url.query_pairs_mut().append_pair("options[search_path]", &format!("\"{schema}\""));
         });
         let clock = Clock::manual(noon());
-        let app = TestApp::over(database, &clock, &["--database-url", &url]).await;
+        let app = TestApp::open_app(database, &clock, &["--database-url", &url]).await;
         let port = serve(&app).await;
         Self { app, port }
     }
 
+    /// Returns a client of a new user.
     async fn user(&self, name: &str) -> Client {
         let client = Client::new(self.app.router());
         client.sign_up(name).await;
         client
     }
 
+    /// Opens a socket.
     async fn socket(&self) -> Socket {
         let mut socket = Socket::ready(self.port, &[], json!({})).await;
         socket.subscribe("1", BOOKS).await;
@@ -43,12 +46,13 @@ impl Installation {
 }
 
 #[tokio::test]
-async fn installations_in_two_schemas_of_a_database_do_not_hear_each_other() {
+async fn installations_in_two_schemas_do_not_exchange_changes() {
     if Backend::current() != Backend::Postgres {
         return;
     }
     let database = TestDatabase::create().await;
-    // The longest name that there is, which a channel's cannot hold, and one with capitals.
+    // One name has the maximal length, which does not fit into a channel's name; the other has
+    // capitals.
     let long = "x".repeat(63);
     let here = Installation::open(&database, "Here").await;
     let [there, node] = [&*long, &*long].map(|schema| Installation::open(&database, schema));
@@ -58,14 +62,14 @@ async fn installations_in_two_schemas_of_a_database_do_not_hear_each_other() {
 
     ann.create_book("private").await;
     assert_eq!(title(&heres.next("1").await), "private");
-    // What nodes of one schema tell each other comes after what was told before.
-    let mut told = Vec::new();
+    // Messages between nodes of one schema arrive in order.
+    let mut received = Vec::new();
     eventually("nodes that hear each other", async || {
         bob.create_book("theirs").await;
-        told.extend(titles(&mut nodes).await);
-        (!told.is_empty()).then_some(())
+        received.extend(titles(&mut nodes).await);
+        (!received.is_empty()).then_some(())
     })
     .await;
-    assert!(told.iter().all(|title| title == "theirs"), "{told:?}");
-    heres.hears_nothing().await;
+    assert!(received.iter().all(|title| title == "theirs"), "{received:?}");
+    heres.assert_no_message().await;
 }

@@ -1,5 +1,5 @@
-//! Answers that are made once for several clients: what befalls one of them is not told to
-//! the others, nor what only one of them may see.
+//! Responses shared by several subscriptions: errors and private fields of one viewer do not reach
+//! others.
 
 use std::sync::Arc;
 
@@ -7,122 +7,131 @@ use serde_json::{Value, json};
 use sqlx::{Connection, Executor, PgConnection};
 use tokio::sync::{Mutex, mpsc};
 
-use super::{BOOKS, Library, Socket};
+use super::{BOOKS, ServedApp, Socket};
 use crate::it::support::Backend;
 
-/// A socket of somebody at another address, who is not signed in.
-async fn at(library: &Library, address: &str) -> Socket {
-    Socket::ready(library.port, &[("x-forwarded-for", address)], json!({})).await
+/// Opens a socket without a session from another address.
+async fn socket_from(served: &ServedApp, address: &str) -> Socket {
+    Socket::ready(served.port, &[("x-forwarded-for", address)], json!({})).await
 }
 
-/// The code of the first error in what was said.
-fn code(said: &Value) -> Option<&str> {
-    let errors =
-        if said["type"] == "error" { &said["payload"] } else { &said["payload"]["errors"] };
+/// Returns the code of the first error in a message.
+fn code(message: &Value) -> Option<&str> {
+    let errors = if message["type"] == "error" {
+        &message["payload"]
+    } else {
+        &message["payload"]["errors"]
+    };
     errors[0]["extensions"]["code"].as_str()
 }
 
-/// Asks until all points are spent.
+/// Sends queries until all points are spent.
 async fn spend(socket: &mut Socket) {
     let lists: Vec<_> = (0..10)
-        .map(|n| format!("b{n}: books(limit: 100) {{ id title isbn description releaseYear }}"))
+        .map(|index| {
+            format!("b{index}: books(limit: 100) {{ id title isbn description releaseYear }}")
+        })
         .collect();
     for query in [format!("{{ {} }}", lists.join(" ")), "{ __typename }".to_owned()] {
         loop {
             socket.execute("spend", &query).await;
-            let said = socket.hear().await;
-            if said["type"] == "error" {
-                assert_eq!(code(&said), Some("RATE_LIMITED"), "{said}");
+            let message = socket.receive().await;
+            if message["type"] == "error" {
+                assert_eq!(code(&message), Some("RATE_LIMITED"), "{message}");
                 break;
             }
-            assert_eq!(socket.hear().await["type"], "complete");
+            assert_eq!(socket.receive().await["type"], "complete");
         }
     }
 }
 
 #[tokio::test]
-async fn who_has_spent_their_points_is_refused_alone() {
-    let library = Library::open_with(&[
+async fn only_the_viewer_without_points_is_refused() {
+    let served = ServedApp::open_with(&[
         "--graphql-rate-limit=true",
         "--graphql-rate-limit-cost=6000",
         "--auth-trusted-proxies=127.0.0.1",
     ])
     .await;
-    let ann = library.app.signed_in("ann").await;
-    let mut poor = [at(&library, "192.0.2.1").await, at(&library, "192.0.2.1").await];
+    let ann = served.app.signed_in("ann").await;
+    let mut poor =
+        [socket_from(&served, "192.0.2.1").await, socket_from(&served, "192.0.2.1").await];
     let [first, second] = &mut poor;
     for socket in [&mut *first, &mut *second] {
         socket.subscribe("1", BOOKS).await;
     }
     spend(first).await;
-    let mut others = Vec::new();
-    for n in 2..5 {
-        let mut socket = at(&library, &format!("192.0.2.{n}")).await;
+    let mut other_sockets = Vec::new();
+    for index in 2..5 {
+        let mut socket = socket_from(&served, &format!("192.0.2.{index}")).await;
         socket.subscribe("1", BOOKS).await;
-        others.push(socket);
+        other_sockets.push(socket);
     }
 
-    for n in 0..40 {
-        let title = format!("Book {n}");
+    for index in 0..40 {
+        let title = format!("Book {index}");
         ann.create_book(&title).await;
-        for socket in &mut others {
+        for socket in &mut other_sockets {
             assert_eq!(socket.next("1").await["bookChanged"]["book"]["title"], title);
         }
-        // Whoever asks after others is given what they paid for.
+        // A viewer with enough points gets the response.
         for socket in &mut poor {
-            let said = socket.hear().await;
-            let told = &said["payload"]["data"]["bookChanged"]["book"]["title"];
-            assert!(*told == title || code(&said) == Some("RATE_LIMITED"), "{said}");
+            let message = socket.receive().await;
+            let received_title = &message["payload"]["data"]["bookChanged"]["book"]["title"];
+            assert!(
+                *received_title == title || code(&message) == Some("RATE_LIMITED"),
+                "{message}"
+            );
         }
     }
-    for socket in poor.iter_mut().chain(&mut others) {
-        socket.hears_nothing().await;
+    for socket in poor.iter_mut().chain(&mut other_sockets) {
+        socket.assert_no_message().await;
     }
 }
 
-/// The first one's time is up while somebody holds what is read; the others' is not.
+/// The first execution runs into its time limit while a lock is held; the others do not.
 #[tokio::test]
-async fn an_execution_that_takes_too_long_is_tried_again_for_the_others() {
+async fn an_execution_over_its_time_limit_is_repeated_for_the_others() {
     if Backend::current() == Backend::Sqlite {
-        // Whoever reads waits for nobody.
+        // Only on PostgreSQL can a lock block reads.
         return;
     }
-    let library = Library::open_with(&["--graphql-timeout-ms=4000"]).await;
-    let ann = library.app.signed_in("ann").await;
+    let served = ServedApp::open_with(&["--graphql-timeout-ms=4000"]).await;
+    let ann = served.app.signed_in("ann").await;
     let query = "subscription { bookChanged { book { title authors { name } } } }";
-    let (sender, mut heard) = mpsc::unbounded_channel();
+    let (sender, mut messages) = mpsc::unbounded_channel();
     let mut sockets = Vec::new();
     for _ in 0..4 {
-        let mut socket = library.stranger().await;
+        let mut socket = served.anonymous_socket().await;
         socket.subscribe("1", query).await;
         let socket = Arc::new(Mutex::new(socket));
         sockets.push(Arc::clone(&socket));
         let sender = sender.clone();
-        tokio::spawn(async move { sender.send(socket.lock().await.hear().await) });
+        tokio::spawn(async move { sender.send(socket.lock().await.receive().await) });
     }
-    let mut server = PgConnection::connect(library.app.database.url()).await.unwrap();
+    let mut server = PgConnection::connect(served.app.database.url()).await.unwrap();
     server.execute("begin").await.unwrap();
     server.execute(r#"lock table "author" in access exclusive mode"#).await.unwrap();
 
     ann.create_book("Emma").await;
 
-    let said = heard.recv().await.unwrap();
-    assert_eq!(code(&said), Some("TIMEOUT"), "{said}");
+    let message = messages.recv().await.unwrap();
+    assert_eq!(code(&message), Some("TIMEOUT"), "{message}");
     server.execute("rollback").await.unwrap();
     for _ in 1..4 {
-        let said = heard.recv().await.unwrap();
+        let message = messages.recv().await.unwrap();
         let book = json!({ "title": "Emma", "authors": [] });
-        assert_eq!(said["payload"]["data"]["bookChanged"]["book"], book, "{said}");
+        assert_eq!(message["payload"]["data"]["bookChanged"]["book"], book, "{message}");
     }
     for socket in sockets {
-        socket.lock().await.hears_nothing().await;
+        socket.lock().await.assert_no_message().await;
     }
 }
 
 #[tokio::test]
-async fn viewers_of_different_rights_never_share_an_answer_that_depends_on_them() {
-    let library = Library::open().await;
-    let app = &library.app;
+async fn viewers_with_different_permissions_do_not_share_dependent_responses() {
+    let served = ServedApp::open().await;
+    let app = &served.app;
     let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
     let reader = app.with_role("reader", "admin_ro").await;
     let writer = app.with_role("writer", "admin_rw").await;
@@ -140,16 +149,16 @@ async fn viewers_of_different_rights_never_share_an_answer_that_depends_on_them(
     let mut sockets = Vec::new();
     for _ in 0..2 {
         sockets.extend([
-            (library.stranger().await, seen(false, None)),
-            (library.browser(&writer).await, seen(true, email)),
-            (library.browser(&bob).await, seen(false, None)),
-            (library.browser(&ann).await, seen(true, email)),
-            (library.browser(&reader).await, seen(false, email)),
+            (served.anonymous_socket().await, seen(false, None)),
+            (served.socket_of(&writer).await, seen(true, email)),
+            (served.socket_of(&bob).await, seen(false, None)),
+            (served.socket_of(&ann).await, seen(true, email)),
+            (served.socket_of(&reader).await, seen(false, email)),
         ]);
     }
     let query = "subscription { bookChanged {
         book { title viewerCan { update delete } owner { name email } } actor { email } } }";
-    // Each kind of field alone, too, as one of them may tell the others' secret.
+    // Each field is also tested alone, since one private field could hide another's failure.
     for (id, (query, pick)) in [
         (query, None),
         (
@@ -174,12 +183,12 @@ async fn viewers_of_different_rights_never_share_an_answer_that_depends_on_them(
                 };
                 assert_eq!(socket.next(&id).await["bookChanged"], expected);
             }
-            // Another one is the first to ask.
+            // In the second round, another viewer subscribes first.
             sockets.rotate_left(3);
         }
         for (socket, _) in &mut sockets {
-            socket.say(json!({ "id": id, "type": "complete" })).await;
-            socket.hears_nothing().await;
+            socket.send(json!({ "id": id, "type": "complete" })).await;
+            socket.assert_no_message().await;
         }
     }
 }

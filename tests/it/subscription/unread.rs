@@ -1,5 +1,5 @@
-//! Clients that do not read what they asked for: it fills memory, so they keep the places
-//! of their operations.
+//! Clients that do not read responses: responses fill memory, so their operations keep counting
+//! towards the limits.
 
 use std::{
     io::{Read, Write},
@@ -10,41 +10,42 @@ use axum::http::StatusCode;
 use serde_json::json;
 use tokio::task::spawn_blocking;
 
-use super::Library;
+use super::ServedApp;
 use crate::it::{graphql::rows::BOOK, support::eventually};
 
-/// 18 megabytes, which is more than the buffers of both ends of a connection take.
+/// 18 MB, more than the buffers of both ends of a connection.
 const LONG: &str = "{ a: books(limit: 100) { description } b: books(limit: 100) { description } c: books(limit: 100) { description } \
     d: books(limit: 100) { description } e: books(limit: 100) { description } f: books(limit: 100) { description } }";
 
-/// Has long books, and a place for one operation of a client.
-async fn library() -> Library {
+/// Starts an application with long books that allows one operation per client.
+async fn start_with_long_books() -> ServedApp {
     let flags = ["--graphql-max-concurrent=1", "--graphql-max-response-bytes=20000000"];
-    let library = Library::open_with(&flags).await;
-    let ann = library.app.signed_in("ann").await;
-    for n in 0..100 {
+    let served = ServedApp::open_with(&flags).await;
+    let ann = served.app.signed_in("ann").await;
+    for index in 0..100 {
         // Three bytes each.
-        let book = json!({ "title": format!("Book {n}"), "description": "€".repeat(10_000) });
+        let book = json!({ "title": format!("Book {index}"), "description": "€".repeat(10_000) });
         BOOK.create(&ann, book).await.data();
     }
-    library
+    served
 }
 
-/// How a short question of somebody who is not signed in is answered.
-async fn status(library: &Library) -> StatusCode {
+/// Returns the status of a short anonymous query.
+async fn status(served: &ServedApp) -> StatusCode {
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let url = format!("http://127.0.0.1:{}/graphql", library.port);
-    let asked = client.post(url).json(&json!({ "query": "{ __typename }" })).send();
-    asked.await.unwrap().status()
+    let url = format!("http://127.0.0.1:{}/graphql", served.port);
+    let response = client.post(url).json(&json!({ "query": "{ __typename }" })).send();
+    response.await.unwrap().status()
 }
 
-async fn is_free_again(library: &Library) {
-    eventually("free places", async || (status(library).await == StatusCode::OK).then_some(()))
+/// Waits until a query is accepted again.
+async fn wait_until_accepted(served: &ServedApp) {
+    eventually("free places", async || (status(served).await == StatusCode::OK).then_some(()))
         .await;
 }
 
-/// Asks for a long answer and reads no more than that there is one.
-fn ask(port: u16, accept: &str) -> TcpStream {
+/// Sends a query with a long response, and reads only the status line.
+fn start_long_query(port: u16, accept: &str) -> TcpStream {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
     let body = json!({ "query": LONG }).to_string();
     let head = format!(
@@ -60,18 +61,19 @@ fn ask(port: u16, accept: &str) -> TcpStream {
 }
 
 #[tokio::test]
-async fn who_does_not_read_an_answer_keeps_its_place_until_they_hang_up() {
-    let library = library().await;
+async fn an_unread_response_holds_its_permit_until_the_client_disconnects() {
+    let served = start_with_long_books().await;
     for accept in ["application/json", "text/event-stream"] {
-        let port = library.port;
-        let unread = spawn_blocking(move || ask(port, accept)).await.unwrap();
-        assert_eq!(status(&library).await, StatusCode::TOO_MANY_REQUESTS, "{accept}");
+        let port = served.port;
+        let unread = spawn_blocking(move || start_long_query(port, accept)).await.unwrap();
+        assert_eq!(status(&served).await, StatusCode::TOO_MANY_REQUESTS, "{accept}");
         drop(unread);
-        is_free_again(&library).await;
+        wait_until_accepted(&served).await;
     }
-    // Who reads has all of it, and gives the place back.
-    let port = library.port;
-    let mut stream = spawn_blocking(move || ask(port, "application/json")).await.unwrap();
+    // A client that reads everything releases its permit.
+    let port = served.port;
+    let mut stream =
+        spawn_blocking(move || start_long_query(port, "application/json")).await.unwrap();
     let end = spawn_blocking(move || {
         let (mut text, mut chunk) = (Vec::new(), vec![0; 64 * 1024]);
         while !text.ends_with(b"]}}") {
@@ -82,5 +84,5 @@ async fn who_does_not_read_an_answer_keeps_its_place_until_they_hang_up() {
         text.len()
     });
     assert!(end.await.unwrap() > 600 * 30_000);
-    is_free_again(&library).await;
+    wait_until_accepted(&served).await;
 }

@@ -1,4 +1,4 @@
-//! What clients do under `/api/auth`.
+//! Requests to the authentication routes, and assertions on their responses.
 
 use axum::{
     body::Body,
@@ -6,97 +6,111 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use super::{Answer, Client};
+use super::{Client, Response};
 
-/// The cookie that holds the session's token.
+/// The name of the cookie that holds the session token.
 pub(crate) const SESSION_COOKIE: &str = "better-auth.session_token";
 
 impl Client {
-    /// Posts to a route of the authentication.
-    pub(crate) async fn post_auth(&self, route: &str, body: Value) -> Answer {
+    /// Posts JSON to `/api/auth/{route}`.
+    pub(crate) async fn post_auth(&self, route: &str, body: Value) -> Response {
         self.post(&format!("/api/auth/{route}"), body).await
     }
 
-    /// Posts texts to a route of the authentication.
-    pub(crate) async fn auth(&self, route: &str, fields: &[(&str, &str)]) -> Answer {
+    /// Posts a JSON object of strings to `/api/auth/{route}`.
+    pub(crate) async fn post_auth_strings(&self, route: &str, fields: &[(&str, &str)]) -> Response {
         let body = fields.iter().map(|(name, value)| ((*name).to_owned(), json!(value)));
         self.post_auth(route, body.collect()).await
     }
 
-    pub(crate) async fn get_auth(&self, route: &str) -> Answer {
+    /// Sends a GET request to `/api/auth/{route}`.
+    pub(crate) async fn get_auth(&self, route: &str) -> Response {
         self.get(&format!("/api/auth/{route}")).await
     }
 
-    pub(crate) async fn sign_in(&self, email: &str, password: &str) -> Answer {
-        self.auth("sign-in/email", &[("email", email), ("password", password)]).await
+    /// Signs in with email and password.
+    pub(crate) async fn sign_in(&self, email: &str, password: &str) -> Response {
+        self.post_auth_strings("sign-in/email", &[("email", email), ("password", password)]).await
     }
 
-    /// `{session, user}`, or null.
+    /// Returns the body of `get-session`: `{session, user}`, or null.
     pub(crate) async fn session(&self) -> Value {
-        let answer = self.get_auth("get-session").await;
-        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
-        answer.json()
+        let response = self.get_auth("get-session").await;
+        assert_eq!(response.status, StatusCode::OK, "{}", response.text);
+        response.json()
     }
 
-    /// Whether they are signed in, by what the database says.
+    /// Returns whether the database has a session of this client.
     pub(crate) async fn is_signed_in(&self) -> bool {
-        let session = self.get_auth("get-session?disableCookieCache=true").await.ok();
+        let session = self.get_auth("get-session?disableCookieCache=true").await.expect_ok();
         let me = self.query("{ me { id } }").await.data()["me"].clone();
         assert_eq!(session["user"]["id"], me["id"]);
         me != Value::Null
     }
 
-    /// The session's token, as it stands in the cookie before the signature.
-    pub(crate) fn token(&self) -> String {
+    /// Returns whether the email address of the signed-in user is verified.
+    pub(crate) async fn is_email_verified(&self) -> bool {
+        self.session().await["user"]["emailVerified"] == true
+    }
+
+    /// Sets a new password by the token of a reset link.
+    pub(crate) async fn reset_password(&self, token: &str, password: &str) -> Response {
+        let fields = [("token", token), ("newPassword", password)];
+        self.post_auth_strings("reset-password", &fields).await
+    }
+
+    /// Returns the session token: the part of the cookie before the signature.
+    pub(crate) fn session_token(&self) -> String {
         self.cookies()[SESSION_COOKIE].split('.').next().unwrap().to_owned()
     }
 
-    /// The session's token with its signature, as clients without cookies send it.
-    pub(crate) fn signed_token(&self) -> String {
+    /// Returns the session token with its signature, as clients without cookies send it.
+    pub(crate) fn signed_session_token(&self) -> String {
         let value = self.cookies()[SESSION_COOKIE].clone();
         value.replace("%2B", "+").replace("%2F", "/").replace("%3D", "=")
     }
 
-    /// Asks with `Authorization: Bearer`, and without cookies.
-    pub(crate) async fn bearing(&self, path: &str, token: &str) -> Answer {
+    /// Sends a GET request with `Authorization: Bearer`.
+    pub(crate) async fn get_with_bearer(&self, path: &str, token: &str) -> Response {
         let request = Request::get(path).header(AUTHORIZATION, format!("Bearer {token}"));
         self.send(request.body(Body::empty()).unwrap()).await
     }
 
-    /// Another browser with the same cookies.
-    pub(crate) fn copied(&self) -> Self {
+    /// Returns a second client with the same cookies.
+    pub(crate) fn duplicate(&self) -> Self {
         let copy = Self::new(self.router().clone());
         copy.cookies().clone_from(&self.cookies());
         copy
     }
 }
 
-/// How requests ended that were answered: a machine with much else to do may leave some
-/// of many waiting for their hash until they are turned away.
-pub(crate) fn answered(mut ends: Vec<(u16, String)>) -> Vec<(u16, String)> {
-    ends.retain(|(status, code)| (*status, code.as_str()) != (503, "SERVICE_UNAVAILABLE"));
-    ends
+/// Removes the outcomes `503 SERVICE_UNAVAILABLE`: on a busy machine, some of many parallel
+/// requests time out in the queue for password hashing.
+pub(crate) fn without_unavailable(mut outcomes: Vec<(u16, String)>) -> Vec<(u16, String)> {
+    outcomes.retain(|(status, code)| (*status, code.as_str()) != (503, "SERVICE_UNAVAILABLE"));
+    outcomes
 }
 
-impl Answer {
-    /// The body of an answer that succeeded.
-    pub(crate) fn ok(&self) -> Value {
+impl Response {
+    /// Asserts status 200, and returns the JSON body.
+    pub(crate) fn expect_ok(&self) -> Value {
         assert_eq!(self.status, StatusCode::OK, "{}", self.text);
         self.json()
     }
 
-    /// Status and code of a refusal.
-    pub(crate) fn refusal(&self) -> (u16, String) {
+    /// Returns the status and the error code of the body.
+    pub(crate) fn status_and_code(&self) -> (u16, String) {
         let body: Value = serde_json::from_str(&self.text).unwrap_or_default();
         (self.status.as_u16(), body["code"].as_str().unwrap_or_default().to_owned())
     }
 
+    /// Asserts the status and the error code of the body.
     #[track_caller]
-    pub(crate) fn is_refused(&self, status: u16, code: &str) {
-        assert_eq!(self.refusal(), (status, code.to_owned()), "{}", self.text);
+    pub(crate) fn assert_error(&self, status: u16, code: &str) {
+        assert_eq!(self.status_and_code(), (status, code.to_owned()), "{}", self.text);
     }
 
-    /// Every `Set-Cookie`.
+    /// Returns the values of all `Set-Cookie` headers.
     pub(crate) fn set_cookies(&self) -> Vec<&str> {
         let lines = self.headers.get_all("set-cookie").iter();
         lines.map(|line| line.to_str().unwrap()).collect()

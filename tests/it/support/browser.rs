@@ -1,5 +1,6 @@
-//! A browser that keeps cookies as RFC 6265 says: for each host and domain, and sends all
-//! that fit, those of longer paths first, then older ones first.
+//! A client that stores cookies per host and domain, as browsers do.
+//!
+//! Source: RFC 6265. It sends all matching cookies: longer paths first, then older cookies first.
 
 use std::sync::Mutex;
 
@@ -14,8 +15,9 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 use url::Url;
 
-use super::{Answer, PASSWORD, TestApp};
+use super::{PASSWORD, Response, TestApp};
 
+/// A stored cookie with the attributes that decide where it is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Cookie {
     pub(crate) name: String,
@@ -27,8 +29,8 @@ pub(crate) struct Cookie {
 }
 
 impl Cookie {
-    /// What a `Set-Cookie` line of a page at `url` says, if browsers take it; and whether
-    /// the cookie has ended.
+    /// Parses a `Set-Cookie` header of a response from `url`. Returns the cookie and whether it is
+    /// expired, or `None` if browsers reject it.
     fn parse(line: &str, url: &Url) -> Option<(Self, bool)> {
         let host = url.host_str().unwrap();
         let mut parts = line.split("; ");
@@ -41,7 +43,7 @@ impl Cookie {
             path: "/".to_owned(),
             is_secure: false,
         };
-        let mut has_ended = false;
+        let mut is_expired = false;
         for attribute in parts {
             match attribute.split_once('=').unwrap_or((attribute, "")) {
                 ("Domain", domain) => {
@@ -50,25 +52,26 @@ impl Cookie {
                 }
                 ("Path", path) => path.clone_into(&mut cookie.path),
                 ("Secure", _) => cookie.is_secure = true,
-                ("Max-Age", age) => has_ended = age == "0",
+                ("Max-Age", age) => is_expired = age == "0",
                 _ => {}
             }
         }
         let is_https = url.scheme() == "https";
-        let is_taken = is_within(host, &cookie.domain)
+        let is_accepted = is_within(host, &cookie.domain)
             && (is_https || !cookie.is_secure)
             && (cookie.is_secure || !name.starts_with("__Secure-"));
-        is_taken.then_some((cookie, has_ended))
+        is_accepted.then_some((cookie, is_expired))
     }
 
-    /// The line that sets it.
-    fn line(&self) -> String {
+    /// Returns the `Set-Cookie` header that sets this cookie.
+    fn set_cookie_header(&self) -> String {
         let Self { name, value, domain, is_host_only, path, is_secure } = self;
         let domain = if *is_host_only { String::new() } else { format!("; Domain={domain}") };
         let secure = if *is_secure { "; Secure" } else { "" };
         format!("{name}={value}{domain}; Path={path}{secure}")
     }
 
+    /// Returns whether a browser sends the cookie to `url`.
     fn is_sent_to(&self, url: &Url) -> bool {
         let host = url.host_str().unwrap();
         let is_host =
@@ -78,58 +81,62 @@ impl Cookie {
             && (url.scheme() == "https" || !self.is_secure)
     }
 
-    fn is_the_same(&self, other: &Self) -> bool {
-        let key =
-            |it: &Self| (it.name.clone(), it.domain.clone(), it.is_host_only, it.path.clone());
+    /// Returns whether both cookies have the same key: name, domain and path.
+    fn has_same_key(&self, other: &Self) -> bool {
+        let key = |cookie: &Self| {
+            let Self { name, domain, is_host_only, path, .. } = cookie;
+            (name.clone(), domain.clone(), *is_host_only, path.clone())
+        };
         key(self) == key(other)
     }
 }
 
+/// Returns whether `host` is `domain` or one of its subdomains.
 fn is_within(host: &str, domain: &str) -> bool {
     host == domain || host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'))
 }
 
-/// Its cookies, the oldest first.
+/// A browser: a list of cookies, the oldest first.
 #[derive(Default)]
 pub(crate) struct Browser(Mutex<Vec<Cookie>>);
 
 impl Browser {
-    /// The cookies that it holds under names that end so.
-    pub(crate) fn held(&self, name: &str) -> Vec<Cookie> {
+    /// Returns the stored cookies whose name ends with `suffix`.
+    pub(crate) fn cookies(&self, suffix: &str) -> Vec<Cookie> {
         let cookies = self.0.lock().unwrap();
-        cookies.iter().filter(|cookie| cookie.name.ends_with(name)).cloned().collect()
+        cookies.iter().filter(|cookie| cookie.name.ends_with(suffix)).cloned().collect()
     }
 
-    /// Whether it holds no cookie of a session; the device stays known.
-    pub(crate) fn holds_no_session(&self) -> bool {
+    /// Returns whether no session cookie is stored. The cookie of the known device may remain.
+    pub(crate) fn has_no_session(&self) -> bool {
         self.0.lock().unwrap().iter().all(|cookie| cookie.name.ends_with(".known_device"))
     }
 
-    /// Takes over the cookies of another browser, as younger ones.
-    pub(crate) fn take(&self, other: &Self, url: &str) {
-        for cookie in other.held("") {
-            self.keep(&cookie.line(), url);
+    /// Adds the cookies of another browser after the own ones.
+    pub(crate) fn add_cookies_of(&self, other: &Self, url: &str) {
+        for cookie in other.cookies("") {
+            self.store(&cookie.set_cookie_header(), url);
         }
     }
 
-    /// Keeps a cookie that a page at `url` sets.
-    fn keep(&self, line: &str, url: &str) {
-        let Some((cookie, has_ended)) = Cookie::parse(line, &Url::parse(url).unwrap()) else {
+    /// Applies a `Set-Cookie` header of a response from `url`.
+    fn store(&self, header: &str, url: &str) {
+        let Some((cookie, is_expired)) = Cookie::parse(header, &Url::parse(url).unwrap()) else {
             return;
         };
         let mut cookies = self.0.lock().unwrap();
-        let place = cookies.iter().position(|held| held.is_the_same(&cookie));
-        match (place, has_ended) {
-            (Some(place), true) => drop(cookies.remove(place)),
-            // It stays as old as it was.
-            (Some(place), false) => cookies[place] = cookie,
+        let index = cookies.iter().position(|stored| stored.has_same_key(&cookie));
+        match (index, is_expired) {
+            (Some(index), true) => drop(cookies.remove(index)),
+            // A replaced cookie keeps its position in the order.
+            (Some(index), false) => cookies[index] = cookie,
             (None, true) => {}
             (None, false) => cookies.push(cookie),
         }
     }
 
-    /// The header `Cookie` of a request to `url`.
-    pub(crate) fn header(&self, url: &str) -> String {
+    /// Returns the `Cookie` header of a request to `url`.
+    pub(crate) fn cookie_header(&self, url: &str) -> String {
         let url = Url::parse(url).unwrap();
         let cookies = self.0.lock().unwrap();
         let mut sent: Vec<_> = cookies.iter().filter(|cookie| cookie.is_sent_to(&url)).collect();
@@ -139,14 +146,15 @@ impl Browser {
         pairs.join("; ")
     }
 
-    async fn send(&self, app: &TestApp, base: &str, path: &str, body: Option<Value>) -> Answer {
+    /// Sends a request to `{base}{path}`, and stores the cookies of the response.
+    async fn send(&self, app: &TestApp, base: &str, path: &str, body: Option<Value>) -> Response {
         let url = format!("{base}{path}");
         let request = match &body {
             Some(_) => Request::post(path).header(CONTENT_TYPE, "application/json"),
             None => Request::get(path),
         };
         let mut request = request.header(ORIGIN, base);
-        let cookies = self.header(&url);
+        let cookies = self.cookie_header(&url);
         if !cookies.is_empty() {
             request = request.header(COOKIE, cookies);
         }
@@ -154,48 +162,50 @@ impl Browser {
         let response = app.app.router().oneshot(request.body(body).unwrap()).await.unwrap();
         let (parts, body) = response.into_parts();
         for line in parts.headers.get_all(SET_COOKIE) {
-            self.keep(line.to_str().unwrap(), &url);
+            self.store(line.to_str().unwrap(), &url);
         }
         let text = to_bytes(body, usize::MAX).await.unwrap();
         let text = String::from_utf8(text.to_vec()).unwrap();
-        Answer { status: parts.status, headers: parts.headers, text }
+        Response { status: parts.status, headers: parts.headers, text }
     }
 
-    /// Asks a route of the authentication at `base`.
-    pub(crate) async fn get_auth(&self, app: &TestApp, base: &str, route: &str) -> Answer {
+    /// Sends a GET request to `{base}/api/auth/{route}`.
+    pub(crate) async fn get_auth(&self, app: &TestApp, base: &str, route: &str) -> Response {
         self.send(app, base, &format!("/api/auth/{route}"), None).await
     }
 
-    /// Posts to a route of the authentication at `base`.
+    /// Posts JSON to `{base}/api/auth/{route}`.
     pub(crate) async fn post_auth(
         &self,
         app: &TestApp,
         base: &str,
         route: &str,
         body: Value,
-    ) -> Answer {
+    ) -> Response {
         self.send(app, base, &format!("/api/auth/{route}"), Some(body)).await
     }
 
+    /// Signs in as `{name}@example.com`.
     pub(crate) async fn sign_in(&self, app: &TestApp, base: &str, name: &str) {
         let body = json!({ "email": format!("{name}@example.com"), "password": PASSWORD });
-        self.post_auth(app, base, "sign-in/email", body).await.ok();
+        self.post_auth(app, base, "sign-in/email", body).await.expect_ok();
     }
 
+    /// Signs out.
     pub(crate) async fn sign_out(&self, app: &TestApp, base: &str) {
-        self.post_auth(app, base, "sign-out", json!({})).await.ok();
+        self.post_auth(app, base, "sign-out", json!({})).await.expect_ok();
     }
 
-    /// The name of who is signed in, by GraphQL.
-    pub(crate) async fn me(&self, app: &TestApp, base: &str) -> Option<String> {
+    /// Returns the name of the signed-in user, read by GraphQL.
+    pub(crate) async fn graphql_user_name(&self, app: &TestApp, base: &str) -> Option<String> {
         let body = json!({ "query": "{ me { name } }" });
-        let answer = self.send(app, base, "/graphql", Some(body)).await;
-        answer.data()["me"]["name"].as_str().map(str::to_owned)
+        let response = self.send(app, base, "/graphql", Some(body)).await;
+        response.data()["me"]["name"].as_str().map(str::to_owned)
     }
 
-    /// The name of who is signed in, by `get-session`.
-    pub(crate) async fn user(&self, app: &TestApp, base: &str) -> Option<String> {
-        let session = self.get_auth(app, base, "get-session").await.ok();
+    /// Returns the name of the signed-in user, read by `get-session`.
+    pub(crate) async fn session_user_name(&self, app: &TestApp, base: &str) -> Option<String> {
+        let session = self.get_auth(app, base, "get-session").await.expect_ok();
         session["user"]["name"].as_str().map(str::to_owned)
     }
 }

@@ -1,4 +1,4 @@
-//! A database for each test, which removes itself.
+//! A new database for each test, removed when dropped.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use url::Url;
 
 use super::skip;
 
-/// Which database the tests of this binary run on.
+/// The database system on which this test binary runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Backend {
     Sqlite,
@@ -17,28 +17,29 @@ pub(crate) enum Backend {
 }
 
 impl Backend {
-    /// The binary's name says it.
+    /// Returns the backend after which this binary is named.
     pub(crate) fn current() -> Self {
         if env!("CARGO_CRATE_NAME") == "postgres" { Self::Postgres } else { Self::Sqlite }
     }
 }
 
-/// An empty database.
+/// A new, empty database, removed when dropped.
 pub(crate) struct TestDatabase {
     url: String,
     folder: TempDir,
+    /// The PostgreSQL server's URL and the name of the database on it.
     postgres: Option<(Url, String)>,
 }
 
 impl TestDatabase {
-    /// On the backend of this binary. Without PostgreSQL the whole binary ends
-    /// here, as none of its tests can run: see [`skip`].
+    /// Creates a database on the current backend. Ends the process if PostgreSQL is missing, as no
+    /// test of the binary can run then: see [`skip`].
     pub(crate) async fn create() -> Self {
-        Self::create_with("").await
+        Self::create_with_options("").await
     }
 
-    /// One of PostgreSQL that is made with these options.
-    pub(crate) async fn create_with(options: &str) -> Self {
+    /// Creates a database with options for PostgreSQL's `CREATE DATABASE`.
+    pub(crate) async fn create_with_options(options: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         match Backend::current() {
             Backend::Sqlite => {
@@ -59,24 +60,24 @@ impl TestDatabase {
         }
     }
 
-    /// For `DATABASE_URL`.
+    /// Returns the value of `DATABASE_URL`.
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
-    /// As [`TestDatabase::url`], changed by `change`.
+    /// Returns [`TestDatabase::url`] after `change` modified it.
     pub(crate) fn url_with(&self, change: impl FnOnce(&mut Url)) -> String {
         let mut url = Url::parse(&self.url).unwrap();
         change(&mut url);
         url.into()
     }
 
-    /// A folder of the test's own.
+    /// Returns a temporary folder of the test.
     pub(crate) fn folder(&self) -> PathBuf {
         self.folder.path().to_owned()
     }
 
-    /// Runs SQL behind the server's back.
+    /// Runs SQL on a connection of the test, outside the server under test.
     pub(crate) async fn execute(&self, sql: &str) {
         if self.postgres.is_some() {
             return execute(&Url::parse(&self.url).unwrap(), sql).await;
@@ -87,16 +88,16 @@ impl TestDatabase {
         file.close().await.unwrap();
     }
 
-    /// Takes the database away from a running server. Not on SQLite, where an open
-    /// file stays until it is closed.
-    pub(crate) async fn take_away(&self) {
+    /// Drops the PostgreSQL database under a running server. Does nothing on SQLite, where an open
+    /// file exists until it is closed.
+    pub(crate) async fn drop_in_use(&self) {
         if let Some((server, name)) = &self.postgres {
             execute(server, &format!("drop database {name} with (force)")).await;
         }
     }
 
-    /// The first column of the rows of a query, as text.
-    pub(crate) async fn column(&self, sql: &str) -> Vec<String> {
+    /// Runs a query, and returns the first column as text.
+    pub(crate) async fn first_column(&self, sql: &str) -> Vec<String> {
         let sql = sqlx::AssertSqlSafe(sql.to_owned());
         if self.postgres.is_some() {
             let mut server = PgConnection::connect(&self.url).await.unwrap();
@@ -110,14 +111,15 @@ impl TestDatabase {
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         let Some((server, name)) = self.postgres.take() else { return };
-        remove(server, format!("drop database if exists {name} with (force)"));
+        execute_blocking(server, format!("drop database if exists {name} with (force)"));
     }
 }
 
-/// A role of the server's, which is removed after the databases in which it has rights.
+/// A login role of the PostgreSQL server, dropped after the databases in which it has rights.
 pub(crate) struct TestRole(pub(crate) String);
 
 impl TestRole {
+    /// Creates a role with the password `secret`.
     pub(crate) async fn create() -> Self {
         let name = format!("bookplate_test_{}", random_alphanumeric().to_lowercase());
         execute(&server().unwrap(), &format!("create role {name} login password 'secret'")).await;
@@ -128,25 +130,27 @@ impl TestRole {
 impl Drop for TestRole {
     fn drop(&mut self) {
         let drop = format!("drop role if exists {}", self.0);
-        remove(server().unwrap(), drop);
+        execute_blocking(server().unwrap(), drop);
     }
 }
 
-/// Runs SQL while something is dropped.
-fn remove(server: Url, sql: String) {
-    // Within a runtime nothing may block on another one, but a thread may.
-    let removed = std::thread::spawn(move || {
+/// Runs SQL from `drop`.
+fn execute_blocking(server: Url, sql: String) {
+    // A runtime cannot block on another runtime, so a thread of its own runs the statement.
+    let finished = std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         runtime.unwrap().block_on(execute(&server, &sql));
     });
-    _ = removed.join();
+    _ = finished.join();
 }
 
+/// The URL of the PostgreSQL server on which tests create databases.
 fn server() -> Option<Url> {
     let url = std::env::var_os("TEST_POSTGRES_URL")?;
     Some(Url::parse(url.to_str().unwrap()).unwrap())
 }
 
+/// Runs SQL on a new connection.
 async fn execute(server: &Url, sql: &str) {
     let mut connection = PgConnection::connect(server.as_str()).await.unwrap();
     connection.execute(sqlx::AssertSqlSafe(sql.to_owned())).await.unwrap();

@@ -1,17 +1,18 @@
-//! What others hold.
+//! A database lock held by another connection.
 
 use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
 
 use super::{Backend, TestDatabase};
 
-/// Somebody else's transaction, for which every write of a book waits.
-pub(crate) enum Lock {
+/// A transaction of another connection; every write to `book` waits for its end.
+pub(crate) enum WriteLock {
     Sqlite(SqliteConnection),
     Postgres(PgConnection),
 }
 
-impl Lock {
-    pub(crate) async fn take(database: &TestDatabase) -> Self {
+impl WriteLock {
+    /// Opens the transaction and takes the lock.
+    pub(crate) async fn acquire(database: &TestDatabase) -> Self {
         match Backend::current() {
             Backend::Sqlite => {
                 let mut file = SqliteConnection::connect(database.url()).await.unwrap();
@@ -27,6 +28,7 @@ impl Lock {
         }
     }
 
+    /// Rolls the transaction back.
     pub(crate) async fn release(self) {
         match self {
             Self::Sqlite(mut file) => {

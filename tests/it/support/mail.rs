@@ -1,4 +1,4 @@
-//! The development mailbox, and the links in it.
+//! The mails of the development mailbox, and the links in them.
 
 use axum::{
     body::Body,
@@ -9,12 +9,12 @@ use axum::{
 };
 use url::{Url, form_urlencoded};
 
-use super::{Answer, BASE_URL, Client, TestApp};
+use super::{BASE_URL, Client, Response, TestApp};
 
-/// What a browser says when it opens a page.
-pub(crate) const BROWSER: [(&str, &str); 1] = [("accept", "text/html,*/*;q=0.8")];
+/// The `Accept` header of a browser that opens a page.
+pub(crate) const ACCEPT_HTML: [(&str, &str); 1] = [("accept", "text/html,*/*;q=0.8")];
 
-/// A mail as its reader sees it.
+/// A mail of the development mailbox.
 #[derive(Clone, Debug)]
 pub(crate) struct Mail {
     pub(crate) text: String,
@@ -22,7 +22,7 @@ pub(crate) struct Mail {
 }
 
 impl TestApp {
-    /// The mails of one kind to one address, newest first.
+    /// Returns the mails of one kind to one address, newest first.
     pub(crate) async fn mails(&self, kind: &str, to: &str) -> Vec<Mail> {
         let all = self.app.mailer.messages(1_000).await.unwrap().into_iter();
         all.filter(|mail| mail.kind == kind && mail.to == to)
@@ -30,33 +30,34 @@ impl TestApp {
             .collect()
     }
 
-    /// The newest of them; there must be one.
-    pub(crate) async fn mail(&self, kind: &str, to: &str) -> Mail {
+    /// Returns the newest mail of one kind to one address.
+    pub(crate) async fn newest_mail(&self, kind: &str, to: &str) -> Mail {
         let mails = self.mails(kind, to).await;
         mails.into_iter().next().unwrap_or_else(|| panic!("no mail {kind} to {to}"))
     }
 
-    /// Every mail, as kind and address, oldest first.
-    pub(crate) async fn mailed(&self) -> Vec<(String, String)> {
+    /// Returns kind and address of every mail, oldest first.
+    pub(crate) async fn mail_kinds(&self) -> Vec<(String, String)> {
         let all = self.app.mailer.messages(1_000).await.unwrap();
         all.into_iter().rev().map(|mail| (mail.kind, mail.to)).collect()
     }
 }
 
 impl Mail {
+    /// Returns the link, which must lead to this server.
     pub(crate) fn link(&self) -> Url {
         let link = self.link.as_deref().unwrap_or_else(|| panic!("no link in {}", self.text));
         assert!(link.starts_with(BASE_URL), "{link}");
         link.parse().unwrap()
     }
 
-    /// Path and query of the link.
-    pub(crate) fn path(&self) -> String {
+    /// Returns the path and query of the link.
+    pub(crate) fn link_path(&self) -> String {
         self.link().as_str().strip_prefix(BASE_URL).unwrap().to_owned()
     }
 
-    /// The secret of the link, which stands in its query, or else at its path's end.
-    pub(crate) fn token(&self) -> String {
+    /// Returns the token of the link: its query parameter `token`, or else the last path segment.
+    pub(crate) fn link_token(&self) -> String {
         let link = self.link();
         let queried = link.query_pairs().find(|(name, _)| name == "token");
         let last = || link.path_segments().unwrap().next_back().unwrap().to_owned();
@@ -65,18 +66,18 @@ impl Mail {
 }
 
 impl Client {
-    /// Opens a mail's link, as its reader's browser does.
-    pub(crate) async fn follow(&self, mail: &Mail) -> Answer {
-        self.get(&mail.path()).await
+    /// Opens the link of a mail.
+    pub(crate) async fn open_link(&self, mail: &Mail) -> Response {
+        self.get(&mail.link_path()).await
     }
 
-    /// Opens a mail's link and presses the button of the page that it leads to.
-    pub(crate) async fn confirm(&self, mail: &Mail) -> Answer {
-        self.press(&self.follow(mail).await).await
+    /// Opens the link of a mail, and submits the form of the page.
+    pub(crate) async fn confirm_link(&self, mail: &Mail) -> Response {
+        self.submit_page(&self.open_link(mail).await).await
     }
 
-    /// Presses the button of the page that a link led to.
-    pub(crate) async fn press(&self, page: &Answer) -> Answer {
+    /// Submits the hidden fields of a confirmation page to `verify-email`.
+    pub(crate) async fn submit_page(&self, page: &Response) -> Response {
         assert_eq!(page.status, StatusCode::OK, "{}", page.text);
         assert!(page.header("content-type").starts_with("text/html"), "{}", page.text);
         let fields = page.text.split("<input type=\"hidden\" name=\"").skip(1).map(|field| {
@@ -89,13 +90,13 @@ impl Client {
         self.post_form("/api/auth/verify-email", &fields, &[]).await
     }
 
-    /// Posts the form of a page of the server's own, under further headers.
+    /// Posts a form with the server's `Origin` and additional headers.
     pub(crate) async fn post_form(
         &self,
         path: &str,
         fields: &[(&str, &str)],
         headers: &[(&'static str, &str)],
-    ) -> Answer {
+    ) -> Response {
         let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let mut request = Request::post(path)
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
@@ -108,20 +109,23 @@ impl Client {
         self.send(request).await
     }
 
-    /// Opens a path under further headers.
-    pub(crate) async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+    /// Sends a GET request with additional headers.
+    pub(crate) async fn get_with_headers(&self, path: &str, headers: &[(&str, &str)]) -> Response {
         let request = headers
             .iter()
             .fold(Request::get(path), |request, (name, value)| request.header(*name, *value));
         self.send(request.body(Body::empty()).unwrap()).await
     }
 
-    /// Proves the address of whoever `name` is, by the link that was mailed last.
-    pub(crate) async fn verify(&self, app: &TestApp, name: &str) {
+    /// Verifies the email address of user `name` by a newly mailed link.
+    pub(crate) async fn verify_email(&self, app: &TestApp, name: &str) {
         let email = format!("{name}@example.com");
-        app.anonymous().auth("send-verification-email", &[("email", &email)]).await.ok();
-        let answer = self.follow(&app.mail("verification", &email).await).await;
-        assert_eq!(answer.status, StatusCode::FOUND, "{}", answer.text);
-        assert_eq!(answer.header("location"), "/");
+        app.anonymous()
+            .post_auth_strings("send-verification-email", &[("email", &email)])
+            .await
+            .expect_ok();
+        let response = self.open_link(&app.newest_mail("verification", &email).await).await;
+        assert_eq!(response.status, StatusCode::FOUND, "{}", response.text);
+        assert_eq!(response.header("location"), "/");
     }
 }

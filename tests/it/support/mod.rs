@@ -1,4 +1,4 @@
-//! An app for each test, and clients of it.
+//! The test harness: an application with a database for each test, and its clients.
 
 mod auth;
 mod browser;
@@ -16,62 +16,67 @@ mod sources;
 
 use std::{path::PathBuf, sync::Arc};
 
-pub(crate) use auth::{SESSION_COOKIE, answered};
+pub(crate) use auth::{SESSION_COOKIE, without_unavailable};
 pub(crate) use browser::Browser;
 use chrono::{DateTime, TimeZone, Utc};
 use clap::Parser;
-pub(crate) use client::{Answer, Client};
+pub(crate) use client::{Client, Response};
 pub(crate) use database::{Backend, TestDatabase, TestRole};
 use domain::{AbilityFactory, Clock, ability::RuleSet};
-pub(crate) use form::{FORM_TYPE, form};
-pub(crate) use live::{Http, RawConnection, Server};
-pub(crate) use lock::Lock;
-pub(crate) use mail::{BROWSER, Mail};
-pub(crate) use nesting::bottomless;
-pub(crate) use pooler::Pooler;
-pub(crate) use process::{Ended, Process, binary, bookplate, eventually, repository, run};
+pub(crate) use form::{MULTIPART_TYPE, multipart_form};
+pub(crate) use live::{HttpClient, RawConnection, ServerProcess};
+pub(crate) use lock::WriteLock;
+pub(crate) use mail::{ACCEPT_HTML, Mail};
+pub(crate) use nesting::deeply_nested_documents;
+pub(crate) use pooler::PgBouncer;
+pub(crate) use process::{
+    Process, ProcessOutput, bookplate_binary, bookplate_command, eventually, repository_root,
+    run_bookplate,
+};
 use server::{App, Config, cli::Cli, commands, seed};
 pub(crate) use skips::skip;
-pub(crate) use smtp::{Manner, Smtp};
-pub(crate) use sources::files;
+pub(crate) use smtp::{SmtpBehavior, SmtpServer};
+pub(crate) use sources::source_files;
 
-/// The base URL that every test's app believes in.
+/// The `BETTER_AUTH_URL` of every test's application.
 pub(crate) const BASE_URL: &str = "http://localhost:3000";
+/// The `BETTER_AUTH_SECRET` of every test's application.
 pub(crate) const SECRET: &str = "a secret for tests alone, 0123456789";
+/// The password of every user of the tests.
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
-/// A whole Bookplate over a database of its own, with a clock that stands still.
+/// The whole application in this process, with its own database and a manual clock.
 pub(crate) struct TestApp {
     pub(crate) app: App,
     pub(crate) clock: Clock,
-    /// Dropped last: it removes itself.
+    /// Declared last, so the database is removed after everything that uses it was dropped.
     pub(crate) database: Arc<TestDatabase>,
 }
 
 impl TestApp {
-    /// An empty library.
+    /// Starts an application with an empty database.
     pub(crate) async fn start() -> Self {
         Self::start_with(&[]).await
     }
 
-    /// An empty library under further settings, as flags.
+    /// Starts an application with an empty database and additional command-line flags.
     pub(crate) async fn start_with(flags: &[&str]) -> Self {
-        Self::on(Arc::new(TestDatabase::create().await), Clock::manual(noon()), flags).await
+        Self::open(Arc::new(TestDatabase::create().await), Clock::manual(noon()), flags).await
     }
 
-    /// Another server of the same database and clock, under these settings.
-    pub(crate) async fn restarted_with(&self, flags: &[&str]) -> Self {
-        Self::on(Arc::clone(&self.database), self.clock.clone(), flags).await
+    /// Opens a second application on the same database and clock with these flags.
+    pub(crate) async fn restart_with(&self, flags: &[&str]) -> Self {
+        Self::open(Arc::clone(&self.database), self.clock.clone(), flags).await
     }
 
-    /// A library in this database.
-    pub(crate) async fn on(database: Arc<TestDatabase>, clock: Clock, flags: &[&str]) -> Self {
-        let app = Self::over(&database, &clock, flags).await;
+    /// Opens an application on an existing database.
+    pub(crate) async fn open(database: Arc<TestDatabase>, clock: Clock, flags: &[&str]) -> Self {
+        let app = Self::open_app(&database, &clock, flags).await;
         Self { app, clock, database }
     }
 
-    /// Another server of the same database and clock, under other rules.
-    pub(crate) async fn under(&self, rules: RuleSet) -> Self {
+    /// Opens a second application on the same database and clock with other rules of permissions.
+    pub(crate) async fn with_rules(&self, rules: RuleSet) -> Self {
         let (database, clock) = (Arc::clone(&self.database), self.clock.clone());
         let config = Config::new(cli(&database, &[]).settings).unwrap();
         let abilities = AbilityFactory::new(rules);
@@ -79,53 +84,55 @@ impl TestApp {
         Self { app, clock, database }
     }
 
-    /// Another app over the same database, under further settings, as flags.
-    pub(crate) async fn over(database: &TestDatabase, clock: &Clock, flags: &[&str]) -> App {
+    /// Opens an [`App`] on an existing database with additional command-line flags.
+    pub(crate) async fn open_app(database: &TestDatabase, clock: &Clock, flags: &[&str]) -> App {
         let config = Config::new(cli(database, flags).settings).unwrap();
         let abilities = AbilityFactory::default();
         App::open(&config, clock.clone(), abilities, 3000, true).await.unwrap().0
     }
 
-    /// The demo library.
-    pub(crate) async fn with_library() -> Self {
+    /// Starts an application with the demo data.
+    pub(crate) async fn start_with_demo_data() -> Self {
         let app = Self::start().await;
         seed::demo(&app.app.db, &app.app.auth, &app.clock, false).await.unwrap();
         app
     }
 
-    /// Somebody who is not signed in.
+    /// Returns a client without a session.
     pub(crate) fn anonymous(&self) -> Client {
         Client::new(self.app.router())
     }
 
-    /// A new user of this name, signed up and in.
+    /// Returns a client of a new user with this name, signed in.
     pub(crate) async fn signed_in(&self, name: &str) -> Client {
         let client = self.anonymous();
         client.sign_up(name).await;
         client
     }
 
-    /// A new user with a role, given by the operator's command.
+    /// Returns a client of a new user whose role is set by `bookplate user set-role`.
     pub(crate) async fn with_role(&self, name: &str, role: &str) -> Client {
         let client = self.signed_in(name).await;
-        self.run(&["user", "set-role", &format!("{name}@example.com"), role]).await.unwrap();
+        self.run_command(&["user", "set-role", &format!("{name}@example.com"), role])
+            .await
+            .unwrap();
         client
     }
 
-    /// Runs a command of the binary on this database.
-    pub(crate) async fn run(&self, arguments: &[&str]) -> Result<(), server::Failure> {
+    /// Runs a command of the command line on this database, in this process.
+    pub(crate) async fn run_command(&self, arguments: &[&str]) -> Result<(), server::Failure> {
         Box::pin(commands::run(cli(&self.database, arguments))).await
     }
 
-    /// How many SQL statements `work` causes.
-    pub(crate) async fn statements<T>(&self, work: impl Future<Output = T>) -> (T, u64) {
+    /// Awaits `work`, and returns its result and the number of SQL statements that it caused.
+    pub(crate) async fn count_statements<T>(&self, work: impl Future<Output = T>) -> (T, u64) {
         let before = self.app.db.statements();
-        let done = work.await;
-        (done, self.app.db.statements() - before)
+        let result = work.await;
+        (result, self.app.db.statements() - before)
     }
 }
 
-/// The command line of a server on `database`; what `arguments` set is theirs.
+/// Parses a command line with the settings of tests. `arguments` override those settings.
 pub(crate) fn cli(database: &TestDatabase, arguments: &[&str]) -> Cli {
     let settings = [
         ["--database-url", database.url()],
@@ -134,18 +141,18 @@ pub(crate) fn cli(database: &TestDatabase, arguments: &[&str]) -> Cli {
         ["--auth-rate-limit", "false"],
         ["--rust-log", "error"],
     ];
-    // What a test sets itself would be set twice.
+    // The parser rejects flags that are given twice.
     let settings = settings.iter().filter(|[flag, _]| !arguments.contains(flag)).flatten();
     Cli::try_parse_from(["bookplate"].iter().chain(settings).chain(arguments)).unwrap()
 }
 
-/// When every test's clock stands: 2026-11-20, 12:00.
+/// Returns the initial time of every test's clock: 2026-11-20, 12:00 UTC.
 pub(crate) fn noon() -> DateTime<Utc> {
     Utc.with_ymd_and_hms(2026, 11, 20, 12, 0, 0).unwrap()
 }
 
-/// Where Chromium is: `CHROMIUM`, or where Debian installs it. `None` if it is missing; the
-/// test is then skipped.
+/// Returns the path of Chromium: the variable `CHROMIUM`, or Debian's path. Skips the test and
+/// returns `None` if that file is missing.
 pub(crate) fn chromium() -> Option<PathBuf> {
     let path = std::env::var_os("CHROMIUM").unwrap_or_else(|| "/usr/bin/chromium".into());
     let path = PathBuf::from(path);

@@ -1,12 +1,12 @@
-//! Documents whose parts stand in each other, deeper than any stack.
+//! Deeply nested GraphQL documents, which overflow the stack of a recursive parser.
 
-/// One for each way in which they can, `depth` deep.
-pub(crate) fn bottomless(depth: usize) -> Vec<String> {
+/// Returns one document for each construct that can nest, each `depth` levels deep.
+pub(crate) fn deeply_nested_documents(depth: usize) -> Vec<String> {
     let list = nested("[", "", "]", depth);
     let object = nested("{a:", "1", "}", depth);
     let ty = nested("[", "Int", "]", depth);
     let mut documents = vec![
-        // Two lexers that disagree about these quotes see brackets in different places.
+        // Lexers that read these quotes differently see different brackets.
         format!("{{books(filter:{{or:[\"\"\" \" {list}]}}){{id}}}}"),
         format!("{{books(filter:{{or:[\"\"\" \" {}]}}){{id}}}}", "[".repeat(depth)),
         format!("{{books(filter:{{or:[\"\"\" \" {object}]}}){{id}}}}"),
@@ -34,6 +34,7 @@ pub(crate) fn bottomless(depth: usize) -> Vec<String> {
     documents
 }
 
+/// Nests `middle` in `depth` pairs of brackets.
 fn nested(open: &str, middle: &str, close: &str, depth: usize) -> String {
     format!("{}{middle}{}", open.repeat(depth), close.repeat(depth))
 }

@@ -1,4 +1,4 @@
-//! A pooler (`PgBouncer`) before the test's database.
+//! A connection pooler (`PgBouncer`) between the server and the test's database.
 
 use std::{
     fs,
@@ -12,20 +12,21 @@ use url::Url;
 
 use super::{Process, TestDatabase, eventually, skip};
 
-/// Where Debian has it, which is on no user's path.
+/// The program's path on Debian, which is outside the `PATH` of users.
 const PROGRAM: &str = "/usr/sbin/pgbouncer";
 
-/// Ends when dropped.
-pub(crate) struct Pooler {
+/// A running `PgBouncer`, ended when dropped.
+pub(crate) struct PgBouncer {
     _process: Process,
     url: String,
 }
 
-impl Pooler {
-    /// With few connections to the server. None where there is no `PgBouncer`: see [`skip`].
+impl PgBouncer {
+    /// Starts a pooler with 4 connections to the server. Skips the test and returns `None` if
+    /// `PgBouncer` is not installed.
     pub(crate) async fn start(database: &TestDatabase, mode: &str) -> Option<Self> {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let file = settings(database, mode, port);
+        let file = write_config(database, mode, port);
         let mut command = Command::new(PROGRAM);
         if command.arg("--version").output().is_err() {
             skip(skips::PGBOUNCER);
@@ -43,19 +44,21 @@ impl Pooler {
         Some(Self { _process: process, url })
     }
 
-    /// Its URL of the test's database.
+    /// Returns the URL of the test's database through the pooler.
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
 }
 
-fn settings(database: &TestDatabase, mode: &str, port: u16) -> PathBuf {
+/// Writes the configuration file, and returns its path.
+fn write_config(database: &TestDatabase, mode: &str, port: u16) -> PathBuf {
     let server = Url::parse(database.url()).unwrap();
     let (host, user) = (server.host_str().unwrap(), server.username());
-    let password = server.password().map(|word| format!("password={word}")).unwrap_or_default();
-    // It runs as nobody where root starts it, and as whoever else does.
-    let is_root = fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0);
-    let user_to_be = if is_root { "user = nobody" } else { "" };
+    let password =
+        server.password().map(|password| format!("password={password}")).unwrap_or_default();
+    // PgBouncer refuses to run as root, so it changes to the user `nobody`.
+    let is_root = fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0);
+    let user_setting = if is_root { "user = nobody" } else { "" };
     let text = format!(
         "[databases]\n\
          * = host={host} port={} user={user} {password}\n\
@@ -66,7 +69,7 @@ fn settings(database: &TestDatabase, mode: &str, port: u16) -> PathBuf {
          auth_type = any\n\
          pool_mode = {mode}\n\
          default_pool_size = 4\n\
-         {user_to_be}\n",
+         {user_setting}\n",
         server.port().unwrap_or(5432),
     );
     let file = database.folder().join(format!("pgbouncer-{port}.ini"));

@@ -14,34 +14,34 @@ use std::{
 
 use super::TestDatabase;
 
-/// How long anything may take that happens at once on a machine with nothing else to do.
-const PATIENCE: Duration = Duration::from_mins(4);
+/// The time limit of [`eventually`]: long, as test machines may be busy.
+const TIME_LIMIT: Duration = Duration::from_mins(4);
 
-/// Asks until there is an answer, but not for ever.
-pub(crate) async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+/// Polls until `poll` returns a value, and panics after 4 minutes.
+pub(crate) async fn eventually<T>(event: &str, mut poll: impl AsyncFnMut() -> Option<T>) -> T {
     let start = Instant::now();
     loop {
-        if let Some(answer) = ask().await {
-            return answer;
+        if let Some(value) = poll().await {
+            return value;
         }
-        assert!(start.elapsed() < PATIENCE, "{what}: not within {PATIENCE:?}");
+        assert!(start.elapsed() < TIME_LIMIT, "{event}: not within {TIME_LIMIT:?}");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 
-/// Where the repository is.
-pub(crate) fn repository() -> &'static Path {
+/// Returns the root folder of the repository.
+pub(crate) fn repository_root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
 
-/// Where the binary is. Cargo builds it first, as it does so only for tests of the
-/// same package; that is no work when it is fresh.
-pub(crate) fn binary() -> &'static Path {
+/// Returns the path of the binary `bookplate`, after building it. Cargo itself builds binaries only
+/// for tests of the same package.
+pub(crate) fn bookplate_binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
         // target/debug/deps/sqlite-0123456789abcdef
         let folder = env::current_exe().unwrap().ancestors().nth(2).unwrap().to_owned();
-        // Under nextest each test is a process; one of each run is enough to build.
+        // nextest runs each test in a process of its own; the first process of a run builds.
         let stamp = folder.join(".bookplate-built-by");
         let run = env::var_os("NEXTEST_RUN_ID").map(OsString::into_encoded_bytes);
         if run.is_none() || fs::read(&stamp).ok() != run {
@@ -54,184 +54,209 @@ pub(crate) fn binary() -> &'static Path {
     })
 }
 
+/// Builds the workspace with the profile of `folder`, which is `target/{profile}`.
 fn build(folder: &Path) {
     let profile = match folder.file_name().unwrap().to_str().unwrap() {
         "debug" => "dev",
         name => name,
     };
     let mut cargo = Command::new(env!("CARGO"));
-    // All of it, as the tests were built: for the binary alone Cargo would choose other
+    // The whole workspace, as the tests were built: for the binary alone, Cargo would choose other
     // features of the dependencies, and compile them again.
     cargo.args(["build", "--quiet", "--workspace", "--all-targets"]);
     cargo.args(["--profile", profile, "--target-dir"]).arg(folder.parent().unwrap());
-    // What Cargo told this test about its package would make ring's build script,
-    // which looks there, and all that depends on it run again.
+    // ring's build script reads Cargo's variables about the current package. Inherited from this
+    // test, they would make Cargo build ring and its dependents again.
     for (name, _) in env::vars_os() {
         let name = name.to_string_lossy();
         if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
             cargo.env_remove(&*name);
         }
     }
-    let built = cargo.current_dir(repository()).output().unwrap();
-    let complaints = String::from_utf8_lossy(&built.stderr);
-    assert!(built.status.success(), "the binary cannot be built:\n{complaints}");
+    let build = cargo.current_dir(repository_root()).output().unwrap();
+    let stderr = String::from_utf8_lossy(&build.stderr);
+    assert!(build.status.success(), "the binary cannot be built:\n{stderr}");
 }
 
-/// The binary with these arguments and settings and no others, in `folder`.
-pub(crate) fn bookplate(folder: &Path, arguments: &[&str], settings: &[(&str, &str)]) -> Command {
-    let mut command = Command::new(binary());
+/// Returns the command that runs the binary in `folder` with exactly these arguments and
+/// environment variables.
+pub(crate) fn bookplate_command(
+    folder: &Path,
+    arguments: &[&str],
+    settings: &[(&str, &str)],
+) -> Command {
+    let mut command = Command::new(bookplate_binary());
     command.env_clear().envs(settings.iter().copied()).args(arguments).current_dir(folder);
     command
 }
 
-/// A process that is killed when dropped, and what it printed.
+/// A child process with its captured output, killed when dropped.
 pub(crate) struct Process {
     child: Child,
-    stdout: Printed,
-    stderr: Printed,
+    stdout: CapturedPipe,
+    stderr: CapturedPipe,
 }
 
-/// How a process ended, and everything it printed.
+/// The exit status and output of an ended process.
 #[derive(Debug)]
-pub(crate) struct Ended {
+pub(crate) struct ProcessOutput {
     pub(crate) status: ExitStatus,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
 }
 
 impl Process {
+    /// Starts a process, and captures both outputs.
     pub(crate) fn spawn(command: Command) -> Self {
-        Self::spawn_complaining_to(command, Stdio::piped())
+        Self::spawn_with_stderr(command, Stdio::piped())
     }
 
-    /// One whose standard error is `complaints`, of which nothing is known when it is no
-    /// pipe.
-    pub(crate) fn spawn_complaining_to(mut command: Command, complaints: Stdio) -> Self {
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(complaints);
+    /// Starts a process whose standard error is `stderr`, captured only if it is a pipe.
+    pub(crate) fn spawn_with_stderr(mut command: Command, stderr: Stdio) -> Self {
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(stderr);
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-        let stdout = Printed::from(child.stdout.take().unwrap());
+        let stdout = CapturedPipe::from(child.stdout.take().unwrap());
         let stderr: Box<dyn Read + Send> = match child.stderr.take() {
             Some(pipe) => Box::new(pipe),
             None => Box::new(io::empty()),
         };
-        let stderr = Printed::from(stderr);
+        let stderr = CapturedPipe::from(stderr);
         Self { child, stdout, stderr }
     }
 
-    /// What it printed so far.
+    /// Returns the standard output so far.
     pub(crate) fn stdout(&self) -> String {
         self.stdout.text()
     }
 
-    /// What it printed so far, logs and complaints.
+    /// Returns the standard error so far: logs and error messages.
     pub(crate) fn stderr(&self) -> String {
         self.stderr.text()
     }
 
+    /// Returns the process id.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// Bytes of memory: those it has (`VmRSS`), or had at most (`VmHWM`); none where the
-    /// system does not tell.
-    pub(crate) fn memory(&self, which: &str) -> Option<usize> {
+    /// Returns the memory of the process in bytes: now (`VmRSS`) or its maximum (`VmHWM`). `None` on
+    /// systems without `/proc`.
+    pub(crate) fn memory(&self, field: &str) -> Option<usize> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.id())).ok()?;
-        let line = status.lines().find_map(|line| line.strip_prefix(which)?.strip_prefix(':'))?;
+        let line = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'))?;
         Some(line.trim().strip_suffix(" kB")?.parse::<usize>().ok()? * 1024)
     }
 
+    /// Returns whether the process has not ended.
     pub(crate) fn is_running(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
     }
 
-    /// Sends a signal, e.g. `TERM`.
-    pub(crate) fn signal(&self, name: &str) {
+    /// Sends a signal, for example `TERM`.
+    pub(crate) fn send_signal(&self, name: &str) {
         let sent = Command::new("sh").args(["-c", &format!("kill -{name} {}", self.id())]).status();
         assert!(sent.unwrap().success());
     }
 
-    /// Waits for its end.
-    pub(crate) async fn end(mut self) -> Ended {
+    /// Waits until the process ends.
+    pub(crate) async fn wait(mut self) -> ProcessOutput {
         let status =
             eventually("the end of a process", async || self.child.try_wait().unwrap()).await;
-        Ended { status, stdout: self.stdout.rest(), stderr: self.stderr.rest() }
+        ProcessOutput {
+            status,
+            stdout: self.stdout.read_to_end(),
+            stderr: self.stderr.read_to_end(),
+        }
     }
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // It may have ended on its own.
+        // The process may have ended already.
         _ = self.child.kill();
         _ = self.child.wait();
     }
 }
 
-impl Ended {
-    pub(crate) fn code(&self) -> Option<i32> {
+impl ProcessOutput {
+    /// Returns the exit code, or `None` if a signal ended the process.
+    pub(crate) fn exit_code(&self) -> Option<i32> {
         self.status.code()
     }
 
-    /// What a command printed that went well.
-    pub(crate) fn ok(self) -> String {
-        assert_eq!(self.code(), Some(0), "{}", self.stderr);
+    /// Asserts exit code 0, and returns the standard output.
+    pub(crate) fn expect_success(self) -> String {
+        assert_eq!(self.exit_code(), Some(0), "{}", self.stderr);
         self.stdout
     }
 
-    /// The complaint of a command that failed: the status is 1.
-    pub(crate) fn failure(self) -> String {
-        assert_eq!(self.code(), Some(1), "{}{}", self.stdout, self.stderr);
+    /// Asserts exit code 1, and returns the standard error.
+    pub(crate) fn expect_failure(self) -> String {
+        assert_eq!(self.exit_code(), Some(1), "{}{}", self.stdout, self.stderr);
         self.stderr
     }
 }
 
-/// A pipe's text, read by a thread of its own.
-struct Printed {
+/// The text of a pipe, which a thread reads.
+struct CapturedPipe {
     bytes: Arc<Mutex<Vec<u8>>>,
     reader: Option<JoinHandle<()>>,
 }
 
-impl Printed {
+impl CapturedPipe {
     fn from(mut pipe: impl Read + Send + 'static) -> Self {
         let bytes = Arc::<Mutex<Vec<u8>>>::default();
-        let read = Arc::clone(&bytes);
+        let shared = Arc::clone(&bytes);
         let reader = thread::spawn(move || {
             let mut buffer = [0; 4096];
             while let Ok(length @ 1..) = pipe.read(&mut buffer) {
-                read.lock().unwrap().extend_from_slice(&buffer[..length]);
+                shared.lock().unwrap().extend_from_slice(&buffer[..length]);
             }
         });
         Self { bytes, reader: Some(reader) }
     }
 
+    /// Returns the text read so far.
     fn text(&self) -> String {
         String::from_utf8_lossy(&self.bytes.lock().unwrap()).into_owned()
     }
 
-    /// Everything, once the pipe is closed.
-    fn rest(&mut self) -> String {
+    /// Waits until the pipe is closed, and returns its whole text.
+    fn read_to_end(&mut self) -> String {
         self.reader.take().unwrap().join().unwrap();
         self.text()
     }
 }
 
-/// Runs the binary to its end.
-pub(crate) async fn run(folder: &Path, arguments: &[&str], settings: &[(&str, &str)]) -> Ended {
-    Process::spawn(bookplate(folder, arguments, settings)).end().await
+/// Runs the binary until it ends.
+pub(crate) async fn run_bookplate(
+    folder: &Path,
+    arguments: &[&str],
+    settings: &[(&str, &str)],
+) -> ProcessOutput {
+    Process::spawn(bookplate_command(folder, arguments, settings)).wait().await
 }
 
 impl TestDatabase {
+    /// Creates a database with all tables.
+    pub(crate) async fn migrated() -> Self {
+        let database = Self::create().await;
+        database.bookplate(&["migrate", "up"]).await.expect_success();
+        database
+    }
+
     /// Runs a command of the binary on this database.
-    pub(crate) async fn bookplate(&self, arguments: &[&str]) -> Ended {
+    pub(crate) async fn bookplate(&self, arguments: &[&str]) -> ProcessOutput {
         self.bookplate_with(arguments, &[]).await
     }
 
-    /// Runs a command of the binary on this database, under further settings.
+    /// Runs a command of the binary on this database with additional environment variables.
     pub(crate) async fn bookplate_with(
         &self,
         arguments: &[&str],
         settings: &[(&str, &str)],
-    ) -> Ended {
+    ) -> ProcessOutput {
         let settings = [&[("DATABASE_URL", self.url())], settings].concat();
-        run(&self.folder(), arguments, &settings).await
+        run_bookplate(&self.folder(), arguments, &settings).await
     }
 }

@@ -1,4 +1,4 @@
-//! A mail server of sorts: takes mails on this machine, in a manner that tests choose.
+//! An SMTP server on this machine whose behavior a test chooses.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -13,22 +13,22 @@ use tokio::{
 
 use super::eventually;
 
-/// How the server treats who comes.
+/// The server's behavior towards clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Manner {
-    /// Takes every mail.
-    Takes,
-    /// Closes each connection without a word.
-    IsOut,
-    /// Answers each recipient so.
-    Answers(&'static str),
-    /// Lets those wait who want to say what is in a mail, until the manner changes.
-    Holds,
+pub(crate) enum SmtpBehavior {
+    /// Accepts every mail.
+    Accept,
+    /// Closes each connection without a reply.
+    Disconnect,
+    /// Sends this reply to each `RCPT TO`.
+    ReplyToRecipient(&'static str),
+    /// Sends no reply to `DATA` until the behavior changes.
+    HoldData,
 }
 
-/// A mail that was taken.
+/// A mail that the server accepted.
 #[derive(Clone, Debug)]
-pub(crate) struct Taken {
+pub(crate) struct ReceivedMail {
     /// As in `MAIL FROM:<…>`
     pub(crate) from: String,
     /// As in `RCPT TO:<…>`
@@ -37,8 +37,8 @@ pub(crate) struct Taken {
     pub(crate) text: String,
 }
 
-impl Taken {
-    /// The value of a header; empty when it is missing.
+impl ReceivedMail {
+    /// Returns the value of a header, or an empty string.
     pub(crate) fn header(&self, name: &str) -> String {
         let (headers, _) = self.text.split_once("\n\n").unwrap();
         let value = headers.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
@@ -46,134 +46,144 @@ impl Taken {
     }
 }
 
-/// It ends with the test.
-pub(crate) struct Smtp {
+/// A running SMTP server, which ends with the test.
+pub(crate) struct SmtpServer {
     pub(crate) port: u16,
     shared: Arc<Shared>,
 }
 
+/// The state that the server's connections share.
 struct Shared {
-    manner: watch::Sender<Manner>,
-    taken: Mutex<Vec<Taken>>,
-    /// Every line that clients said, but not what stands in mails.
-    said: Mutex<Vec<String>>,
+    behavior: watch::Sender<SmtpBehavior>,
+    mails: Mutex<Vec<ReceivedMail>>,
+    /// Every command line of clients, without the content of mails.
+    commands: Mutex<Vec<String>>,
 }
 
-impl Smtp {
-    /// On a free port of this machine. It does not offer STARTTLS.
+impl SmtpServer {
+    /// Starts a server without STARTTLS on a free port.
     pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let (manner, _) = watch::channel(Manner::Takes);
-        let shared = Shared { manner, taken: Mutex::default(), said: Mutex::default() };
+        let (behavior, _) = watch::channel(SmtpBehavior::Accept);
+        let shared = Shared { behavior, mails: Mutex::default(), commands: Mutex::default() };
         let shared = Arc::new(shared);
         let server = Arc::clone(&shared);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(Conversation::new(stream, Arc::clone(&server)).run());
+                tokio::spawn(SmtpConnection::new(stream, Arc::clone(&server)).run());
             }
         });
         Self { port, shared }
     }
 
-    /// From now on; who is held is answered.
-    pub(crate) fn is(&self, manner: Manner) {
-        self.shared.manner.send_replace(manner);
+    /// Changes the behavior, also towards clients that wait for a reply.
+    pub(crate) fn set_behavior(&self, behavior: SmtpBehavior) {
+        self.shared.behavior.send_replace(behavior);
     }
 
-    pub(crate) fn taken(&self) -> MutexGuard<'_, Vec<Taken>> {
-        self.shared.taken.lock().unwrap()
+    /// Returns the mails received so far.
+    pub(crate) fn mails(&self) -> MutexGuard<'_, Vec<ReceivedMail>> {
+        self.shared.mails.lock().unwrap()
     }
 
-    pub(crate) fn said(&self) -> MutexGuard<'_, Vec<String>> {
-        self.shared.said.lock().unwrap()
+    /// Returns the command lines received so far.
+    pub(crate) fn commands(&self) -> MutexGuard<'_, Vec<String>> {
+        self.shared.commands.lock().unwrap()
     }
 
-    /// Waits until this many mails were taken.
-    pub(crate) async fn has_taken(&self, count: usize) {
-        eventually("mails", async || (self.taken().len() >= count).then_some(())).await;
+    /// Waits until at least `count` mails were received.
+    pub(crate) async fn wait_for_mails(&self, count: usize) {
+        eventually("mails", async || (self.mails().len() >= count).then_some(())).await;
     }
 
-    /// Waits until somebody has said this line.
-    pub(crate) async fn has_heard(&self, line: &str) {
-        let heard = async || self.said().iter().any(|said| said == line).then_some(());
-        eventually("a line", heard).await;
+    /// Waits until a client sent this command line.
+    pub(crate) async fn wait_for_command(&self, line: &str) {
+        let poll = async || self.commands().iter().any(|command| command == line).then_some(());
+        eventually("an SMTP command", poll).await;
     }
 }
 
-struct Conversation {
+/// A connection of a client, with the envelope of the current mail.
+struct SmtpConnection {
     lines: Lines<BufReader<OwnedReadHalf>>,
-    answers: OwnedWriteHalf,
+    writer: OwnedWriteHalf,
     shared: Arc<Shared>,
     from: String,
     to: String,
 }
 
-impl Conversation {
+impl SmtpConnection {
     fn new(stream: TcpStream, shared: Arc<Shared>) -> Self {
-        let (read, answers) = stream.into_split();
+        let (read, writer) = stream.into_split();
         let lines = BufReader::new(read).lines();
-        Self { lines, answers, shared, from: String::new(), to: String::new() }
+        Self { lines, writer, shared, from: String::new(), to: String::new() }
     }
 
-    /// Until the client goes.
+    /// Serves the client until it quits or disconnects.
     async fn run(mut self) {
-        if self.manner() == Manner::IsOut {
+        if self.behavior() == SmtpBehavior::Disconnect {
             return;
         }
-        self.answer("220 test ESMTP").await;
+        self.reply("220 test ESMTP").await;
         while let Ok(Some(line)) = self.lines.next_line().await {
-            self.shared.said.lock().unwrap().push(line.clone());
+            self.shared.commands.lock().unwrap().push(line.clone());
             let (verb, rest) = line.split_at(line.len().min(4));
             match verb {
-                "EHLO" => self.answer("250-test\r\n250-8BITMIME\r\n250 AUTH PLAIN").await,
-                "AUTH" => self.answer("235 welcome").await,
+                "EHLO" => self.reply("250-test\r\n250-8BITMIME\r\n250 AUTH PLAIN").await,
+                "AUTH" => self.reply("235 welcome").await,
                 "MAIL" => {
-                    self.from = path(rest);
-                    self.answer("250 ok").await;
+                    self.from = address(rest);
+                    self.reply("250 ok").await;
                 }
                 "RCPT" => {
-                    self.to = path(rest);
-                    let manner = self.manner();
-                    let answer =
-                        if let Manner::Answers(answer) = manner { answer } else { "250 ok" };
-                    self.answer(answer).await;
+                    self.to = address(rest);
+                    let behavior = self.behavior();
+                    let reply = if let SmtpBehavior::ReplyToRecipient(reply) = behavior {
+                        reply
+                    } else {
+                        "250 ok"
+                    };
+                    self.reply(reply).await;
                 }
-                "DATA" => self.take().await,
-                "QUIT" => return self.answer("221 bye").await,
-                _ => self.answer("250 ok").await,
+                "DATA" => self.receive_mail().await,
+                "QUIT" => return self.reply("221 bye").await,
+                _ => self.reply("250 ok").await,
             }
         }
     }
 
-    async fn take(&mut self) {
-        let mut manner = self.shared.manner.subscribe();
-        manner.wait_for(|manner| *manner != Manner::Holds).await.unwrap();
-        self.answer("354 go on").await;
+    /// Receives the content of a mail after `DATA`.
+    async fn receive_mail(&mut self) {
+        let mut behavior = self.shared.behavior.subscribe();
+        behavior.wait_for(|behavior| *behavior != SmtpBehavior::HoldData).await.unwrap();
+        self.reply("354 go on").await;
         let mut text = String::new();
         while let Ok(Some(line)) = self.lines.next_line().await {
             if line == "." {
-                let taken = Taken { from: self.from.clone(), to: self.to.clone(), text };
-                self.shared.taken.lock().unwrap().push(taken);
-                return self.answer("250 taken").await;
+                let mail = ReceivedMail { from: self.from.clone(), to: self.to.clone(), text };
+                self.shared.mails.lock().unwrap().push(mail);
+                return self.reply("250 taken").await;
             }
             text += line.strip_prefix('.').unwrap_or(&line);
             text.push('\n');
         }
     }
 
-    fn manner(&self) -> Manner {
-        *self.shared.manner.borrow()
+    /// Returns the current behavior.
+    fn behavior(&self) -> SmtpBehavior {
+        *self.shared.behavior.borrow()
     }
 
-    async fn answer(&mut self, answer: &str) {
-        // The client may have gone.
-        _ = self.answers.write_all(format!("{answer}\r\n").as_bytes()).await;
+    /// Sends a reply.
+    async fn reply(&mut self, reply: &str) {
+        // The client may have disconnected.
+        _ = self.writer.write_all(format!("{reply}\r\n").as_bytes()).await;
     }
 }
 
-/// The address between the angle brackets.
-fn path(rest: &str) -> String {
+/// Returns the address between angle brackets.
+fn address(rest: &str) -> String {
     let (_, rest) = rest.split_once('<').unwrap();
     rest.split_once('>').unwrap().0.to_owned()
 }

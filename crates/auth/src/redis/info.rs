@@ -1,17 +1,17 @@
-//! Redis's `INFO`, and failures of its parts.
+//! Risks of losing data, which Redis's `INFO` shows.
 
-/// A failed probe.
-#[derive(Debug)]
-pub struct RedisFailure {
-    /// `redis.read` or `redis.write`.
-    pub part: &'static str,
-    /// The error, as Redis or the connection reported it.
-    pub cause: String,
-}
+use super::Redis;
 
 /// The response to `INFO`.
 #[derive(Debug)]
-pub struct RedisInfo(pub(super) String);
+pub struct RedisInfo(String);
+
+impl Redis {
+    /// The server's `INFO`, or `None` if it is not permitted.
+    pub async fn info(&self) -> Option<RedisInfo> {
+        self.send::<String>(&redis::cmd("INFO")).await.ok().map(RedisInfo)
+    }
+}
 
 impl RedisInfo {
     fn value(&self, name: &str) -> Option<&str> {

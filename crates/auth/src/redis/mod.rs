@@ -10,13 +10,14 @@
 //! timeout: requests would queue behind each other, each with a transaction open.
 
 mod info;
+mod probe;
+mod url;
 
-use std::{fmt, io, str::FromStr, sync::Arc};
+use std::{fmt, io, sync::Arc};
 
-use database::url::server_url;
 use domain::{Error, Result};
 use redis::{
-    AsyncConnectionConfig, Client, Cmd, ConnectionInfo, FromRedisValue, RedisError, RedisResult,
+    AsyncConnectionConfig, Client, Cmd, FromRedisValue, RedisError, RedisResult,
     aio::MultiplexedConnection,
 };
 use tokio::{
@@ -24,7 +25,7 @@ use tokio::{
     time::{Duration, Instant, timeout},
 };
 
-pub use self::info::{RedisFailure, RedisInfo};
+pub use self::{info::RedisInfo, probe::RedisFailure, url::RedisUrl};
 
 /// The time limit of connecting, TLS included.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(800);
@@ -43,42 +44,6 @@ pub struct Config {
     /// The prefix of keys; `better-auth:` in better-auth's own package. (`REDIS_KEY_PREFIX`)
     pub prefix: String,
 }
-
-/// `redis://USER:PASSWORD@HOST:PORT/DATABASE`, or `rediss://` with TLS.
-#[derive(Clone)]
-pub struct RedisUrl(ConnectionInfo);
-
-impl FromStr for RedisUrl {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> std::result::Result<Self, Self::Err> {
-        let scheme = text.split_once("://").map(|(scheme, _)| scheme);
-        if !matches!(scheme, Some("redis" | "rediss")) {
-            return Err("is neither redis:// nor rediss://");
-        }
-        // A password that looks like a host would be shown.
-        server_url(text)?;
-        text.parse().map(Self).map_err(|_| "is no URL of a Redis server")
-    }
-}
-
-/// For people and logs, without the password.
-impl fmt::Display for RedisUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "redis {}", self.0.addr())
-    }
-}
-
-impl fmt::Debug for RedisUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-/// The key of probes.
-const PROBE: &str = "bookplate:health-probe";
-/// Seconds after which the key of probes expires.
-const PROBE_SECONDS: u32 = 60;
 
 /// A Redis server. Clones are cheap, and share one connection, which is made when it is needed.
 #[derive(Clone)]
@@ -130,27 +95,6 @@ impl Redis {
     /// Reads the text of a key, by its full name.
     pub(crate) async fn get(&self, key: &str) -> Result<Option<String>> {
         self.query(redis::cmd("GET").arg(key)).await
-    }
-
-    /// Reads the key of probes.
-    pub async fn probe_read(&self) -> std::result::Result<(), RedisFailure> {
-        let read = self.send::<Option<String>>(redis::cmd("GET").arg(self.key(PROBE))).await;
-        read.map(drop).map_err(|cause| RedisFailure { part: "redis.read", cause })
-    }
-
-    /// Reads and writes the key of probes.
-    pub async fn probe(&self) -> std::result::Result<(), RedisFailure> {
-        self.probe_read().await?;
-        let mut write = redis::cmd("SET");
-        write.arg(self.key(PROBE)).arg("written").arg("EX").arg(PROBE_SECONDS);
-        let written = self.send::<redis::Value>(&write).await;
-        written.map_err(|cause| RedisFailure { part: "redis.write", cause })?;
-        Ok(())
-    }
-
-    /// The server's `INFO`, or `None` if it is not permitted.
-    pub async fn info(&self) -> Option<RedisInfo> {
-        self.send::<String>(&redis::cmd("INFO")).await.ok().map(RedisInfo)
     }
 
     /// Runs a script atomically on keys, by their full names.
@@ -287,28 +231,5 @@ mod tests {
         };
         timeout(Duration::from_secs(20), answered).await.unwrap();
         server.abort();
-    }
-
-    #[test]
-    fn a_displayed_url_has_no_password() {
-        let url: RedisUrl = "rediss://ann:s3cret@cache:6380/2".parse().unwrap();
-        assert_eq!(format!("{url} {url:?}"), "redis cache:6380 redis cache:6380");
-    }
-
-    #[test]
-    fn urls_of_other_schemes_and_ambiguous_passwords_are_refused() {
-        for text in [
-            "",
-            "cache:6379",
-            "http://cache",
-            "unix:///run/redis.sock",
-            "redis://",
-            "redis://ann:6379?cret@cache",
-            "redis://ann:6379/cret@cache",
-            "redis://:s3cret",
-            "redis://:s3#cret@cache",
-        ] {
-            assert!(text.parse::<RedisUrl>().is_err(), "{text}");
-        }
     }
 }

@@ -9,7 +9,7 @@ use axum::{
     http::HeaderMap,
     response::{IntoResponse, Response},
 };
-use domain::{AbilityFactory, Error, User, ability::Update};
+use domain::{Error, User, ability::Update};
 use mailer::{Message, Recipient};
 use serde_json::json;
 
@@ -148,7 +148,7 @@ async fn change_at_once(
         user.email == current.user.email && !user.email_verified && user.epoch == current.user.epoch
     };
     let Some(user) = user.filter(unchanged) else { return Ok(None) };
-    let permit = AbilityFactory::default().for_viewer(Some(&viewer)).permit(Update, user)?;
+    let permit = context.config.abilities.for_viewer(Some(&viewer)).permit(Update, user)?;
     let now = context.clock.now();
     let user = match transaction
         .users()

@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
-use domain::{AbilityFactory, UserId, ability::Delete, id::random_alphanumeric};
+use domain::{UserId, ability::Delete, id::random_alphanumeric};
 use mailer::{Message, Recipient};
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -221,7 +221,7 @@ async fn delete_user(
     let id: &UserId = &current.user.id;
     let viewer = current.current_user();
     let permit =
-        AbilityFactory::default().for_viewer(Some(&viewer)).permit(Delete, current.user.clone())?;
+        context.config.abilities.for_viewer(Some(&viewer)).permit(Delete, current.user.clone())?;
     let now = context.clock.now();
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();

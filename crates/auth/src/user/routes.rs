@@ -8,7 +8,7 @@ use axum::{
     http::HeaderMap,
     response::{IntoResponse, Response},
 };
-use domain::{AbilityFactory, ProfilePatch, ability::Update};
+use domain::{ProfilePatch, ability::Update};
 use serde_json::json;
 
 use super::{change_email, delete, error::EMAIL_CAN_NOT_BE_UPDATED, password};
@@ -82,7 +82,7 @@ async fn update_user(
     }
     let viewer = current.current_user();
     let permit =
-        AbilityFactory::default().for_viewer(Some(&viewer)).permit(Update, current.user.clone())?;
+        context.config.abilities.for_viewer(Some(&viewer)).permit(Update, current.user.clone())?;
     let transaction = context.db.begin().await?;
     let user = transaction.users().update_profile(permit, profile, context.clock.now()).await?;
     transaction.commit().await?;

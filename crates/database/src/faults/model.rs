@@ -143,7 +143,7 @@ fn acknowledged_writes_are_stored_in_sqlite() {
 #[test]
 fn acknowledged_writes_are_stored_in_postgres() {
     let runtime = runtime();
-    if let Some(database) = runtime.block_on(TestDatabase::postgres("a model of PostgreSQL")) {
+    if let Some(database) = runtime.block_on(TestDatabase::postgres()) {
         check(database, &runtime);
     }
 }

@@ -50,7 +50,7 @@ async fn fill(db: &Database) {
 
 #[tokio::test]
 async fn connections_that_the_server_closed_fail_no_request() {
-    let Some(mut database) = TestDatabase::postgres("ended connections").await else { return };
+    let Some(mut database) = TestDatabase::postgres().await else { return };
     for _ in 0..3 {
         fill(&database.db).await;
         database.server.as_mut().unwrap().terminate().await.unwrap();
@@ -67,7 +67,7 @@ async fn connections_that_the_server_closed_fail_no_request() {
 
 #[tokio::test]
 async fn requests_wait_if_the_server_allows_few_connections() {
-    let Some(mut server) = TestServer::create("few connections").await.unwrap() else { return };
+    let Some(mut server) = TestServer::create().await.unwrap() else { return };
     let role = format!("{}_few", server.name());
     server.execute(format!("create role {role} login connection limit 3")).await.unwrap();
     let mut url: Url = server.url.parse().unwrap();
@@ -87,7 +87,7 @@ async fn requests_wait_if_the_server_allows_few_connections() {
 
 #[tokio::test]
 async fn a_database_that_refuses_connections_is_unavailable() {
-    let Some(mut server) = TestServer::create("a closed database").await.unwrap() else { return };
+    let Some(mut server) = TestServer::create().await.unwrap() else { return };
     let db = Database::connect(&server.url.parse().unwrap()).await.unwrap();
     let allow = |how: bool, name: &str| format!("alter database {name} allow_connections {how}");
     let name = server.name().to_owned();
@@ -172,8 +172,8 @@ async fn forward(
 }
 
 /// Opens a database through a proxy.
-async fn behind_proxy(what: &str) -> Option<(TestServer, Proxy, Database)> {
-    let server = TestServer::create(what).await.unwrap()?;
+async fn behind_proxy() -> Option<(TestServer, Proxy, Database)> {
+    let server = TestServer::create().await.unwrap()?;
     let mut url: Url = server.url.parse().unwrap();
     let address = format!("{}:{}", url.host_str().unwrap(), url.port().unwrap_or(5432));
     let proxy = Proxy::start("127.0.0.1:0", &address).await;
@@ -187,7 +187,7 @@ async fn behind_proxy(what: &str) -> Option<(TestServer, Proxy, Database)> {
 
 #[tokio::test]
 async fn a_refusing_server_is_reported_at_once_and_used_when_it_returns() {
-    let Some((server, mut proxy, db)) = behind_proxy("a refusing PostgreSQL").await else { return };
+    let Some((server, mut proxy, db)) = behind_proxy().await else { return };
     fill(&db).await;
     proxy.stop().await;
     let start = Instant::now();
@@ -209,7 +209,7 @@ async fn a_refusing_server_is_reported_at_once_and_used_when_it_returns() {
 
 #[tokio::test]
 async fn a_silent_server_keeps_no_connection_of_the_pool() {
-    let Some((server, proxy, db)) = behind_proxy("a silent PostgreSQL").await else { return };
+    let Some((server, proxy, db)) = behind_proxy().await else { return };
     fill(&db).await;
     proxy.is_silent.store(true, Ordering::Relaxed);
     // These use idle connections, which no longer answer.

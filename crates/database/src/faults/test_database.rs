@@ -43,8 +43,8 @@ impl TestDatabase {
         Self { db, server: None, second: Mutex::new(Second::Sqlite(second)), _folder: folder }
     }
 
-    pub(super) async fn postgres(what: &str) -> Option<Self> {
-        let server = TestServer::create(what).await.unwrap()?;
+    pub(super) async fn postgres() -> Option<Self> {
+        let server = TestServer::create().await.unwrap()?;
         let folder = tempfile::tempdir().unwrap();
         let db = Database::connect(&server.url.parse().unwrap()).await.unwrap();
         db.writer().execute_unprepared(TABLE).await.unwrap();
@@ -54,9 +54,9 @@ impl TestDatabase {
     }
 
     /// Databases of SQLite and, if there is a server, PostgreSQL.
-    pub(super) async fn both(what: &str) -> Vec<Self> {
+    pub(super) async fn both() -> Vec<Self> {
         let mut databases = vec![Self::sqlite().await];
-        databases.extend(Self::postgres(what).await);
+        databases.extend(Self::postgres().await);
         databases
     }
 

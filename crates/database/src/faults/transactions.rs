@@ -8,7 +8,7 @@ use super::test_database::{TestDatabase, insert, polled, run};
 
 #[tokio::test]
 async fn a_failed_statement_fails_its_transaction() {
-    for database in TestDatabase::both("a failed statement on PostgreSQL").await {
+    for database in TestDatabase::both().await {
         let tx = database.db.begin().await.unwrap();
         insert(&tx, 1).await.unwrap();
         assert!(run(&tx, "INSERT INTO nowhere VALUES (1)").await.is_err());
@@ -22,7 +22,7 @@ async fn a_failed_statement_fails_its_transaction() {
 
 #[tokio::test]
 async fn a_failed_commit_is_an_error() {
-    for database in TestDatabase::both("a failed commit on PostgreSQL").await {
+    for database in TestDatabase::both().await {
         let tx = database.db.begin().await.unwrap();
         run(&tx, "INSERT INTO item (id, parent) VALUES (1, 7)").await.unwrap();
         assert!(tx.commit().await.is_err());
@@ -34,7 +34,7 @@ async fn a_failed_commit_is_an_error() {
 
 #[tokio::test]
 async fn a_transaction_ended_by_a_statement_is_not_committed() {
-    for database in TestDatabase::both("an ended transaction on PostgreSQL").await {
+    for database in TestDatabase::both().await {
         for end in ["ROLLBACK", "COMMIT"] {
             let tx = database.db.begin().await.unwrap();
             run(&tx, end).await.unwrap();
@@ -51,7 +51,7 @@ const LONG: &str = "INSERT INTO item (id) WITH RECURSIVE c(n) AS \
 
 #[tokio::test]
 async fn a_dropped_statement_fails_its_transaction() {
-    for database in TestDatabase::both("a dropped statement on PostgreSQL").await {
+    for database in TestDatabase::both().await {
         let tx = database.db.begin().await.unwrap();
         insert(&tx, 1).await.unwrap();
         assert!(polled(run(&tx, LONG), 1).await.is_none());
@@ -84,7 +84,7 @@ async fn dropped_everywhere(
 
 #[tokio::test]
 async fn a_transaction_may_be_dropped_at_every_await() {
-    for database in TestDatabase::both("dropped transactions on PostgreSQL").await {
+    for database in TestDatabase::both().await {
         dropped_everywhere(&database, TestDatabase::store).await;
         database.remove().await;
     }
@@ -92,7 +92,7 @@ async fn a_transaction_may_be_dropped_at_every_await() {
 
 #[tokio::test]
 async fn a_single_statement_may_be_dropped_at_every_await() {
-    for database in TestDatabase::both("dropped statements on PostgreSQL").await {
+    for database in TestDatabase::both().await {
         dropped_everywhere(&database, TestDatabase::store_alone).await;
         database.remove().await;
     }
@@ -100,7 +100,7 @@ async fn a_single_statement_may_be_dropped_at_every_await() {
 
 #[tokio::test]
 async fn a_failed_migration_leaves_no_open_transaction() {
-    for database in TestDatabase::both("a failed migration on PostgreSQL").await {
+    for database in TestDatabase::both().await {
         // These tables collide with those of later migrations.
         database.db.writer().execute_unprepared("CREATE TABLE audit (id text)").await.unwrap();
         database.db.writer().execute_unprepared("CREATE TABLE \"user\" (id text)").await.unwrap();
@@ -123,7 +123,7 @@ async fn a_failed_migration_leaves_no_open_transaction() {
 
 #[tokio::test]
 async fn a_read_only_database_is_unavailable() {
-    for database in TestDatabase::both("a read-only PostgreSQL").await {
+    for database in TestDatabase::both().await {
         let read_only = if database.is_postgres() {
             "SET TRANSACTION READ ONLY"
         } else {

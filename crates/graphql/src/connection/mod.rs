@@ -155,9 +155,9 @@ impl<N: ListedObject> Connection<N> {
 
 /// A future of [`ConnectionSource`], whose bytes are counted: a document can have thousands of
 /// connections, which all wait for one batch.
-async fn counted<'f, T>(
+async fn counted<T>(
     ctx: &Context<'_>,
-    future: BoxFuture<'f, Result<T, ApiError>>,
+    future: BoxFuture<'_, Result<T, ApiError>>,
 ) -> Result<T, ApiError> {
     if count_boxed(ctx, &*future).is_err() {
         return Err(Error::Busy.into());

@@ -30,7 +30,7 @@ pub(crate) struct Leased {
 }
 
 impl Outbox {
-    /// At most `limit` due mails, the longest waiting ones first. Decoys are always due.
+    /// At most `limit` due mails, the longest waiting ones first. Simulated mails are always due.
     pub(crate) async fn due(&self, states: &[State], limit: usize) -> Result<Vec<Model>> {
         let now = self.clock.now();
         let found = Entity::find()

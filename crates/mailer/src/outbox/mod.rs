@@ -118,12 +118,12 @@ impl Outbox {
         found.await.map_err(internal)
     }
 
-    /// Deletes decoys.
-    pub(crate) async fn remove_decoys(&self) -> Result<()> {
-        let removed = Entity::delete_many()
-            .filter(Column::State.eq(State::Decoy.as_str()))
+    /// Deletes simulated mails.
+    pub(crate) async fn delete_simulated(&self) -> Result<()> {
+        let deleted = Entity::delete_many()
+            .filter(Column::State.eq(State::Simulated.as_str()))
             .exec(self.db.writer());
-        removed.await.map_err(internal)?;
+        deleted.await.map_err(internal)?;
         Ok(())
     }
 
@@ -154,7 +154,7 @@ impl Outbox {
                 Some(State::Sent) => stats.sent = count,
                 Some(State::Failed) => stats.failed = count,
                 Some(State::Delivered) => stats.delivered = count,
-                Some(State::Decoy) | None => {}
+                Some(State::Simulated) | None => {}
             }
         }
         Ok(stats)
@@ -162,7 +162,7 @@ impl Outbox {
 
     /// At most `limit` mails, newest first, in one state or in all.
     pub async fn list(&self, state: Option<State>, limit: u64) -> Result<Vec<Entry>> {
-        let mut found = Entity::find().filter(Column::State.ne(State::Decoy.as_str()));
+        let mut found = Entity::find().filter(Column::State.ne(State::Simulated.as_str()));
         if let Some(state) = state {
             found = found.filter(Column::State.eq(state.as_str()));
         }

@@ -13,12 +13,13 @@ pub enum State {
     Failed,
     /// In the development mailbox.
     Delivered,
-    /// Simulated, and never sent. The worker deletes it.
-    Decoy,
+    /// Written only for the time that it takes. The worker deletes it, and never sends it.
+    Simulated,
 }
 
 impl State {
-    const ALL: [Self; 5] = [Self::Waiting, Self::Sent, Self::Failed, Self::Delivered, Self::Decoy];
+    const ALL: [Self; 5] =
+        [Self::Waiting, Self::Sent, Self::Failed, Self::Delivered, Self::Simulated];
 
     /// The name in the table.
     #[must_use]
@@ -28,7 +29,7 @@ impl State {
             Self::Sent => "sent",
             Self::Failed => "failed",
             Self::Delivered => "delivered",
-            Self::Decoy => "decoy",
+            Self::Simulated => "simulated",
         }
     }
 

@@ -97,7 +97,7 @@ async fn each_type_is_the_same_json_on_both_databases() {
     let db = Database::connect(&url).await.unwrap();
     assert_each_type_is_written(&db).await;
     db.close().await.unwrap();
-    let Some(server) = TestServer::create("JSON of PostgreSQL").await.unwrap() else { return };
+    let Some(server) = TestServer::create().await.unwrap() else { return };
     let db = Database::connect(&server.url.parse().unwrap()).await.unwrap();
     assert_each_type_is_written(&db).await;
     db.close().await.unwrap();

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use chrono::TimeDelta;
 use mailer::{Entry, Outbox, State};
 
-use super::clock;
+use super::clock::clock;
 use crate::{
     cli::MailAction, config::Config, database_setup::open_migrated, failure::Failure, output,
 };

@@ -53,7 +53,7 @@ pub(super) async fn run(config: &Config, direction: Migrate) -> Result<(), Failu
 
 fn refuse_in_production(config: &Config, force: bool) -> Result<(), Failure> {
     if config.is_production() && !force {
-        return Err(Failure("this loses data; in production it needs --force".to_owned()));
+        return Err(Failure("the command loses data; in production it needs --force".to_owned()));
     }
     Ok(())
 }

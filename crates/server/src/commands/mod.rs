@@ -1,5 +1,6 @@
 //! The commands of the binary, one file each.
 
+mod clock;
 mod doctor;
 mod import;
 mod mail;
@@ -11,7 +12,7 @@ mod serve;
 mod settings;
 mod user;
 
-use domain::{Clock, id::random_alphanumeric};
+use domain::id::random_alphanumeric;
 
 use crate::{
     cli::{Cli, Command},
@@ -50,9 +51,4 @@ fn configured(settings: Settings) -> Result<Config, Failure> {
     let config = Config::new(settings)?;
     telemetry::start(&config);
     Ok(config)
-}
-
-/// The system's clock, or with `test-clock` one that tests can move.
-fn clock() -> Clock {
-    if cfg!(feature = "test-clock") { Clock::ahead() } else { Clock::system() }
 }

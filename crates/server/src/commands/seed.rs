@@ -2,7 +2,7 @@
 
 use auth::Auth;
 
-use super::clock;
+use super::clock::clock;
 use crate::{
     app,
     config::Config,

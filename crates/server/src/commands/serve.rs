@@ -9,7 +9,7 @@ use tokio::{
     sync::watch,
 };
 
-use super::clock;
+use super::clock::clock;
 use crate::{
     App,
     config::{Config, ConnectionLimits, LogFormat},

@@ -3,7 +3,7 @@
 use auth::redis::Redis;
 use domain::{AuditAction, AuditEvent, Permit, Role, User, ability::Update};
 
-use super::clock;
+use super::clock::clock;
 use crate::{
     cli::UserChange, config::Config, database_setup::open_migrated, failure::Failure, output,
 };

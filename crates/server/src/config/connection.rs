@@ -13,14 +13,14 @@ settings! {
         "HTTP_MAX_CONNECTIONS",
         4_096,
         (1, 1_000_000),
-        "Open connections; on further ones only health probes are answered",
+        "Open connections. Further connections get responses to health probes only",
     )
-    .details("Other requests on them get 503.");
+    .details("Other requests on these connections get 503.");
     PER_ADDRESS = Setting::integer(
         "HTTP_MAX_CONNECTIONS_PER_ADDRESS",
         512,
         (1, 1_000_000),
-        "Open connections of one address that is no trusted proxy's",
+        "Open connections of one address, unless it is a trusted proxy",
     )
     .computed("an eighth of `HTTP_MAX_CONNECTIONS`")
     .example("512")

@@ -25,7 +25,7 @@ settings! {
         "AUTH_COOKIE_SAME_SITE",
         "lax",
         &["lax", "strict", "none"],
-        "Which cross-site requests carry the cookies: lax, strict, or none (https only)",
+        "SameSite attribute of the cookies: lax, strict, or none (https only)",
     );
 }
 

@@ -34,14 +34,14 @@ settings! {
     SKIP_TRAILING_SLASHES = Setting::switch(
         "AUTH_SKIP_TRAILING_SLASHES",
         false,
-        "Whether a trailing slash of such a route's path is ignored, instead of answered with 404",
+        "Whether a trailing slash of such a path is ignored; otherwise the path answers 404",
     )
     .details("Trailing slashes of all other paths are always ignored.");
     SECRET = Setting::text(
         "BETTER_AUTH_SECRET",
         "Key that signs session cookies, 32 characters or more; `bookplate secret` prints one",
     )
-    .computed("in development one is kept in data/secret")
+    .computed("in development, one is generated and stored in data/secret")
     .secret();
     SECRETS = Setting::text(
         "BETTER_AUTH_SECRETS",
@@ -49,9 +49,9 @@ settings! {
     )
     .example("2:NEW,1:OLD")
     .details(
-        "Changes the secret without signing users out: what an older key, or \
-         `BETTER_AUTH_SECRET`, signed is valid until that key is removed. Production refuses weak \
-         keys, old ones included.",
+        "To change the secret without signing users out, put a new key first: signatures of \
+         older keys, and of `BETTER_AUTH_SECRET`, are valid until the key is removed. Production \
+         refuses weak keys, also old ones.",
     )
     .secret();
     OTHER_SECRET = Setting::text("AUTH_SECRET", "Used if `BETTER_AUTH_SECRET` is not set").secret();
@@ -62,10 +62,10 @@ settings! {
     )
     .example("https://app.example.com")
     .details(
-        "`https://*.example.com` is every subdomain, `http://192.168.*.*` every address of a \
-         private network. A pattern that matches sites of others stops the start. `myapp://`, \
-         `myapp://host/path` or `exp://192.168.*.*:*` is a native app, which may be the target of \
-         mailed links, too.",
+        "`https://*.example.com` matches every subdomain, `http://192.168.*.*` every address of \
+         a private network. A pattern that matches sites of others stops the start. `myapp://`, \
+         `myapp://host/path` and `exp://192.168.*.*:*` are native apps, which may also be targets \
+         of mailed links.",
     );
     TRUSTED_PROXIES = Setting::text(
         "AUTH_TRUSTED_PROXIES",

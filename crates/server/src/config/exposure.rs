@@ -44,7 +44,7 @@ impl Config {
     /// The reason why development is public, for the start and `doctor`.
     pub(crate) fn public_development(&self) -> Option<String> {
         let exposure = self.exposure().filter(|_| !self.is_production())?;
-        Some(format!("is development, but {exposure}, so that others reach the server"))
+        Some(format!("is development, but {exposure}, so other hosts can reach the server"))
     }
 
     fn exposure(&self) -> Option<String> {

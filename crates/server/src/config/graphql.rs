@@ -47,7 +47,7 @@ settings! {
         (1, GIBIBYTE),
         "Bytes of the files of all running requests",
     )
-    .details("One user may use half of them, and never more than is left for others.");
+    .details("One user may use half of them, and no more than remains for others.");
 }
 
 const MEBIBYTE: u32 = 1024 * 1024;

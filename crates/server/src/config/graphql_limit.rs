@@ -33,12 +33,12 @@ settings! {
     MAX_FIELDS = limit(LimitKind::Fields, "Fields and fragment spreads of a document");
     MAX_COMPLEXITY = limit(
         LimitKind::Complexity,
-        "Complexity of an operation: fields of the answer, and points of counts, searches and \
-         filters",
+        "Complexity of an operation: fields of the response, and points of counts, searches \
+         and filters",
     )
     .details(
         "Each field is one point. Lists multiply their fields by `limit`, `first` or `last`, or \
-         else by the length of a page (a book's authors by 3). A field adds once: `totalCount` \
+         else by the length of a page (a book's authors by 3). These add points: `totalCount` \
          1,000, `search` 2,000, `filter` 1,500 and 100 for each condition (400 for one within \
          titles or names), `offset` 1 for each 100 rows up to 1,000.",
     );
@@ -48,16 +48,17 @@ settings! {
     MAX_VARIABLES_BYTES = limit(
         LimitKind::VariablesBytes, "Bytes of all variables, each counted wherever it is used",
     );
-    MAX_RESPONSE_BYTES = limit(LimitKind::ResponseBytes, "Bytes of an answer")
+    MAX_RESPONSE_BYTES = limit(LimitKind::ResponseBytes, "Bytes of a response")
         .details(
-            "The database writes no longer one. Requests whose answers have more than 256 KiB \
-             share 240 MiB, wait for them up to 5 seconds, and fail with `SERVICE_UNAVAILABLE`.",
+            "It also limits the JSON that the database writes. Requests with responses of more \
+             than 256 KiB share 240 MiB of memory. They wait for memory up to 5 seconds, then fail \
+             with `SERVICE_UNAVAILABLE`.",
         );
     TIMEOUT_MS = limit(LimitKind::Time, "Milliseconds after which an execution is canceled")
         .details(
-            "A query ends. A change that a mutation has begun is completed, and no other one is \
-             begun. 5 seconds later every request is answered with 503, whatever it waits for \
-             except its own body, and the database cancels the server's statements.",
+            "A query is canceled. A mutation completes the field that it executes, and begins no \
+             other. 5 seconds later, every request gets 503 unless it waits for its own body, and \
+             the database cancels the server's statements.",
         );
     MAX_CONCURRENT = Setting::integer(
         "GRAPHQL_MAX_CONCURRENT", 100, (1, 1_000_000), "Running operations of one client",

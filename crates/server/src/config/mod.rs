@@ -35,6 +35,7 @@ use std::{net::IpAddr, path::Path};
 use auth::{AuthConfig, UserHook, redis::Redis};
 use crypto::Secrets;
 use database::DatabaseUrl;
+use domain::AbilityFactory;
 use url::Url;
 
 use self::check::Check;
@@ -217,6 +218,7 @@ impl Config {
             user,
             account,
             before_create: self.before_create,
+            abilities: AbilityFactory::default(),
             redis: self.redis.clone().map(Redis::new).transpose()?,
         })
     }

@@ -19,8 +19,8 @@ impl Config {
     pub(crate) fn mail_notice(&self) -> Option<String> {
         if !self.has_mails() {
             return Some(
-                "SMTP_HOST is not set: no mail is sent, so no forgotten password can be reset and \
-                 no address be proved"
+                "SMTP_HOST is not set: no mails are sent, and users cannot reset forgotten \
+                 passwords or verify addresses"
                     .to_owned(),
             );
         }
@@ -31,7 +31,7 @@ impl Config {
         };
         self.is_production().then(|| {
             format!(
-                "SMTP_TLS is none: the password and every mail can be read on the way to {host}"
+                "SMTP_TLS is none: the password and all mails can be read on the network path to {host}"
             )
         })
     }

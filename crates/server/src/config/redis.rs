@@ -14,7 +14,7 @@ settings! {
         "Redis server for sessions, mailed links and rate limits: \
          `redis://USER:PASSWORD@HOST:PORT`, or `rediss://` with TLS",
     )
-    .computed("none, the database has them")
+    .computed("none: the database stores them")
     .example("redis://localhost:6379")
     .secret();
     KEY_PREFIX = Setting::text("REDIS_KEY_PREFIX", "Prefix of keys; `none` is no prefix")

@@ -18,7 +18,7 @@ settings! {
         .default("127.0.0.1")
         .example("0.0.0.0")
         .details("`0.0.0.0` listens on every interface.");
-    PORT = Setting::text("PORT", "Port to listen on; 0 takes a free one").default("3000");
+    PORT = Setting::text("PORT", "Port to listen on; 0 chooses a free one").default("3000");
     APP_ENV = Setting::choice(
         "APP_ENV",
         "development",
@@ -28,7 +28,7 @@ settings! {
     .details(
         "Production requires a strong secret, turns introspection off and rate limits on, and \
          logs JSON. Development that other hosts can reach, by `HOST` or `BETTER_AUTH_URL`, gets \
-         the same except for the log, and says so at every start.",
+         the same except for the log format, and warns at every start.",
     );
     DATABASE_URL = Setting::text(
         "DATABASE_URL",

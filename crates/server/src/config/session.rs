@@ -19,9 +19,9 @@ settings! {
         "AUTH_SESSION_FRESH_AGE",
         86_400,
         0,
-        "Seconds after signing in for which a session may perform sensitive actions; 0 is for ever",
+        "Seconds after signing in for which a session may perform sensitive actions; 0 is no limit",
     )
-    .details("Sensitive actions are changing the address and deleting the account.");
+    .details("Sensitive actions are listing sessions, changing the address, unlinking an account, and deleting the account without its password.");
     DISABLE_REFRESH = Setting::switch(
         "AUTH_DISABLE_SESSION_REFRESH", false, "Whether use does not extend sessions",
     );

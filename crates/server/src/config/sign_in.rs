@@ -36,7 +36,7 @@ settings! {
         false,
         "Whether the link that verifies an address also signs in",
     )
-    .details("It signs in once, by a button, which scanners of mails do not press.");
+    .details("The link shows a page with a button, which mail scanners do not press. It signs in once.");
     VERIFICATION_EXPIRES_IN = Setting::seconds(
         "AUTH_VERIFICATION_EXPIRES_IN",
         3_600,
@@ -63,10 +63,10 @@ settings! {
     )
     .details("Passwords stored with argon2id, scrypt or bcrypt can sign in.");
     MIN_LENGTH = Setting::integer(
-        "AUTH_PASSWORD_MIN_LENGTH", 8, (1, 128), "Fewest characters of a new password",
+        "AUTH_PASSWORD_MIN_LENGTH", 8, (1, 128), "Minimum number of characters of a new password",
     );
     MAX_LENGTH = Setting::integer(
-        "AUTH_PASSWORD_MAX_LENGTH", 128, (8, 1_024), "Most characters of a new password",
+        "AUTH_PASSWORD_MAX_LENGTH", 128, (8, 1_024), "Maximum number of characters of a new password",
     );
     MIN_SCORE = Setting::integer(
         "AUTH_PASSWORD_MIN_SCORE",

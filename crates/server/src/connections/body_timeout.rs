@@ -111,7 +111,7 @@ impl HttpBody for BodyTimeout {
                 ready!(self.poll_timeout(task));
                 self.lose();
                 let error =
-                    io::Error::new(io::ErrorKind::TimedOut, "the body did not come in time");
+                    io::Error::new(io::ErrorKind::TimedOut, "the body was not received in time");
                 Poll::Ready(Some(Err(error.into())))
             }
         }

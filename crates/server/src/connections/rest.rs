@@ -1,10 +1,10 @@
-//! Bytes that a client still sends after its request was answered.
+//! Bytes that a client still sends after the response to its request.
 //!
-//! Most clients look for an answer only when they have sent everything. If the server
-//! closes a socket in which bytes wait, the system resets the connection, and the client
-//! may lose the answer. So the server reads the rest of a short body before it answers, and
-//! keeps the connection. Otherwise the answer says `Connection: close`, and after it
-//! [`Lingering`] discards what comes, for a while.
+//! Most clients read the response only after they have sent everything. If the server closes a
+//! socket with unread bytes, the system resets the connection, and the client may lose the
+//! response. So the server reads the rest of a short body before the response, and keeps the
+//! connection. Otherwise the response has `Connection: close`, and [`Lingering`] then discards
+//! further bytes, within limits.
 //!
 //! Source: RFC 9112, section 9.6.
 
@@ -37,11 +37,11 @@ use tokio::{
 
 use super::shutdown::until;
 
-/// The longest rest that is read before the answer, in bytes.
+/// The longest rest that is read before the response, in bytes.
 const SHORT: u64 = 64 * 1024;
 /// Reading it takes at most this time.
 const SHORT_TIME: Duration = Duration::from_secs(1);
-/// The number of bytes that are discarded after an answer.
+/// The number of bytes that are discarded after a response.
 const MAX_BYTES: usize = 64 * 1024 * 1024;
 /// Discarding takes at most this time in total.
 const TOTAL_TIME: Duration = Duration::from_secs(10);
@@ -55,7 +55,7 @@ const BUFFER: usize = 16 * 1024;
 /// The state that a connection's stream, request bodies and responses share.
 pub(super) struct Exchange {
     ended: watch::Receiver<bool>,
-    /// Whether the client sent bytes that belong to no request that was read and answered.
+    /// Whether the client sent bytes that belong to no request with a response.
     has_unread_bytes: AtomicBool,
     /// Whether [`Self::rest`] contains an unread body.
     is_unread: AtomicBool,
@@ -99,7 +99,7 @@ impl Exchange {
         self.rest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether the whole body was read before this answer to it.
+    /// Whether the whole body was read before the response.
     pub(super) fn is_read(&self) -> bool {
         let is_read = !self.is_unread.load(Relaxed);
         if is_read {
@@ -108,7 +108,7 @@ impl Exchange {
         is_read
     }
 
-    /// The answer to a request whose body was not read to its end. The connection is kept only
+    /// The response to a request whose body was not read to its end. The connection is kept only
     /// if `may_stay` is true and the rest of the body is short and arrives soon.
     pub(super) async fn finish_response(&self, mut response: Response, may_stay: bool) -> Response {
         self.is_unread.store(false, Relaxed);
@@ -138,10 +138,10 @@ impl Exchange {
 }
 
 pin_project! {
-    /// The answer to a request, once it is known whether its connection is kept.
+    /// The response to a request, once it is known whether its connection is kept.
     pub(super) struct Answering<F> {
         #[pin]
-        answer: F,
+        response: F,
         exchange: Arc<Exchange>,
         may_stay: bool,
         // For an unread body, which is rare.
@@ -150,8 +150,8 @@ pin_project! {
 }
 
 impl<F> Answering<F> {
-    pub(super) fn new(answer: F, exchange: Arc<Exchange>, may_stay: bool) -> Self {
-        Self { answer, exchange, may_stay, finishing: None }
+    pub(super) fn new(response: F, exchange: Arc<Exchange>, may_stay: bool) -> Self {
+        Self { response, exchange, may_stay, finishing: None }
     }
 }
 
@@ -161,7 +161,7 @@ impl<F: Future<Output = Response>> Future for Answering<F> {
     fn poll(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         if this.finishing.is_none() {
-            let response = ready!(this.answer.poll(task));
+            let response = ready!(this.response.poll(task));
             if this.exchange.is_read() {
                 return Poll::Ready(Ok(response));
             }

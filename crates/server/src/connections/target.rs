@@ -1,7 +1,7 @@
 //! The target of a request: a path and a host.
 //!
 //! Proxies, caches and virtual hosts route by the host: all of them must see the same one.
-//! HTTP/1.0, which many health checks speak, needs none.
+//! HTTP/1.0, which many health checks use, needs none.
 //!
 //! Source: RFC 9112, section 3.2, and RFC 3986, section 3.2.
 

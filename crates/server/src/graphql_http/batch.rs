@@ -10,9 +10,10 @@ use axum::{body::to_bytes, http::StatusCode, response::Response};
 use futures_util::future::join_all;
 
 use super::{
-    Caller, Outcome, RequestContext,
-    execute::{Prepared, prepare},
+    caller::Caller,
+    prepared::{Prepared, prepare},
     request::GraphqlRequest,
+    request_context::{Outcome, RequestContext},
     response::{Refusal, internal_error, written},
 };
 
@@ -22,7 +23,7 @@ pub(super) async fn answer(
     requests: Vec<Result<GraphqlRequest, Refusal>>,
     caller: Option<Caller>,
 ) -> Result<Response, Refusal> {
-    let graphql = &context.app.graphql;
+    let graphql = context.graphql;
     let prepare = |request| prepare(graphql, request, true, context.log);
     let prepared: Vec<_> = requests.into_iter().map(|request| request.and_then(prepare)).collect();
     let caller = context.known(caller).await?;
@@ -53,7 +54,7 @@ async fn write_list(
     context: &RequestContext<'_>,
     outcomes: Vec<Result<Outcome, Refusal>>,
 ) -> Response {
-    let limit = context.app.graphql.max_response_bytes;
+    let limit = context.graphql.max_response_bytes;
     let (mut list, mut permit) = (Vec::new(), None);
     for outcome in outcomes {
         let response = match outcome {

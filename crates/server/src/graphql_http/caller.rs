@@ -1,6 +1,6 @@
 //! Identification of a request's viewer.
 
-use auth::SessionKey;
+use auth::{Auth, SessionKey};
 use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header::SET_COOKIE},
     response::Response,
@@ -8,11 +8,11 @@ use axum::{
 use domain::Error;
 use graphql::Viewer;
 
-use super::{response::Refusal, subscription::SessionWatch};
-use crate::{
-    App,
-    telemetry::{RequestLog, chain},
+use super::{
+    response::Refusal,
+    subscription::{SessionWatch, Sessions},
 };
+use crate::telemetry::{RequestLog, chain};
 
 /// The viewer of a request, and the cookies that extend their session.
 pub(super) struct Caller {
@@ -24,11 +24,11 @@ pub(super) struct Caller {
 impl Caller {
     /// Identifies the caller by cookie or bearer token.
     pub(super) async fn identify(
-        app: &App,
+        auth: &Auth,
         headers: &HeaderMap,
         log: &RequestLog,
     ) -> Result<Self, Refusal> {
-        match app.auth.authenticate(headers).await {
+        match auth.authenticate(headers).await {
             Ok(Some(found)) => {
                 log.user(&found.user.id);
                 let viewer = Viewer(Some(found.user));
@@ -49,11 +49,9 @@ impl Caller {
     }
 
     /// Watches the caller's session.
-    pub(super) fn watch_session(&self, app: &App) -> SessionWatch {
+    pub(super) fn watch_session(&self, sessions: &Sessions) -> SessionWatch {
         match (&self.viewer.0, &self.key) {
-            (Some(user), Some(key)) => {
-                app.graphql.subscriptions.sessions.watch(user.clone(), key.clone())
-            }
+            (Some(user), Some(key)) => sessions.watch(user.clone(), key.clone()),
             _ => SessionWatch::anonymous(),
         }
     }

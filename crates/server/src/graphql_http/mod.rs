@@ -5,7 +5,7 @@
 //! 3. [`origin`] refuses requests with a cookie from untrusted pages.
 //! 4. [`request`] reads the parameters of the URL, of a JSON [`body`] or of an [`upload`]. A
 //!    list of requests is a [`batch`].
-//! 5. [`execute::prepare`] finds the document ([`documents`], [`trusted`]) and its operation,
+//! 5. [`prepared::prepare`] finds the document ([`documents`], [`trusted`]) and its operation,
 //!    and checks it against the limits.
 //! 6. [`caller`] identifies the viewer.
 //! 7. [`stream`] handles a subscription.
@@ -36,15 +36,20 @@ mod concurrency;
 mod documents;
 mod execute;
 mod json;
+mod keep_alive;
 mod keyed_limiter;
 mod multipart;
 mod origin;
 mod params;
+mod prepared;
 mod request;
+mod request_context;
 pub(crate) mod response;
 mod socket;
 mod sse;
+mod state;
 mod stream;
+mod stream_format;
 mod subscription;
 mod trusted;
 mod unsent;
@@ -53,89 +58,46 @@ mod upload_budget;
 
 use std::sync::Arc;
 
-use auth::Auth;
 use axum::{
     body::Body,
     extract::Request,
     http::{Method, request::Parts},
     response::Response,
 };
-use database::WriteTasks;
-use graphql::{Engine, LimitKind, Reservation};
-use services::{ChangeBus, Services};
 
-pub(crate) use self::request::METHODS;
 use self::{
     accept::{Accept, MediaType},
     caller::Caller,
-    concurrency::{Client, ConcurrencyLimiter, ConcurrencyPermit},
-    documents::Documents,
-    execute::{Prepared, execute, prepare},
-    request::{BodyLimits, GraphqlRequest, RequestBody},
-    response::{Refusal, Reporter},
-    stream::StreamFormat,
-    subscription::SubscriptionHub,
-    upload::Uploads,
+    prepared::prepare,
+    request::{GraphqlRequest, RequestBody},
+    request_context::{Outcome, RequestContext},
+    response::Refusal,
+    stream_format::StreamFormat,
 };
-use crate::{App, Config, failure::Failure, graphiql, telemetry::RequestLog, time_limit::within};
-
-/// State that all GraphQL requests share.
-pub(crate) struct GraphqlHttp {
-    engine: Engine,
-    documents: Documents,
-    introspection: bool,
-    body_limits: BodyLimits,
-    uploads: Uploads,
-    limiter: ConcurrencyLimiter,
-    writes: WriteTasks,
-    pub(crate) subscriptions: SubscriptionHub,
-    /// Maximum bytes of a response, including one to a batch.
-    max_response_bytes: usize,
-    /// Seconds during which a public response is fresh.
-    cache_max_age: u32,
-}
-
-impl GraphqlHttp {
-    /// Fails if a trusted document does not match the schema.
-    pub(crate) fn new(
-        services: Services,
-        events: ChangeBus,
-        auth: &Auth,
-        config: &Config,
-        writes: WriteTasks,
-    ) -> Result<Self, Failure> {
-        let (settings, limits) = (&config.graphql, &config.graphql_limits);
-        let engine = Engine::new(services, limits.request, settings.introspection)?;
-        Ok(Self {
-            documents: Documents::new(settings, &engine)?,
-            engine,
-            introspection: settings.introspection,
-            body_limits: BodyLimits {
-                bytes: limits.request.of(LimitKind::BodyBytes),
-                batch: settings.batch_limit as usize,
-            },
-            uploads: Uploads::new(settings.uploads),
-            limiter: ConcurrencyLimiter::new(limits, auth),
-            writes,
-            subscriptions: SubscriptionHub::new(config, events, auth),
-            max_response_bytes: limits.request.of(LimitKind::ResponseBytes),
-            cache_max_age: settings.cache_max_age,
-        })
-    }
-}
+pub(crate) use self::{request::METHODS, state::GraphqlHttp};
+use crate::{graphiql, telemetry::RequestLog, time_limit::within};
 
 /// Responds to a request to `/graphql`.
-pub(crate) async fn answer(app: &App, request: Request, log: &RequestLog) -> Response {
+pub(crate) async fn answer(
+    graphql: &Arc<GraphqlHttp>,
+    request: Request,
+    log: &RequestLog,
+) -> Response {
     let (mut parts, body) = request.into_parts();
     if socket::is_upgrade(&parts) {
-        return Box::pin(socket::upgrade(app, &mut parts, log)).await;
+        return Box::pin(socket::upgrade(graphql, &mut parts, log)).await;
     }
-    let response = respond(app, &parts, body, log).await;
+    let response = respond(graphql, &parts, body, log).await;
     compress::compressed(&parts, cache::vary(&parts, response)).await
 }
 
 /// Responds in the format that the client accepts, within the timeout of a request.
-async fn respond(app: &App, parts: &Parts, body: Body, log: &RequestLog) -> Response {
+async fn respond(
+    graphql: &Arc<GraphqlHttp>,
+    parts: &Parts,
+    body: Body,
+    log: &RequestLog,
+) -> Response {
     let accept = Accept::of(&parts.headers);
     // A browser that follows a link to the endpoint gets GraphiQL, and executes nothing.
     let is_read = matches!(parts.method, Method::GET | Method::HEAD);
@@ -148,11 +110,11 @@ async fn respond(app: &App, parts: &Parts, body: Body, log: &RequestLog) -> Resp
         return Refusal::not_acceptable().into_response(MediaType::Json, log);
     }
     let media_type = accepted.unwrap_or(MediaType::Json);
-    let context = RequestContext { app, parts, media_type, stream, log };
-    let answered = within(app.request_time, context.answer(body)).await;
+    let context = RequestContext { graphql, parts, media_type, stream, log };
+    let answered = within(graphql.request_time, answer_body(&context, body)).await;
     let answered = answered.unwrap_or_else(|| Err(Refusal::busy()));
     let response = match answered.unwrap_or_else(|refusal| context.refuse(refusal)) {
-        response if only_events && !stream::is_stream(&response) => {
+        response if only_events && !stream_format::is_stream(&response) => {
             Box::pin(sse::single_event(response)).await
         }
         response => response,
@@ -160,109 +122,57 @@ async fn respond(app: &App, parts: &Parts, body: Body, log: &RequestLog) -> Resp
     unsent::hold_permit(response)
 }
 
-/// One HTTP request.
-struct RequestContext<'a> {
-    app: &'a App,
-    parts: &'a Parts,
-    media_type: MediaType,
-    /// The format of a subscription's response.
-    stream: Option<StreamFormat>,
-    log: &'a RequestLog,
+/// Reads the body, and executes its requests.
+async fn answer_body(context: &RequestContext<'_>, body: Body) -> Result<Response, Refusal> {
+    let RequestContext { graphql, parts, .. } = context;
+    origin::check(&graphql.auth, &parts.headers)?;
+    if upload::is_form(parts) {
+        return Box::pin(answer_form(context, body)).await;
+    }
+    let body = request::read(parts, body, graphql.body_limits).await?;
+    answer_requests(context, body, None).await
 }
 
-/// The result of an operation.
-struct Outcome {
-    response: Response,
-    has_errors: bool,
-    /// Held until the response is sent.
-    permit: ConcurrencyPermit,
+/// Executes a form's requests. Only users may upload its files.
+async fn answer_form(context: &RequestContext<'_>, form: Body) -> Result<Response, Refusal> {
+    let RequestContext { graphql, parts, .. } = context;
+    upload::check(parts)?;
+    let caller = context.identify().await?;
+    let batch_limit = graphql.body_limits.batch;
+    let body = graphql.uploads.read(parts, form, &caller.viewer, batch_limit).await?;
+    answer_requests(context, body, Some(caller)).await
 }
 
-impl RequestContext<'_> {
-    async fn answer(&self, body: Body) -> Result<Response, Refusal> {
-        let Self { app, parts, .. } = self;
-        origin::check(&app.auth, &parts.headers)?;
-        if upload::is_form(parts) {
-            return Box::pin(self.answer_form(body)).await;
-        }
-        let body = request::read(parts, body, app.graphql.body_limits).await?;
-        self.answer_body(body, None).await
+async fn answer_requests(
+    context: &RequestContext<'_>,
+    body: RequestBody,
+    caller: Option<Caller>,
+) -> Result<Response, Refusal> {
+    match body {
+        RequestBody::One(request) => answer_one(context, request, caller).await,
+        RequestBody::Several(requests) => Box::pin(batch::answer(context, requests, caller)).await,
     }
+}
 
-    /// Executes a form's requests. Only users may upload its files.
-    async fn answer_form(&self, form: Body) -> Result<Response, Refusal> {
-        let Self { app, parts, .. } = self;
-        upload::check(parts)?;
-        let caller = self.identify().await?;
-        let batch_limit = app.graphql.body_limits.batch;
-        let body = app.graphql.uploads.read(parts, form, &caller.viewer, batch_limit).await?;
-        self.answer_body(body, Some(caller)).await
-    }
-
-    async fn answer_body(
-        &self,
-        body: RequestBody,
-        caller: Option<Caller>,
-    ) -> Result<Response, Refusal> {
-        match body {
-            RequestBody::One(request) => self.answer_one(request, caller).await,
-            RequestBody::Several(requests) => Box::pin(batch::answer(self, requests, caller)).await,
-        }
-    }
-
-    async fn answer_one(
-        &self,
-        request: GraphqlRequest,
-        caller: Option<Caller>,
-    ) -> Result<Response, Refusal> {
-        let graphql = &self.app.graphql;
-        let prepared = prepare(graphql, request, self.parts.method == Method::POST, self.log)?;
-        let caller = self.known(caller).await?;
-        if prepared.is_subscription() {
-            let mut response = Box::pin(stream::subscribe(self, prepared, &caller)).await?;
-            caller.append_cookies(&mut response);
-            return Ok(response);
-        }
-        let reservation = graphql.engine.reservation();
-        let Outcome { mut response, has_errors, permit } =
-            self.execute(prepared, &caller, reservation).await?;
+async fn answer_one(
+    context: &RequestContext<'_>,
+    request: GraphqlRequest,
+    caller: Option<Caller>,
+) -> Result<Response, Refusal> {
+    let RequestContext { graphql, parts, log, .. } = *context;
+    let prepared = prepare(graphql, request, parts.method == Method::POST, log)?;
+    let caller = context.known(caller).await?;
+    if prepared.is_subscription() {
+        let mut response = Box::pin(stream::subscribe(context, prepared, &caller)).await?;
         caller.append_cookies(&mut response);
-        if !has_errors && cache::is_public(self.parts) {
-            response = cache::publish(self.parts, response, graphql.cache_max_age).await;
-        }
-        Ok(permit.attach(response))
+        return Ok(response);
     }
-
-    /// Identifies the caller, unless that is done.
-    async fn known(&self, caller: Option<Caller>) -> Result<Caller, Refusal> {
-        match caller {
-            Some(caller) => Ok(caller),
-            None => self.identify().await,
-        }
+    let reservation = graphql.engine.reservation();
+    let Outcome { mut response, has_errors, permit } =
+        context.execute(prepared, &caller, reservation).await?;
+    caller.append_cookies(&mut response);
+    if !has_errors && cache::is_public(parts) {
+        response = cache::publish(parts, response, graphql.cache_max_age).await;
     }
-
-    async fn identify(&self) -> Result<Caller, Refusal> {
-        Caller::identify(self.app, &self.parts.headers, self.log).await
-    }
-
-    /// Executes a query or mutation, once the caller has a permit.
-    async fn execute(
-        &self,
-        prepared: Prepared,
-        caller: &Caller,
-        reservation: Arc<Reservation>,
-    ) -> Result<Outcome, Refusal> {
-        let Self { app, parts, log, .. } = self;
-        let client = Client::of(&app.auth, parts, &caller.viewer);
-        let permit = app.graphql.limiter.acquire(client, prepared.points()).await?;
-        let executed = execute(&app.graphql, prepared, &caller.viewer, permit, reservation);
-        let (result, permit) = executed.await?;
-        let has_errors = !result.errors.is_empty();
-        let reporter = Reporter { viewer: &caller.viewer, log };
-        Ok(Outcome { response: reporter.respond(result, self.media_type), has_errors, permit })
-    }
-
-    fn refuse(&self, refusal: Refusal) -> Response {
-        refusal.into_response(self.media_type, self.log)
-    }
+    Ok(permit.attach(response))
 }

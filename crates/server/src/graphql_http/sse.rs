@@ -19,7 +19,7 @@ use axum::{
 use futures_util::{Stream, StreamExt, stream};
 use graphql::json;
 
-use super::{response::internal_error, stream::keep_alive, subscription::Reply};
+use super::{keep_alive::keep_alive, response::internal_error, subscription::Reply};
 
 pub(super) const CONTENT_TYPE: HeaderValue =
     HeaderValue::from_static("text/event-stream; charset=utf-8");

@@ -21,19 +21,16 @@ use futures_util::{
 };
 use tokio::{
     sync::{mpsc, watch},
-    time::{Instant, Interval, MissedTickBehavior, interval_at, timeout},
+    time::timeout,
 };
 use tracing::Instrument;
 
 use super::{
-    RequestContext,
-    accept::Accept,
     caller::Caller,
     concurrency::Client,
-    execute::Prepared,
-    multipart,
+    prepared::Prepared,
+    request_context::RequestContext,
     response::{Refusal, Reporter},
-    sse,
     subscription::{
         ClientContext, ConnectionQuota, Lag, NotOpened, Reply, SessionState, StreamItem,
         SubscriptionStream,
@@ -43,71 +40,23 @@ use super::{
 /// Timeout for sending a chunk to a client.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Format of a streaming response.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum StreamFormat {
-    /// Server-sent events.
-    Events,
-    /// Apollo's multipart protocol.
-    Parts,
-}
-
-impl StreamFormat {
-    /// Returns the client's preferred format, if its `Accept` names one.
-    pub(super) fn wanted(accept: &Accept<'_>) -> Option<Self> {
-        let events = accept.named("text/event-stream");
-        let parts = accept.named("multipart/mixed");
-        match (events, parts) {
-            (0, 0) => None,
-            (events, parts) if events >= parts => Some(Self::Events),
-            _ => Some(Self::Parts),
-        }
-    }
-
-    fn content_type(self) -> HeaderValue {
-        match self {
-            Self::Events => sse::CONTENT_TYPE,
-            Self::Parts => multipart::CONTENT_TYPE,
-        }
-    }
-
-    fn encode(
-        self,
-        replies: impl Stream<Item = Reply> + Send + 'static,
-        keep_alive: Duration,
-    ) -> BoxStream<'static, Bytes> {
-        match self {
-            Self::Events => sse::encode(replies, keep_alive).boxed(),
-            Self::Parts => multipart::encode(replies, keep_alive).boxed(),
-        }
-    }
-}
-
-/// Whether this is the response to a subscription.
-pub(super) fn is_stream(response: &Response) -> bool {
-    response.headers().get(CONTENT_TYPE).is_some_and(|content| {
-        [StreamFormat::Events, StreamFormat::Parts]
-            .iter()
-            .any(|format| content == format.content_type())
-    })
-}
-
 /// Opens a subscription, in the format that the client accepts.
 pub(super) async fn subscribe(
     context: &RequestContext<'_>,
     prepared: Prepared,
     caller: &Caller,
 ) -> Result<Response, Refusal> {
-    let RequestContext { app, parts, log, .. } = *context;
+    let RequestContext { graphql, parts, log, .. } = *context;
     let format = context.stream.filter(|_| parts.method != Method::HEAD);
     let format = format.ok_or_else(Refusal::needs_a_stream)?;
-    let hub = &app.graphql.subscriptions;
-    let mut quotas = hub.count_connection(app.auth.address(&parts.extensions, &parts.headers))?;
-    let session = caller.watch_session(app);
+    let hub = &graphql.subscriptions;
+    let mut quotas =
+        hub.count_connection(graphql.auth.address(&parts.extensions, &parts.headers))?;
+    let session = caller.watch_session(&hub.sessions);
     quotas.extend(hub.count_user(&session)?);
-    let client = Client::of(&app.auth, parts, &caller.viewer);
+    let client = Client::of(&graphql.auth, parts, &caller.viewer);
     let client = ClientContext { client, session, log: log.clone() };
-    let opened = SubscriptionStream::open(app, hub.changes(), prepared, client.clone()).await;
+    let opened = SubscriptionStream::open(graphql, hub.changes(), prepared, client.clone()).await;
     match opened {
         Ok(subscription) => {
             let chunks = format.encode(replies(subscription, client), hub.settings.keep_alive);
@@ -182,13 +131,6 @@ async fn send_all(
         () = sender.closed() => {}
         _ = shutdown.wait_for(|is_down| *is_down) => {}
     }
-}
-
-/// Ticks when a silent connection needs a keep-alive message.
-pub(super) fn keep_alive(interval: Duration) -> Interval {
-    let mut ticks = interval_at(Instant::now() + interval, interval);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    ticks
 }
 
 fn session_ended(state: &SessionState) -> Refusal {

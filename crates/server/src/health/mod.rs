@@ -26,23 +26,23 @@ pub(crate) fn is_probe(path: &str) -> bool {
     [HEALTH, READINESS].contains(&path)
 }
 
-/// `/healthz`: the process answers.
+/// `/healthz`: the process runs.
 pub(crate) async fn live() -> Response {
-    answer(StatusCode::OK, &json!({ "status": "ok" }))
+    response(StatusCode::OK, &json!({ "status": "ok" }))
 }
 
-/// `/readyz`: the database takes reads and writes, and so does Redis if there is one.
-/// Otherwise the answer names the parts that failed.
+/// `/readyz`: whether the database accepts reads and writes, and Redis if there is one. The
+/// response names the parts that failed.
 pub(crate) async fn ready(State(probe): State<Arc<Probe>>) -> Response {
     let failed = probe.failed().await;
     let Some(first) = failed.first() else {
-        return answer(StatusCode::OK, &json!({ "status": "ok" }));
+        return response(StatusCode::OK, &json!({ "status": "ok" }));
     };
     let (part, _) = first.split_once('.').unwrap_or((first, ""));
     let body = json!({ "status": format!("{part} unavailable"), "failed": *failed });
-    answer(StatusCode::SERVICE_UNAVAILABLE, &body)
+    response(StatusCode::SERVICE_UNAVAILABLE, &body)
 }
 
-fn answer(status: StatusCode, body: &Value) -> Response {
+fn response(status: StatusCode, body: &Value) -> Response {
     (status, [(CACHE_CONTROL, "no-store")], Json(body)).into_response()
 }

@@ -1,7 +1,7 @@
 //! One check of all parts at a time, shared by all requests.
 //!
 //! Every client may send any number of probes: a check is made at most once in
-//! [`CACHE_TIME`], and answers all probes meanwhile. The check runs in a task of its own, so
+//! [`CACHE_TIME`], and its result is the response to all probes meanwhile. The check runs in a task of its own, so
 //! that a client that disconnects does not cancel it.
 
 use std::{
@@ -17,10 +17,10 @@ use tokio::{sync::watch, time::timeout};
 
 use super::checks::{self, Failed};
 
-/// How long an answer is valid.
+/// How long a result is valid.
 const CACHE_TIME: TimeDelta = TimeDelta::seconds(2);
-/// How long a caller waits for an answer; a check takes less.
-const ANSWER_TIMEOUT: Duration = Duration::from_millis(950);
+/// How long a caller waits for a result; a check takes less.
+const RESULT_TIMEOUT: Duration = Duration::from_millis(950);
 
 /// The names of parts that failed.
 type Names = Arc<[&'static str]>;
@@ -42,15 +42,15 @@ struct Parts {
 struct Check {
     begun: DateTime<Utc>,
     /// `None` until the check has ended.
-    answer: watch::Receiver<Option<Names>>,
+    result: watch::Receiver<Option<Names>>,
 }
 
 impl Check {
     /// Whether the check is running, or ended within [`CACHE_TIME`].
     fn is_current(&self, now: DateTime<Utc>) -> bool {
-        if self.answer.borrow().is_none() {
+        if self.result.borrow().is_none() {
             // Without a sender the task was canceled.
-            return self.answer.has_changed().is_ok();
+            return self.result.has_changed().is_ok();
         }
         // The clock may have been set back.
         (TimeDelta::zero()..CACHE_TIME).contains(&(now - self.begun))
@@ -65,8 +65,8 @@ impl Probe {
 
     /// The names of the parts that do not work, within a second.
     pub(crate) async fn failed(&self) -> Names {
-        let mut answer = self.latest(self.clock.now());
-        match timeout(ANSWER_TIMEOUT, answer.wait_for(Option::is_some)).await {
+        let mut result = self.latest(self.clock.now());
+        match timeout(RESULT_TIMEOUT, result.wait_for(Option::is_some)).await {
             Ok(Ok(names)) => names.clone().unwrap_or_default(),
             _ => Arc::new(["server.probe"]),
         }
@@ -75,13 +75,13 @@ impl Probe {
     fn latest(&self, now: DateTime<Utc>) -> watch::Receiver<Option<Names>> {
         let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(check) = latest.as_ref().filter(|check| check.is_current(now)) {
-            return check.answer.clone();
+            return check.result.clone();
         }
-        let (sender, answer) = watch::channel(None);
+        let (sender, result) = watch::channel(None);
         let parts = Arc::clone(&self.parts);
         tokio::spawn(async move { sender.send_replace(Some(parts.check().await)) });
-        *latest = Some(Check { begun: now, answer: answer.clone() });
-        answer
+        *latest = Some(Check { begun: now, result: result.clone() });
+        result
     }
 }
 

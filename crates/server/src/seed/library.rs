@@ -65,8 +65,10 @@ impl LibraryBook {
     pub(super) fn input(&self, library: &Library) -> Result<BookInput> {
         let Self { title, release_year, authors, description, isbn } = self;
         let author_ids = authors.iter().map(|name| {
-            let number = library.numbers.get(name);
-            number.copied().map(author_id).ok_or_else(|| Error::internal(format!("who is {name}?")))
+            let number = library.numbers.get(name).copied();
+            number
+                .map(author_id)
+                .ok_or_else(|| Error::internal(format!("no author is named {name}")))
         });
         Ok(BookInput {
             description: Some(description.clone()),
@@ -86,7 +88,7 @@ mod tests {
     fn the_library_is_large_and_keeps_the_rules() {
         let library = Library::read().unwrap();
         assert!(library.authors.len() >= 60 && library.books.len() >= 150);
-        assert_eq!(library.numbers.len(), library.authors.len(), "a name stands twice");
+        assert_eq!(library.numbers.len(), library.authors.len(), "two authors have the same name");
         for author in &library.authors {
             author.input().validated(2026).unwrap();
         }

@@ -93,8 +93,8 @@ pub(crate) async fn known_passwords(auth: &Auth) -> Result<Option<String>> {
     }
     Ok((known > 0).then(|| {
         format!(
-            "{known} demo users have the password that everybody knows, and others reach the server: \
-             sign in as them and change it, or delete them"
+            "{known} demo users have the documented password, and other hosts can reach the \
+             server: sign in as them and change it, or delete them"
         )
     }))
 }

@@ -41,7 +41,8 @@ fn rows(plan: &mut Plan, entity: &Entity) -> Result<()> {
     let Entity { name, plural, fields, .. } = entity;
     let columns: Vec<_> = fields.iter().map(Field::column).collect();
     let kind = format!(
-        "pub(crate) const {}: Kind = Kind {{
+        "/// The entity `{1}`.
+pub(crate) const {0}: Kind = Kind {{
     name: \"{}\",
     query: \"{}\",
     list: \"{}\",
@@ -68,7 +69,7 @@ fn permission(plan: &mut Plan, entity: &Entity) -> Result<()> {
     let input = |title: &str, indent: &str| {
         let values = fields.iter().filter(|field| field.required).map(|field| {
             let value = match field.target() {
-                Some(Target::User) => "client.id().await".to_owned(),
+                Some(Target::User) => "client.user_id().await".to_owned(),
                 Some(target) => target.name().snake(),
                 None if field.is_title() => format!("\"{title}\""),
                 None => value(field, name),
@@ -84,7 +85,7 @@ fn permission(plan: &mut Plan, entity: &Entity) -> Result<()> {
     };
     let title = entity.title().column();
     plan.import(path, "use super::rows::{", &screaming)?;
-    plan.append(path, "struct Rows {\n", "}\n", &format!("    {snake}: String,\n"))?;
+    plan.append(path, "struct RowsOfAnn {\n", "}\n", &format!("    {snake}: String,\n"))?;
     // The new row refers to the others.
     let create = format!(
         "        let book = id(&BOOK.create(ann, input).await);
@@ -107,7 +108,7 @@ fn permission(plan: &mut Plan, entity: &Entity) -> Result<()> {
             \"{}\": {screaming}.count(client).await,\n",
         plural.snake()
     );
-    plan.append(path, "fn seen_by", "        })", &seen)?;
+    plan.append(path, "fn read_by", "        })", &seen)?;
     let calls = format!(
         "            \"create{pascal}\" => {screaming}.create(client, {}).await,
             \"delete{pascal}\" => {screaming}.delete(client, &self.{snake}).await,
@@ -161,7 +162,7 @@ fn tables(plan: &mut Plan, entity: &Entity) -> Result<()> {
     let mut add = |head: &str, line: String| {
         plan.insert_sorted(path, head, "        ]", &format!("            \"{line}\",\n"))
     };
-    let keys = "foreign_keys(&migrated().await).await,\n        [\n";
+    let keys = "foreign_keys(&TestDatabase::migrated().await).await,\n        [\n";
     for field in &entity.fields {
         if let Some(target) = field.target() {
             let deleted = if field.required { " cascade" } else { "" };

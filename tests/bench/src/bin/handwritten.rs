@@ -1,10 +1,9 @@
-//! The yardstick: what a careful person would write by hand for one query.
+//! A minimal server written by hand for one query, as a baseline.
 //!
-//! `POST /books` with `{"limit": 20}` answers, byte for byte, what Bookplate answers
-//! to `{ books(limit: 20) { id title authors { id name } } }`: from one statement, on
-//! the same SQLite file, with the same connection options and the same allocator.
-//! `POST /typename` answers what Bookplate answers to `{ __typename }`, and `GET /hello`
-//! shows what the HTTP stack can do where there is nothing to read.
+//! `POST /books` with `{"limit": 20}` returns the same bytes as Bookplate for `{ books(limit: 20) {
+//! id title authors { id name } } }`: by one statement, on the same SQLite file, with the same
+//! connection options and the same allocator. `POST /typename` returns the same bytes as Bookplate
+//! for `{ __typename }`, and `GET /hello` shows the limit of the HTTP stack.
 
 use std::{io, net::Ipv4Addr, path::PathBuf, time::Duration};
 
@@ -27,16 +26,15 @@ use tokio::net::TcpListener;
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
-/// As many as the server has.
+/// The number of readers of the server.
 const READERS: u32 = 4;
 const WAIT: Duration = Duration::from_secs(5);
 const MAX_LIMIT: u32 = 100;
 
-/// The fastest of five that were measured. SQLite writes the JSON itself: one row comes
-/// back instead of one for each author, for an eighth more requests than a join whose
-/// rows are grouped here. The books keep the order in which the inner select gives
-/// them; to sort them again would cost a tenth. SQLite plans a statement with a bare
-/// `limit ?` anew for each value; with a sign before it, once.
+/// The fastest of five measured statements. SQLite writes the JSON itself: it returns one row
+/// instead of one per author, which allows an eighth more requests than a join grouped in Rust. The
+/// books keep the order of the inner select; sorting them again costs a tenth. SQLite plans a
+/// statement with a bare `limit ?` for each value; with a sign before it, once.
 const BOOKS: &str = r#"
 select json_object('data', json_object('books', json_group_array(json_object(
     'id', b."id",
@@ -93,7 +91,7 @@ async fn main() -> io::Result<()> {
     axum::serve(listener, router).await
 }
 
-/// The file stands in WAL mode since the server made it.
+/// The server set the file to WAL mode when it created it.
 async fn open(file: PathBuf) -> sqlx::Result<SqlitePool> {
     let options = SqliteConnectOptions::new()
         .filename(file)

@@ -1,5 +1,5 @@
-//! Requests made to break something, and how each is refused or answered: the
-//! acceptance tests ask them, and `bench hostile` measures how long each takes.
+//! Hostile requests with their expected status and code. The acceptance tests check them, and
+//! `bench hostile` measures their times.
 
 #[path = "scans.rs"]
 mod scans;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use scans::{filters, scans};
 
-/// A request, and its answer's status and code; an answer without an error has none.
+/// A request with the status and code of its response; the code is empty without an error.
 #[derive(Debug)]
 pub(crate) struct Hostile {
     pub(crate) name: &'static str,
@@ -23,7 +23,7 @@ const INPUT: &str = "BAD_USER_INPUT";
 const REQUEST: &str = "BAD_REQUEST";
 const FINE: &str = "";
 
-/// All of them.
+/// Returns all hostile requests.
 pub(crate) fn all() -> Vec<Hostile> {
     [documents(), schemas(), fragments(), texts(), values(), lists(), scans(), filters(), bodies()]
         .concat_all()
@@ -53,17 +53,17 @@ fn with(
     Hostile { name, body, status: 200, code }
 }
 
-/// `count` pieces of a document, each made from its number.
+/// Joins `count` parts, each made of its number.
 fn many(count: usize, piece: impl Fn(usize) -> String) -> String {
     (0..count).map(piece).collect::<Vec<_>>().join(" ")
 }
 
-/// `depth` times `open`, `inner`, and as many times `close`.
+/// Nests `inner` in `depth` pairs of `open` and `close`.
 fn nested(depth: usize, open: &str, inner: &str, close: &str) -> String {
     format!("{}{inner}{}", open.repeat(depth), close.repeat(depth))
 }
 
-/// Too much of everything that a document has, and just not too much.
+/// Documents at and above the limits.
 fn documents() -> Vec<Hostile> {
     let aliases = |count| format!("{{ {} }}", many(count, |n| format!("a{n}: __typename")));
     let below = |text: String| format!("{{ book(id: 1) {{ {text} }} }}");
@@ -112,13 +112,13 @@ fn documents() -> Vec<Hostile> {
     ]
 }
 
-/// `levels` times a list of books and their owner.
+/// Nests books and their owners this deep.
 fn deep(levels: usize, list: &str) -> String {
     let inner = nested(levels - 1, &format!("owner {{ {list} {{ "), "id", " } }");
     format!("{{ {list} {{ {inner} }} }}")
 }
 
-/// Questions about the schema.
+/// Introspection queries.
 fn schemas() -> Vec<Hostile> {
     let lists = |depth| nested(depth, "fields { type { ofType { ", "name", " } } }");
     let types = |text: String| format!("{{ __schema {{ types {{ {text} }} }} }}");
@@ -137,7 +137,7 @@ fn schemas() -> Vec<Hostile> {
     ]
 }
 
-/// Bombs and circles.
+/// Exponential and cyclic fragments.
 fn fragments() -> Vec<Hostile> {
     let bomb = |levels: usize, spreads: usize, last: &str| {
         let fragment = |n: usize| {
@@ -168,7 +168,7 @@ fn fragments() -> Vec<Hostile> {
     ]
 }
 
-/// Long texts and strange ones.
+/// Long and unusual texts.
 fn texts() -> Vec<Hostile> {
     let title = |text: String| format!("{{ books(filter: {{ title: {text} }}) {{ id }} }}");
     let long = |text: &str| text.repeat(60_000 / text.len());
@@ -238,7 +238,7 @@ fn values() -> Vec<Hostile> {
     ]
 }
 
-/// Lists within lists, as long as they may be.
+/// Batches of maximal length.
 fn lists() -> Vec<Hostile> {
     let wide = "id title isbn releaseYear createdAt updatedAt owner { id name image }";
     vec![
@@ -260,7 +260,7 @@ fn lists() -> Vec<Hostile> {
     ]
 }
 
-/// What is no request at all.
+/// Bodies that are no requests.
 fn bodies() -> Vec<Hostile> {
     let body = |name, status, code, body: String| Hostile { name, body, status, code };
     let batch = |count| format!("[{}]", vec!["{\"query\":\"{ __typename }\"}"; count].join(","));

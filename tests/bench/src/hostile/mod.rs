@@ -1,5 +1,4 @@
-//! How long the server takes for requests that are made to break it, and how much
-//! memory they make it take.
+//! Response times and memory of hostile requests.
 
 pub(crate) mod cases;
 
@@ -18,31 +17,35 @@ use crate::{
 };
 use cases::Hostile;
 
-/// The slowest answer allowed.
-const MOST: Duration = Duration::from_millis(250);
-/// How often each is asked: the first time nothing of it is known to the server.
+/// The maximum response time.
+const MAX_TIME: Duration = Duration::from_millis(250);
+/// The number of executions; the first one finds empty caches.
 const TIMES: u32 = 5;
 
-/// What came of one of them.
+/// The measurements of a request.
 struct Measured {
     case: Hostile,
     slowest: Duration,
     answer: usize,
     peak_mib: f64,
-    /// An answer that should have been another.
+    /// The response, if it is not the expected one.
     wrong: Option<String>,
 }
 
-/// Asks each of them alone and prints a table, the slowest first. Fails when one takes
-/// too long or is answered as it should not be, or when the server does not live on.
+/// Measures each request alone and returns a table, the slowest first. Fails for slow or unexpected
+/// responses, or if the server dies.
 pub(crate) fn run(server: &Server) -> io::Result<String> {
     let before = server.memory()?.now;
     let cases = cases::all().into_iter().map(|case| measure(server, case));
     let mut all = cases.collect::<io::Result<Vec<_>>>()?;
-    all.sort_by_key(|one| Reverse(one.slowest));
+    all.sort_by_key(|measured| Reverse(measured.slowest));
     let table = table(&all, (before, server.memory()?.now));
     let faults: Vec<_> = all.iter().filter_map(fault).collect();
-    if faults.is_empty() { Ok(table) } else { Err(io::Error::other(table + &faults.join("\n"))) }
+    if faults.is_empty() {
+        Ok(table)
+    } else {
+        Err(io::Error::unexpected(table + &faults.join("\n")))
+    }
 }
 
 fn table(all: &[Measured], (before, after): (f64, f64)) -> String {
@@ -55,15 +58,15 @@ fn table(all: &[Measured], (before, after): (f64, f64)) -> String {
     for Measured { case, slowest, answer, peak_mib, .. } in all {
         let (name, ms) = (case.name, slowest.as_secs_f64() * 1000.0);
         let code = if case.code.is_empty() { "data" } else { case.code };
-        // Writing to text does not fail.
+        // Writing to a string does not fail.
         _ = writeln!(table, "| {name} | {code} | {ms:.1} | {answer} | {peak_mib:.0} |");
     }
     table
 }
 
-fn fault(one: &Measured) -> Option<String> {
-    let Measured { case, slowest, wrong, .. } = one;
-    let slow = (*slowest > MOST).then(|| format!("took {slowest:?}"));
+fn fault(measured: &Measured) -> Option<String> {
+    let Measured { case, slowest, wrong, .. } = measured;
+    let slow = (*slowest > MAX_TIME).then(|| format!("took {slowest:?}"));
     Some(format!("{}: {}", case.name, wrong.clone().or(slow)?))
 }
 
@@ -76,13 +79,13 @@ fn measure(server: &Server, case: Hostile) -> io::Result<Measured> {
         let answer = send(server.port, &request)?;
         slowest = slowest.max(start.elapsed());
         size = answer.body.len();
-        wrong = wrong.or(other(&case, &answer));
+        wrong = wrong.or(unexpected(&case, &answer));
     }
     Ok(Measured { case, slowest, answer: size, peak_mib: server.memory()?.peak, wrong })
 }
 
-/// The answer, if it should be another.
-fn other(case: &Hostile, answer: &Answer) -> Option<String> {
+/// Returns the response if it is not the expected one.
+fn unexpected(case: &Hostile, answer: &Answer) -> Option<String> {
     let body: Value = serde_json::from_str(&answer.body).unwrap_or_default();
     let code = body.pointer("/errors/0/extensions/code").and_then(Value::as_str);
     let expected = answer.status == case.status && code.unwrap_or_default() == case.code;

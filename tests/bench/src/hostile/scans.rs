@@ -1,10 +1,10 @@
-//! Requests that make the database read much, whatever they are answered.
+//! Requests that make the database read many rows.
 
 use serde_json::{Value, json};
 
 use super::{FINE, Hostile, INPUT, VALIDATION, document, many, with};
 
-/// What makes the database read whole tables.
+/// Requests that read whole tables.
 pub(super) fn scans() -> Vec<Hostile> {
     let fields = |count, field: &dyn Fn(usize) -> String| {
         format!("{{ {} }}", many(count, |n| format!("a{n}: {}", field(n))))
@@ -67,7 +67,7 @@ pub(super) fn scans() -> Vec<Hostile> {
     ]
 }
 
-/// Filters within filters, and beside each other.
+/// Filters with many and deeply nested conditions.
 pub(super) fn filters() -> Vec<Hostile> {
     let query = "query($x: BookFilter) { books(filter: $x, orderBy: [TITLE_ASC]) { id } }";
     let ask = |name, code, filter: Value| with(name, code, query, &json!({ "x": filter }));

@@ -1,4 +1,4 @@
-//! What is asked of the large library.
+//! The measured requests on many books.
 
 use std::io;
 
@@ -11,10 +11,10 @@ use crate::{
     process::Server,
 };
 
-/// So long is a page.
+/// The length of a page.
 const LENGTH: usize = 50;
 const FAR: usize = 1_000;
-/// The longest page there is; walking to the far one takes fewer requests with it.
+/// The maximum page length, which reaches the distant page with the fewest requests.
 const STEP: usize = 100;
 const ORDERS: [Option<&str>; 7] = [
     None,
@@ -48,27 +48,27 @@ const BY_AUTHOR: &str = "query($id: ID!, $first: Int, $after: String) {
 const CREATE: &str = "mutation($title: String!, $description: String) {
     createBook(input: { title: $title, description: $description, authorIds: [] }) { id }
 }";
-/// As long as descriptions of books are.
+/// A description of typical length.
 const DESCRIPTION: &str = "A young woman of an old family comes back to the house at the \
     lake where she was born, and finds in its library the letters that her grandmother \
     wrote, but never sent, to a man of whom nobody had ever told her. What begins with a \
     few faded names becomes a journey through half of Europe, to people who had all but \
     forgotten, and to a truth that the village would rather have kept under its snow.";
 
-/// A request and what it is called.
+/// A request with its name.
 #[derive(Clone, Debug)]
 pub(crate) struct Case {
     pub(crate) name: String,
     pub(crate) request: Request,
 }
 
-/// What some of the requests are about.
+/// Values that requests use.
 #[derive(Clone, Debug)]
 pub(crate) struct Library {
     /// An author of generated books, and a user who owns them.
     author: Value,
     owner: Value,
-    /// A word of a single title.
+    /// A word of exactly one title.
     rare: String,
 }
 
@@ -96,7 +96,7 @@ fn value(server: &Server, request: &Request) -> io::Result<Value> {
     Ok(serde_json::from_str(&ask(server, request)?.body)?)
 }
 
-/// A list of books: its order, filter or search, as variables.
+/// A list of books: order, filter or search, as variables.
 #[derive(Clone, Debug, Default)]
 struct List(Map<String, Value>);
 
@@ -123,7 +123,7 @@ impl List {
         graphql(COUNT, &Value::Object(self.0.clone()))
     }
 
-    /// The page that is far on, reached as a client would: page by page.
+    /// Returns the request of the distant page after paging to it.
     fn far(&self, server: &Server) -> io::Result<Request> {
         let (mut after, mut seen) = (Value::Null, 0);
         let wanted = (FAR - 1) * LENGTH;
@@ -141,7 +141,7 @@ impl List {
     }
 }
 
-/// All requests that only read.
+/// Returns all requests that only read.
 pub(crate) fn reads(server: &Server, library: &Library) -> io::Result<Vec<Case>> {
     let mut cases = Vec::new();
     for order in ORDERS {
@@ -176,8 +176,8 @@ fn filters(library: &Library) -> Vec<Case> {
     ]
 }
 
-/// Generated titles are “The Silent Garden 4711”: the first word is in all of them,
-/// the next two in a sixteenth each, the number in one.
+/// Generated titles are "The Silent Garden 4711": all have the first word, a sixteenth each of the
+/// next two words, and one the number.
 fn searches(library: &Library) -> Vec<Case> {
     let search = |text: &str| List::default().with("search", json!(text));
     let page = |text: &str| search(text).page(LENGTH, &Value::Null);
@@ -204,7 +204,7 @@ fn case(name: impl Into<String>, request: Request) -> Case {
     Case { name: name.into(), request }
 }
 
-/// Adds a book as long as books are, another one each time.
+/// Creates a request that adds a book of typical length, a different one each time.
 pub(crate) fn create(server: &Server, cookie: &str, name: &str) -> Case {
     let title = format!("The House at the Lake {NUMBER}");
     let request = graphql(CREATE, &json!({ "title": title, "description": DESCRIPTION }));

@@ -1,4 +1,4 @@
-//! The database behind the server, where the server itself is not asked.
+//! Direct access to the database, without the server.
 
 use std::{io, process};
 
@@ -7,8 +7,8 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteSynchronous},
 };
 
-/// So many books come from `bookplate seed`; the others are made like them, but for the
-/// number in their titles and ids, which is several times as fast.
+/// The number of books from `bookplate seed`. The others are copies with other numbers in titles
+/// and ids, which is several times as fast.
 pub(crate) const SEEDED: u32 = 10_000;
 
 const POSTGRES_COPIES: &str = r#"
@@ -32,7 +32,7 @@ commit;
 const FORGET_SEARCH: [&str; 2] =
     [r#"drop trigger "book_search_insert" on "book""#, r#"drop trigger "book_search_insert""#];
 
-/// A database of its own on a PostgreSQL server; removed when dropped.
+/// A temporary PostgreSQL database, dropped when dropped.
 #[derive(Debug)]
 pub(crate) struct Database {
     server: String,
@@ -41,7 +41,7 @@ pub(crate) struct Database {
 }
 
 impl Database {
-    /// An empty one on the server of `url`.
+    /// Creates an empty database on the server of `url`.
     pub(crate) fn create(url: &str) -> io::Result<Self> {
         let name = format!("bookplate_bench_{}", process::id());
         let own = named(url, &name)?;
@@ -53,7 +53,7 @@ impl Database {
         &self.url
     }
 
-    /// What the server does by itself within a minute of many changes.
+    /// Does what the server itself does within a minute of many changes.
     pub(crate) fn settle(&self) -> io::Result<()> {
         execute(&self.url, "vacuum analyze")
     }
@@ -68,7 +68,7 @@ impl Drop for Database {
     }
 }
 
-/// Adds to the seeded books until there are so many.
+/// Copies the seeded books up to this number.
 pub(crate) fn copy(url: &str, books: u32) -> io::Result<()> {
     let copies = if is_postgres(url) { POSTGRES_COPIES } else { SQLITE_COPIES };
     let sql = COPY
@@ -78,7 +78,7 @@ pub(crate) fn copy(url: &str, books: u32) -> io::Result<()> {
     execute(url, &sql)
 }
 
-/// Lets new books stay out of the search index.
+/// Excludes new books from the search index.
 pub(crate) fn forget_search(url: &str) -> io::Result<()> {
     let [postgres, sqlite] = FORGET_SEARCH;
     execute(url, if is_postgres(url) { postgres } else { sqlite })
@@ -88,10 +88,10 @@ fn is_postgres(url: &str) -> bool {
     url.starts_with("postgres")
 }
 
-/// The URL of another database on the same server.
+/// Returns the URL of another database on the same server.
 fn named(url: &str, name: &str) -> io::Result<String> {
-    let (place, options) = url.split_once('?').unwrap_or((url, ""));
-    let (server, _) = place
+    let (location, options) = url.split_once('?').unwrap_or((url, ""));
+    let (server, _) = location
         .rsplit_once('/')
         .filter(|(server, _)| is_postgres(url) && server.contains("://"))
         .filter(|(server, _)| !server.ends_with('/'))
@@ -109,7 +109,7 @@ fn execute(url: &str, sql: &str) -> io::Result<()> {
             server.execute(sql).await?;
             return server.close().await;
         }
-        // What is lost when the machine goes down is made anew.
+        // A crash loses only data that can be created again.
         let options = url.parse::<SqliteConnectOptions>()?;
         let options = options.synchronous(SqliteSynchronous::Off).pragma("cache_size", "-500000");
         let mut file = SqliteConnection::connect_with(&options).await?;

@@ -1,6 +1,6 @@
-//! How long single requests for pages of a large library take, alone and over one
-//! connection: page 1, page 1,000 and the last one in every order, filters, counts and
-//! searches; and what the search index costs whoever adds a book.
+//! Times of single requests for pages of many books over one connection: page 1, page 1,000 and the
+//! last page in every order, filters, counts and searches; and the cost of the search index when
+//! books are added.
 
 mod cases;
 mod database;
@@ -14,18 +14,17 @@ use std::{
 
 use clap::Args;
 
-use crate::{http::send_many, process::Server, servers::Place};
+use crate::{http::send_many, process::Server, servers::Setup};
 use cases::{Case, Library};
 use database::Database;
 use table::Times;
 
-/// How often each is asked, after having been asked [`WARM_UP`] times; less often when
-/// that takes over [`PATIENCE`].
+/// The number of executions after [`WARM_UP`]; fewer if they take longer than [`TIME_LIMIT`].
 const TIMES: u32 = 300;
 const WARM_UP: u32 = 3;
-const PATIENCE: Duration = Duration::from_secs(15);
+const TIME_LIMIT: Duration = Duration::from_secs(15);
 
-/// What is measured.
+/// The options of a measurement.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Pages {
     /// The server's binary [default: the one beside this program]
@@ -40,23 +39,23 @@ pub(crate) struct Pages {
     database: Option<String>,
 }
 
-/// Fills a database, asks, and prints a table.
-pub(crate) fn run(pages: &Pages, place: &mut Place) -> io::Result<String> {
+/// Fills a database, measures the requests, and returns a table.
+pub(crate) fn run(pages: &Pages, setup: &mut Setup) -> io::Result<String> {
     let database = pages.database.as_deref().map(Database::create).transpose()?;
-    place.bookplate.clone_from(&pages.bookplate);
-    place.books = database::SEEDED;
-    place.postgres = database.as_ref().map(|database| database.url().to_owned());
+    setup.bookplate.clone_from(&pages.bookplate);
+    setup.books = database::SEEDED;
+    setup.postgres = database.as_ref().map(|database| database.url().to_owned());
     eprintln!("{} books", pages.books);
     let start = Instant::now();
-    place.fill()?;
-    database::copy(&place.url(), pages.books)?;
+    setup.fill()?;
+    database::copy(&setup.url(), pages.books)?;
     let filled = start.elapsed();
     if let Some(database) = &database {
         database.settle()?;
     }
-    let server = place.serve()?;
+    let server = setup.serve()?;
     let mut rows = measure(&server)?;
-    rows.extend(additions(&server, place)?);
+    rows.extend(additions(&server, setup)?);
     Ok(format!(
         "{} books, made in {:.0} s.\n\n{}",
         pages.books,
@@ -71,11 +70,11 @@ fn measure(server: &Server) -> io::Result<Vec<(String, Times)>> {
     cases.into_iter().map(|case| timed(server, case)).collect()
 }
 
-/// Adding a book with and, at last, without the triggers that keep the search index.
-fn additions(server: &Server, place: &Place) -> io::Result<Vec<(String, Times)>> {
+/// Times adding a book with the triggers of the search index, and finally without them.
+fn additions(server: &Server, setup: &Setup) -> io::Result<Vec<(String, Times)>> {
     let cookie = crate::cases::sign_up(server)?;
     let with = timed(server, cases::create(server, &cookie, "`createBook`"))?;
-    database::forget_search(&place.url())?;
+    database::forget_search(&setup.url())?;
     let without = cases::create(server, &cookie, "`createBook` without the search index");
     Ok(vec![with, timed(server, without)?])
 }
@@ -83,7 +82,7 @@ fn additions(server: &Server, place: &Place) -> io::Result<Vec<(String, Times)>>
 fn timed(server: &Server, case: Case) -> io::Result<(String, Times)> {
     let Case { name, request } = case;
     eprintln!("{name}");
-    // One that is refused is none to be timed.
+    // Refused requests are an error.
     crate::cases::ask(server, &request)?;
     let request = [request];
     let warm = send_many(server.port, &request, WARM_UP)?;
@@ -91,10 +90,10 @@ fn timed(server: &Server, case: Case) -> io::Result<(String, Times)> {
     Ok((name, Times::of(took)))
 }
 
-/// How many requests the first ones leave time for.
+/// Returns the number of executions that the time limit allows.
 fn times(warm: &[Duration]) -> u32 {
     let one = warm.iter().min().copied().unwrap_or_default().max(Duration::from_micros(1));
-    let fit = PATIENCE.as_micros() / one.as_micros();
+    let fit = TIME_LIMIT.as_micros() / one.as_micros();
     u32::try_from(fit).unwrap_or(TIMES).clamp(WARM_UP, TIMES)
 }
 
@@ -103,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_slow_is_asked_less_often() {
+    fn slow_requests_are_executed_fewer_times() {
         let asked = |ms| times(&[Duration::from_millis(ms), Duration::from_millis(9_999)]);
         assert_eq!([0, 1, 50, 100, 9_000].map(asked), [300, 300, 300, 150, 3]);
     }

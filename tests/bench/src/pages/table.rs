@@ -1,8 +1,8 @@
-//! The times as Markdown.
+//! The times as a Markdown table.
 
 use std::{fmt::Write as _, time::Duration};
 
-/// How long the requests of a case took.
+/// The times of a case.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Times {
     number: usize,
@@ -14,7 +14,7 @@ impl Times {
     pub(crate) fn of(mut took: Vec<Duration>) -> Self {
         took.sort_unstable();
         let ms = |percent: usize| {
-            // The smallest time that so many percent did not exceed.
+            // The smallest time that this percentage of times does not exceed.
             let place = (took.len() * percent).div_ceil(100).saturating_sub(1);
             took.get(place).map_or(0.0, |took| took.as_secs_f64() * 1_000.0)
         };
@@ -25,7 +25,7 @@ impl Times {
 pub(crate) fn of(rows: &[(String, Times)]) -> String {
     let mut table = "| request | p50 ms | p99 ms | requests |\n|---|--:|--:|--:|\n".to_owned();
     for (name, Times { number, p50_ms, p99_ms }) in rows {
-        // Writing to text does not fail.
+        // Writing to a string does not fail.
         _ = writeln!(table, "| {name} | {p50_ms:.1} | {p99_ms:.1} | {number} |");
     }
     table

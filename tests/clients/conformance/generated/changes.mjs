@@ -1,5 +1,5 @@
-// What makes a good request another one. Each change is given the request and the choices,
-// and says in a few words what it did.
+// Changes of valid requests. Each gets the request and the random choices, and returns a
+// description.
 import { gzipSync } from "node:zlib";
 import { cookies, origins } from "./headers.mjs";
 import { EMAILS, PLACES } from "./routes.mjs";
@@ -16,7 +16,7 @@ function valueOf(name, random) {
   return random.one(VALUES);
 }
 
-/** A field is another one, is missing, or is there beside those that there should be. */
+/** Changes, removes or adds a field. */
 function field(request, random) {
   const known = [...Object.keys(request.fields), ...request.route.fields];
   const extra = [...PLACES, "role", "x", "__proto__", "constructor", "toString"];
@@ -135,7 +135,7 @@ function method(request, random) {
   return `method ${request.method}`;
 }
 
-/** For requests that have a body, and for all. */
+/** Changes for requests with a body, and for all. */
 const OF_BODIES = [
   [5, text],
   [8, field],
@@ -150,7 +150,7 @@ const OF_ALL = [
   [1.5, method],
 ];
 
-/** Changes a request once or twice, or not at all; says how. */
+/** Changes a request at most twice, and returns the description. */
 export function change(request, random) {
   const changes = request.method === "POST" ? [...OF_BODIES, ...OF_ALL] : OF_ALL;
   const count = random.weighted([

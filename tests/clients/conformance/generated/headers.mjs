@@ -1,7 +1,7 @@
-// What clients say of the page and of who they are. `<origin>` is the server's own.
+// Headers about pages and clients. `<origin>` is the server's own origin.
 import { signed } from "../secrets.mjs";
 
-/** `[what, headers]`; a list is a header that is there several times. */
+/** `[what, headers]`; a list stands for a repeated header. */
 export const origins = [
   ["no origin", {}],
   ["another origin", { origin: "https://evil.example" }],
@@ -58,7 +58,7 @@ export const origins = [
 
 const session = "better-auth.session_token";
 const line = (jar) => [...jar].map(([name, value]) => `${name}=${value}`).join("; ");
-/** The cookie's value, of whoever has none one that never was a session's. */
+/** The value of the session cookie; a random one for people without a session. */
 const value = ({ jar, person }) => jar.get(session) ?? signed(person.token);
 
 const set = (change) => (request) => {

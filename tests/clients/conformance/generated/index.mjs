@@ -1,7 +1,7 @@
-// Pairs of requests that nobody thought of one by one: one is sent to both servers, on which
-// the same people have the same sessions, and everything that they answer and do is compared.
-// The seed makes all of it, so that `run.mjs --pairs --only G17` sends the same pair in every
-// run; to look further, give another `--seed`, and `--count` for how many.
+// Randomly generated pairs of requests: each request is sent to both servers, which have the same
+// users and sessions, and all responses and effects are compared. The seed determines everything,
+// so `run.mjs --pairs --only G17` sends the same pair in each run; `--seed` and `--count` generate
+// others.
 import { PASSWORD } from "../stage.mjs";
 import { change } from "./changes.mjs";
 import { look, Person, store } from "./people.mjs";
@@ -21,10 +21,10 @@ const STATE_WEIGHTS = [
   [1, "ended"],
   [2, "fleeting"],
 ];
-/** How many requests are sent twice at once. */
+/** The number of requests sent twice concurrently. */
 const RACES = 0.04;
 
-/** What is sent; `headers`, `fields`, `text` and `cookie` are open to changes. */
+/** The request; `headers`, `fields`, `text` and `cookie` may be changed. */
 function request(route, person, random) {
   const asked = {
     route,
@@ -50,7 +50,7 @@ function bodyOf({ route, method, fields, text, encode }) {
   return encode((text ?? body).replaceAll("<body>", body).replaceAll("<fields>", inner));
 }
 
-/** For one server, whose address stands where `<origin>` did. */
+/** The request for one server, whose address replaces `<origin>`. */
 function addressed(asked, stage) {
   const { origin, server } = stage;
   const { host } = new URL(server.address);
@@ -67,13 +67,13 @@ function addressed(asked, stage) {
   const cookie = asked.cookie ?? jar;
   const body = bodyOf(asked);
   const query = asked.query ? `?${put(asked.query)}` : "";
-  // What stands below the base path is named without it.
+  // Paths below the base path are named without it.
   const path = (put(asked.path) + query).replace(/^\/api\/auth\/(?!\/)/, "");
   const type = body === undefined ? undefined : asked.type;
   return { path, headers, cookie, type, text: typeof body === "string" ? put(body) : body };
 }
 
-/** New tokens and ids have no names here: which answer came first is nothing to compare. */
+/** New tokens and ids have no names, since the order of responses is random. */
 async function race(t, asked, sent) {
   const both = [1, 2].map(() => t.unrecorded(asked.method, sent.path, sent));
   const answers = (await Promise.all(both)).map(
@@ -95,7 +95,7 @@ async function run(t, asked, other, isRace) {
     page.jar.take((await t.ask(asked.method, sent.path, sent)).cookies);
     await page.ask("GET", "get-session");
   }
-  // What has no name is new, and may be there in any order.
+  // Values without a name are new, in any order.
   const keepLook = async (what, person) => {
     const seen = t.normal.text(await look(t.server, person));
     t.keep(what, seen.replace(/<32:\d+>/g, "<new>"));

@@ -1,4 +1,4 @@
-// Users and sessions that stand in both servers' databases, row by row the same.
+// Users and sessions with equal rows in both databases.
 import { randomBytes, scryptSync } from "node:crypto";
 import { signed } from "../secrets.mjs";
 import { open } from "../node-database.mjs";
@@ -11,8 +11,8 @@ const salt = randomBytes(16).toString("hex");
 const HASH = `${salt}:${scryptSync(PASSWORD, salt, 64, { N: 16384, r: 16, p: 1, maxmem: 2 ** 26 }).toString("hex")}`;
 
 /**
- * How long ago a session began and was extended, and when it ends. Of one that was ended
- * there is only the cookie.
+ * The age of a session since its beginning and its extension, and its expiry. An ended session has
+ * only a cookie.
  */
 const STATES = {
   fresh: { began: HOUR / 6, extended: HOUR / 6, ends: 7 * DAY - HOUR / 6 },
@@ -23,10 +23,10 @@ const STATES = {
   ended: undefined,
 };
 
-/** The session of another browser, the older one. */
+/** The older session, in another browser. */
 const OTHER = { began: 5 * DAY, extended: HOUR, ends: 7 * DAY - HOUR };
 
-/** Who asks: made by choice, and not by a server, so that both know the same. */
+/** A user with sessions, generated here and not by a server, so both servers have the same. */
 export class Person {
   constructor(random, name, number, state) {
     this.id = random.letters(32);
@@ -40,14 +40,14 @@ export class Person {
     this.verified = random.chance(0.5);
   }
 
-  /** What to call the values that belong to this person. */
+  /** Names of the values that belong to this user. */
   get names() {
     const { id, token, otherToken, accountId, resetToken, name } = this;
     const values = { id, token, otherToken, accountId, resetToken };
     return Object.entries(values).map(([what, value]) => [value, `<${name}'s ${what}>`]);
   }
 
-  /** The cookies of the session, as the browser got them. */
+  /** The cookies of the session as a browser stores them. */
   get cookies() {
     const jar = new Map();
     if (this.state === "anonymous") return jar;
@@ -71,7 +71,7 @@ function insert(database, table, row) {
   database.prepare(`insert into "${table}" (${names}) values (${marks})`).run(Object.values(row));
 }
 
-/** Writes somebody's rows: user, password, sessions, and a link that resets the password. */
+/** Inserts a user with password, sessions and a reset link. */
 export async function store(server, person) {
   const database = await databaseOf(server);
   const at = (ago) => new Date(server.now - ago).toISOString();
@@ -120,7 +120,7 @@ export async function store(server, person) {
 
 const iso = (date) => new Date(date).toISOString();
 
-/** What has become of somebody, as text. */
+/** Describes the user's rows as text. */
 export async function look(server, { email, id }) {
   const database = await databaseOf(server);
   const living = server.name === "bookplate" ? `and "deletedAt" is null` : "";

@@ -1,6 +1,6 @@
-// Choices that are the same in every run.
+// Random choices with a seed.
 
-/** Numbers that follow from a seed (mulberry32), and what is chosen by them. */
+/** A random number generator (mulberry32) and choices. */
 export class Random {
   #state;
 
@@ -8,7 +8,7 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
-  /** At least 0, and below 1. */
+  /** At least 0 and below 1. */
   next() {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let mixed = this.#state;
@@ -29,13 +29,13 @@ export class Random {
     return this.next() < share;
   }
 
-  /** One of `[weight, value]` pairs. */
+  /** Chooses one of `[weight, value]` pairs. */
   weighted(pairs) {
     let rest = this.next() * pairs.reduce((sum, [weight]) => sum + weight, 0);
     return pairs.find(([weight]) => (rest -= weight) < 0)?.[1] ?? pairs.at(-1)[1];
   }
 
-  /** A token or id as better-auth makes them. */
+  /** A token or id in better-auth's format. */
   letters(count) {
     const all = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     return Array.from({ length: count }, () => all[this.below(all.length)]).join("");

@@ -1,4 +1,4 @@
-// The routes that both servers have, each with a request that is good.
+// The routes of both servers, each with a valid request.
 import { PASSWORD } from "../stage.mjs";
 
 const NEW = "another horse battery";
@@ -6,7 +6,7 @@ const NEW = "another horse battery";
 const post = (path, good = () => ({}), fields = []) => ({ method: "POST", path, good, fields });
 const get = (path, query = "") => ({ method: "GET", path, query, fields: [] });
 
-/** `good(person)` is a body that is taken, `fields` what else there may be in it. */
+/** `good(person)` is a valid body; `fields` lists further fields. */
 export const ROUTES = [
   [
     5,
@@ -62,7 +62,7 @@ export const ROUTES = [
   [1, get("ok")],
 ];
 
-/** What is taken for any address, and what for any place to go to. */
+/** Valid values of addresses and of redirect targets. */
 export const EMAILS = new Set(["email", "newEmail"]);
 export const PLACES = new Set([
   "callbackURL",

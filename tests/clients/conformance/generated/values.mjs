@@ -1,6 +1,6 @@
-// What a field, a body or a header may be that nobody meant.
+// Unusual values of fields, bodies and headers.
 
-/** A JSON text that stands for itself in a body, however JavaScript would write it. */
+/** A JSON text that is written literally. */
 class Literal {
   constructor(text) {
     this.text = text;
@@ -9,7 +9,7 @@ class Literal {
 
 const literal = (text) => new Literal(text);
 
-/** JSON, in which literals stand as they are. */
+/** Serializes JSON with literals. */
 export function write(value) {
   if (value instanceof Literal) return value.text;
   if (Array.isArray(value)) return `[${value.map(write).join()}]`;
@@ -133,7 +133,7 @@ export const TARGETS = [
   "undefined",
 ];
 
-/** Whole bodies. `<body>` is the good one, and `<fields>` that without its braces. */
+/** Whole bodies. `<body>` is the valid one, and `<fields>` the same without braces. */
 export const TEXTS = [
   "",
   " ",
@@ -207,7 +207,7 @@ export const TEXTS = [
   "a=b&c=d",
 ];
 
-/** What a `Content-Type` may be; undefined is none. */
+/** Values of `Content-Type`; undefined omits the header. */
 export const TYPES = [
   undefined,
   "application/json",

@@ -1,9 +1,9 @@
-// Faults that better-auth once had, and published.
+// Published vulnerabilities of better-auth.
 import assert from "node:assert/strict";
 import { accepted, redirected, refused } from "../expect.mjs";
 import { PASSWORD } from "../stage.mjs";
 
-/** A path in spellings that a router may read as the same. */
+/** Spellings of a path that a router may treat as equal. */
 const spellings = (base, path) =>
   new Set([
     `${base}/${path}`,
@@ -105,7 +105,7 @@ export default [
       const token = decodeURIComponent(other.jar.get("session_token"));
       const headers = { authorization: `Bearer ${token}` };
       assert.equal((await t.ask("GET", "get-session", { headers })).text, "null");
-      // The cache of another page holds for its five minutes, for nothing that matters.
+      // Another page's cache stays valid for five minutes, but only for `get-session`.
       const change = { currentPassword: PASSWORD, newPassword: "another horse battery" };
       refused(
         await cached.copy().ask("POST", "change-password", { json: change }),
@@ -146,7 +146,7 @@ export default [
         );
         refused(answer, 403, "INVALID_CALLBACK_URL");
       }
-      // A second parameter of the name does not count for the first.
+      // A second parameter of the same name is ignored.
       const twice = `callbackURL=${encodeURIComponent(redirectTo)}&callbackURL=https%3A%2F%2Fevil.example`;
       const answer = await t.ask("GET", `reset-password/${token}?${twice}`);
       assert.doesNotMatch(answer.header("location") ?? "", /evil/);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Random } from "../generated/random.mjs";
 import { PASSWORD } from "../stage.mjs";
 
-/** Every route that changes something, with a body that is taken. */
+/** Every route that changes data, with a valid body. */
 const CHANGES = {
   "sign-up/email": { name: "x", email: "x@example.com", password: PASSWORD },
   "sign-in/email": { email: "x@example.com", password: PASSWORD },
@@ -23,7 +23,7 @@ const CHANGES = {
   "unlink-account": { accountId: "x" },
 };
 
-/** What may be wrong, in the order in which it is told. */
+/** Faults in the order in which servers report them. */
 const FAULTS = {
   type: (asked) => (asked.type = "text/plain"),
   syntax: (asked) => (asked.text = "{"),
@@ -32,7 +32,7 @@ const FAULTS = {
   fields: (asked) => (asked.text = "[]"),
 };
 
-/** A text that is JSON, or almost. */
+/** Texts that are JSON, or almost. */
 function jsonText(random, depth = 0) {
   const inner = () => jsonText(random, depth + 1);
   const space = random.weighted([
@@ -111,7 +111,7 @@ export default [
           for (let first = 0; first < names.length; first++) {
             const asked = { text: JSON.stringify(json), type: "application/json" };
             asked.headers = { origin: t.origin };
-            // From the last one on, so that the text is JSON until it shall be none.
+            // Beginning with the last fault, so that the text stays JSON as long as possible.
             for (const name of names.slice(first).reverse()) FAULTS[name](asked);
             await visitor.ask("POST", path, { ...asked, note: `from ${names[first]} on` });
           }

@@ -13,7 +13,7 @@ const SENSITIVE = {
   "delete-user": { password: PASSWORD },
 };
 
-/** What a cache holds, with its own name for the user. */
+/** The content of a cache, with its own name of the user. */
 function planted(ann, { session, user }, version = "1") {
   return { session, user: { ...user, name: "Planted" }, updatedAt: Date.now(), version };
 }
@@ -27,7 +27,7 @@ async function nameSeen(t, ann, cache) {
   return answer?.user.name;
 }
 
-/** The whole life of a cache, in one of the formats. */
+/** The whole life of a cache in one of the formats. */
 const life = (number, format) => ({
   number,
   name: `a session is told from a cookie, format ${format}`,
@@ -42,7 +42,7 @@ const life = (number, format) => ({
     const fresh = await ann.ask("GET", "get-session?disableCookieCache=true");
     assert.match(fresh.cookie("session_data"), /; Max-Age=300; /);
 
-    // Whoever changes the user renews the cache; other pages see it later.
+    // Changing the user renews the own cache; other pages see the change later.
     const other = await t.signIn(ann.email);
     accepted(await ann.client.updateUser({ name: "Anna" }));
     assert.equal((await ann.session()).user.name, "Anna");
@@ -127,7 +127,7 @@ export default [
       const ann = await t.member();
       const thief = await t.signIn(ann.email);
       accepted(await ann.client.revokeSession({ token: thief.token }));
-      // This is the price of a cache, and the reason for its short life.
+      // Stale data is the cost of a cache, and the reason for its short life.
       assert.ok(await thief.copy().session());
       for (const [path, json] of Object.entries(SENSITIVE)) {
         refused(await thief.copy().ask("POST", path, { json }), 401, "UNAUTHORIZED");

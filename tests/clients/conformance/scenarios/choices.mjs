@@ -1,4 +1,4 @@
-// Where Bookplate's own limits and routes show: every scenario here has a chosen difference.
+// Bookplate's own limits and routes: every scenario has an intended difference.
 import assert from "node:assert/strict";
 import { accepted } from "../expect.mjs";
 import { PASSWORD } from "../stage.mjs";
@@ -9,7 +9,7 @@ const signUp = (t, name, more, options) =>
     ...options,
   });
 
-/** The session of whoever has signed up just now. */
+/** The session of the user who signed up last. */
 const sessionOf = (t, signedUp, note) =>
   t.ask("GET", "get-session", {
     headers: { authorization: `Bearer ${signedUp.header("set-auth-token")}` },

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { accepted, refused } from "../expect.mjs";
 import { PASSWORD } from "../stage.mjs";
 
-/** Origins that look like the server's own, and are not. */
+/** Origins that resemble the server's own. */
 const foreign = (origin) => [
   "https://evil.example",
   `${origin}.evil.example`,
@@ -15,7 +15,7 @@ const foreign = (origin) => [
   "nonsense",
 ];
 
-/** Signs in with nothing but these headers. */
+/** Signs in with exactly these headers. */
 const signIn = (t, email, headers) =>
   t.ask("POST", "sign-in/email", {
     json: { email, password: PASSWORD },
@@ -61,7 +61,7 @@ export default [
         const options = { headers, json: {}, note: JSON.stringify(headers) };
         refused(await ann.ask("POST", "sign-out", options), 403, "MISSING_OR_NULL_ORIGIN");
       }
-      // Any cookie is a browser's.
+      // Any cookie indicates a browser.
       const cookie = "theme=dark";
       const json = { email: ann.email, password: PASSWORD };
       refused(

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { accepted, redirected, refused } from "../expect.mjs";
 import { PASSWORD } from "../stage.mjs";
 
-/** Nobody can sign in any more, and the address is free again. */
+/** Asserts that sign-in fails and the address is free. */
 async function gone(t, email) {
   const { client } = t.visitor();
   refused(
@@ -66,7 +66,7 @@ export default [
       else refused(again, 404, "FAILED_TO_GET_USER_INFO");
       await gone(t, ann.email);
 
-      // Who has the link but not the session only makes it void.
+      // Opening the link without the session only voids it.
       const bob = await t.member("bob");
       accepted(await bob.client.deleteUser({ password: PASSWORD }));
       const stolen = await t.mail(bob.email, "delete-account");

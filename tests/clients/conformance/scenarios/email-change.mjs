@@ -7,8 +7,8 @@ const VERIFICATION = "change-email-verification";
 const without = (link) => link.replace(/&callbackURL=.*/, "");
 
 /**
- * Opens a link as somebody who is not signed in, and presses the button if that leads to a
- * page with one; where the browser ends.
+ * Opens a link without a session, and submits the confirmation page if there is one. Returns the
+ * final location.
  */
 async function confirmed(t, visitor, link) {
   const answer = await visitor.ask("GET", link);
@@ -20,7 +20,7 @@ async function confirmed(t, visitor, link) {
   return pressed;
 }
 
-/** Somebody whose address is verified. */
+/** Signs up a user with a verified address. */
 async function verified(t, name) {
   const visitor = await t.member(name);
   accepted(await visitor.client.sendVerificationEmail({ email: visitor.email }));
@@ -140,8 +140,8 @@ export default [
     run: async (t) => {
       const [ann, bob] = [await verified(t, "ann"), await t.member("bob")];
       const taken = await ann.ask("POST", "change-email", { json: { newEmail: bob.email } });
-      // Whether the old address is asked is each server's own: Node's silence tells that the
-      // new one is taken.
+      // Servers differ in whether they mail the old address: Node sends nothing if the new address
+      // is taken.
       await t.noMail(bob.email);
       const free = await ann.ask("POST", "change-email", { json: { newEmail: t.email("free") } });
       assert.equal(accepted(taken).status, true);

@@ -147,7 +147,7 @@ export default [
           note: scheme,
         });
       }
-      // Where both are sent, they may be different people.
+      // If both are sent, they may belong to different users.
       const bob = await t.member("bob");
       await bob.ask("GET", "get-session", { headers });
       accepted(await t.ask("POST", "sign-out", { headers, json: {} }));

@@ -1,7 +1,6 @@
-// Every scenario, in the order of its number: those of better-auth's core, then A, its
-// advisories; E, its other endpoints and conventions; L, its limits; D, where Bookplate has
-// limits and routes of its own. A second factor (41) and other providers (from 64 on) are not
-// among them.
+// All scenarios in the order of their numbers: those of better-auth's core; A, its advisories; E,
+// its other endpoints and conventions; L, its limits; D, Bookplate's own limits and routes.
+// Two-factor authentication (41) and other providers (from 64) are excluded.
 import advisories from "./advisories.mjs";
 import bodies from "./bodies.mjs";
 import cache from "./cache.mjs";

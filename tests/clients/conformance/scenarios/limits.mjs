@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { accepted } from "../expect.mjs";
 import { PASSWORD } from "../stage.mjs";
 
-// A path, its body, the seconds of its window and how many requests that takes. All are
-// refused for another reason, or do nothing, so that only the limit is seen.
+// Path, body, window in seconds and number of allowed requests. All requests are refused for
+// another reason or have no effect, so only the limit matters.
 const LIMITS = [
   ["sign-in/email", { email: "nobody@example.com", password: PASSWORD }, 10, 3],
   ["sign-up/email", {}, 10, 3],
@@ -13,7 +13,7 @@ const LIMITS = [
   ["send-verification-email", {}, 60, 3],
 ];
 
-/** One request as the proxy forwards it. */
+/** One request as a proxy forwards it. */
 const from = (t, address, path = "sign-in/email", json = LIMITS[0][1]) =>
   t.ask("POST", path, { json, headers: { "x-forwarded-for": address }, note: address });
 
@@ -81,7 +81,7 @@ export default [
       const addresses = (list) => list.map((address) => () => from(t, address));
       assert.deepEqual(await statuses(addresses(Array(4).fill("192.0.2.4"))), TOO_MANY);
       assert.equal((await from(t, "192.0.2.5")).status, 401);
-      // What stands in front of the nearest hop is the client's own word.
+      // Addresses before the nearest hop are set by the client.
       const spoofed = [
         "203.0.113.1, 192.0.2.6",
         "203.0.113.2, 192.0.2.6",

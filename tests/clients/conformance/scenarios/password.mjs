@@ -7,7 +7,7 @@ const NEW = "another horse battery";
 const reset = (t, json, query = "", note) =>
   t.ask("POST", `reset-password${query}`, { json, note });
 
-/** The token in a new mail, asked for by somebody who is not signed in. */
+/** Requests a reset link without a session, and returns its token. */
 async function resetToken(t, email, redirectTo = "/reset") {
   accepted(await t.visitor().client.requestPasswordReset({ email, redirectTo }));
   return (await t.mail(email, "reset")).match(/reset-password\/([^?]+)/)[1];
@@ -42,7 +42,7 @@ export default [
         "INVALID_EMAIL_OR_PASSWORD",
       );
       await t.signIn(ann.email, NEW);
-      // The token may stand in the query, too.
+      // The token may be in the query as well.
       const second = await resetToken(t, ann.email);
       accepted(await reset(t, { newPassword: PASSWORD }, `?token=${second}`));
       await t.signIn(ann.email);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { accepted, redirected, refused } from "../expect.mjs";
 import { PASSWORD } from "../stage.mjs";
 
-/** What a browser would leave the server for, written in many ways. */
+/** Targets outside of the server in many notations. */
 const elsewhere = (origin) => [
   "https://evil.example",
   "http://evil.example/path",
@@ -23,7 +23,7 @@ const elsewhere = (origin) => [
   `${origin}@evil.example`,
 ];
 
-/** What leads to the server itself, but looks as if it did not. */
+/** Targets on the server that seem to be outside. */
 const doubtful = (origin) => [
   "/./path",
   "//",
@@ -40,7 +40,7 @@ const here = (origin) => [
   `${origin}/path?x=1`,
 ];
 
-/** Those that both servers refuse; an empty one is no URL, and ignored. */
+/** Targets that both servers refuse; an empty one is ignored. */
 const bad = (origin) => elsewhere(origin).filter((url) => url !== "");
 
 export default [

@@ -19,7 +19,7 @@ export default [
       for (const page of [ann, third]) assert.ok(await isSignedIn(page));
       assert.equal(await isSignedIn(second), false, REVOKED);
       assert.ok(second.jar.holdsNoSession, "its cookies are taken away");
-      // Its own, too.
+      // The own session can be revoked as well.
       accepted(await third.client.revokeSession({ token: third.token }));
       assert.equal(await isSignedIn(third), false, REVOKED);
       refused(await ann.ask("POST", "revoke-session", { json: {} }), 400, "VALIDATION_ERROR");

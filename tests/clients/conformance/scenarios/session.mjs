@@ -30,7 +30,7 @@ export default [
       );
       const data = await ann.session();
       assert.ok(data.session.expiresAt instanceof Date);
-      // No body is read there, whatever it is.
+      // The route ignores bodies.
       for (const [at, options] of [
         { json: {} },
         {},
@@ -90,7 +90,7 @@ export default [
         assert.deepEqual([answer.text, answer.cookies], ["null", []], `forgery ${at}`);
       }
       assert.ok(accepted(await ask(t, `${name}=${encodeURIComponent(value)}`)));
-      // Encoded or not, it is the same value to a server that decodes.
+      // Encoded and plain values are equal after decoding.
       accepted(await ask(t, `${name}=${value}`, "not encoded"));
     },
   },
@@ -121,7 +121,7 @@ export default [
       ]) {
         assert.equal((await ask(t, `${name}=${bad}`, "unsigned")).text, "null", bad);
       }
-      // Signed well, but of no session: such cookies are taken away.
+      // Valid signatures without a session: such cookies are removed.
       const answer = await ask(t, `${name}=${signed("a".repeat(32))}`, "of no session");
       assert.equal(answer.text, "null");
       assert.equal(answer.cookies.length, 3);

@@ -54,7 +54,7 @@ export default [
         known.push(await took(email));
         unknown.push(await took(t.email("nobody")));
       }
-      // Without a hash the answer would be there in a twentieth of the time.
+      // Without a hash, the response would take a twentieth of the time.
       const ratio = median(unknown) / median(known);
       assert.ok(ratio > 1 / 3 && ratio < 3, `unknown takes ${ratio.toFixed(2)} of known`);
     },
@@ -86,7 +86,7 @@ export default [
       await t.advance(2 * 86_400);
       assert.ok(await ann.session(), "it lasts longer than a day");
 
-      // Signing up says so, too; a new password does not.
+      // Signing up sets the cookie too; changing the password does not.
       const bob = await t.signIn(email, PASSWORD, { rememberMe: false });
       const change = { currentPassword: PASSWORD, newPassword: "another horse battery" };
       accepted(await bob.client.changePassword({ ...change, revokeOtherSessions: true }));
@@ -96,7 +96,7 @@ export default [
       );
       assert.equal(bob.jar.name("dont_remember"), undefined);
       accepted(await bob.client.signOut());
-      // One that is forged says nothing.
+      // A forged cookie is ignored.
       const headers = { origin: t.origin };
       const cookie = "better-auth.dont_remember=true.forged";
       const json = { email: t.email("bob"), password: PASSWORD };
@@ -167,7 +167,7 @@ export default [
       }
       const json = { email: "a@b.example", password: PASSWORD, rememberMe: "yes" };
       refused(await t.ask("POST", "sign-in/email", { json }), 400, "VALIDATION_ERROR");
-      // Where it may lead is looked at before the fields are.
+      // The redirect target is validated before the fields.
       refused(
         await t.ask("POST", "sign-in/email", { json: { ...json, callbackURL: 5 } }),
         400,

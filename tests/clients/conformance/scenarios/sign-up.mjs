@@ -4,11 +4,11 @@ import { PASSWORD } from "../stage.mjs";
 
 const FIELDS = ["name", "email", "emailVerified", "image", "createdAt", "updatedAt", "role", "id"];
 
-/** A value's shape: what of it does not depend on who it is. */
+/** The structure of a value without user-specific parts. */
 const shape = (user) =>
   Object.entries(user).map(([key, value]) => [key, value?.constructor?.name, String(value).length]);
 
-/** Signs up with fields that may be wrong. */
+/** Signs up with possibly invalid fields. */
 const signUp = (t, fields, note) => {
   const json = { name: "Ann", email: t.email("ann"), password: PASSWORD, ...fields };
   return t.ask("POST", "sign-up/email", { json, note });

@@ -13,7 +13,7 @@ const verify = (t, token, more = "", note) =>
 
 const tokenOf = (link) => new URLSearchParams(link.split("?")[1]).get("token");
 
-/** The claims of a token for this user, made now and for an hour. */
+/** The claims of a token for this user, issued now and valid for an hour. */
 function claims(t, { email, user }, more = {}) {
   const iat = Math.floor(t.server.now / 1000);
   const own = { userId: user.id, epoch: 0, emailVerified: false };

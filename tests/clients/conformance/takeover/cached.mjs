@@ -9,7 +9,7 @@ export const cached = (format) => ({
     const { cookies } = await at(there, ann).ask("GET", "get-session");
     assert.deepEqual(cookies, [], "it came from the cache");
     assert.equal((await at(there, ann).session()).user.id, ann.user.id);
-    // The other pages of a user who is renamed see the old name until their cache ends.
+    // Other pages of a renamed user show the old name until their cache expires.
     const other = await here.signIn(ann.email);
     accepted(await at(there, ann).client.updateUser({ name: "Anna" }));
     assert.equal((await ann.session()).user.name, "Anna");

@@ -1,23 +1,26 @@
-// What must hold between two servers on one database. Each check is given the stage of
-// the server where something is begun, and that of the other.
+// Checks of two servers on one database. Each check gets the stage of the server where an operation
+// begins, and that of the other.
 import assert from "node:assert/strict";
 import { accepted, redirected, refused } from "../expect.mjs";
 import { PASSWORD } from "../stage.mjs";
 
 const NEW = "another horse battery";
 
-/** The same page, with the same cookies, which now asks the other server. */
+/** A page with the same cookies that sends requests to the other server. */
 export const at = (stage, { jar, email }) => Object.assign(stage.visitor(), { jar, email });
 
 const copyAt = (stage, visitor) => at(stage, visitor.copy());
 
-/** What a client without cookies would send. */
+/** The credentials of a client without cookies. */
 const signedToken = ({ jar }) => decodeURIComponent(jar.get("session_token"));
 
-/** A session without what only Bookplate's users have. */
+/** A session without the fields of Bookplate alone. */
 const plain = ({ session, user: { role, ...user } }) => ({ session, user });
 
-/** If one of the stages is Bookplate's, its GraphQL must take this page for its user. */
+/**
+ * Asserts that Bookplate's GraphQL API recognizes this page's user, if one of the stages is
+ * Bookplate's.
+ */
 async function knownToGraphql(stages, visitor) {
   const bookplate = stages.find(({ server }) => server.name === "bookplate");
   if (!bookplate) return;
@@ -26,7 +29,7 @@ async function knownToGraphql(stages, visitor) {
   assert.deepEqual(data.me, { id: visitor.user.id, email: visitor.email, role: "user" });
 }
 
-/** Nobody is signed in there, with a cookie or with the token. */
+/** Asserts that neither the cookie nor the token signs in. */
 async function signedOut(stage, visitor) {
   assert.equal(await copyAt(stage, visitor).session(), null);
   const headers = { authorization: `Bearer ${signedToken(visitor)}` };
@@ -44,7 +47,7 @@ async function knowsOnly(stages, email, password, old) {
 const resetToken = async (stage, email) =>
   (await stage.mail(email, "reset")).match(/reset-password\/(\w+)/)[1];
 
-/** The database as Bookplate finds it: with people who know nothing of Bookplate. */
+/** Creates the database with users from before Bookplate. */
 export const found = {
   async prepare(node) {
     const ann = await node.member("ann", { image: "https://pictures.example/ann.png" });
@@ -221,7 +224,7 @@ export const later = {
     const { session } = await at(there, ann).session();
     await here.advance(3 * 86_400);
     assert.deepEqual((await ann.session()).session, session);
-    // Beyond its first end.
+    // Beyond the original expiry.
     await there.advance(5 * 86_400);
     await here.advance(5 * 86_400);
     assert.ok(await ann.session());

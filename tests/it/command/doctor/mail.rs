@@ -1,4 +1,4 @@
-//! What `doctor` finds about mail.
+//! Findings of `doctor` about mail.
 
 use std::{
     io::{BufRead, BufReader, Write},
@@ -6,19 +6,20 @@ use std::{
     thread,
 };
 
-use super::{PRODUCTION, assert_found, examined, migrated};
+use super::{PRODUCTION, assert_found, run_doctor};
+use crate::it::support::TestDatabase;
 
-/// A mail server that takes this password, and tells what it was told.
+/// Starts a mail server that accepts this password, and returns the received lines.
 fn mail_server(password: &'static str) -> (u16, thread::JoinHandle<Vec<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
-    let told = thread::spawn(move || {
+    let received = thread::spawn(move || {
         let (stream, _) = listener.accept().unwrap();
-        let mut answers = stream.try_clone().unwrap();
-        answers.write_all(b"220 mx\r\n").unwrap();
-        let mut told = Vec::new();
+        let mut responses = stream.try_clone().unwrap();
+        responses.write_all(b"220 mx\r\n").unwrap();
+        let mut received = Vec::new();
         for line in BufReader::new(stream).lines().map_while(Result::ok) {
-            let answer = match line.split(' ').next().unwrap() {
+            let response = match line.split(' ').next().unwrap() {
                 "EHLO" => "250-mx\r\n250 AUTH PLAIN\r\n",
                 // base64 of NUL user NUL password
                 "AUTH" if line.ends_with(password) => "235 ok\r\n",
@@ -26,20 +27,20 @@ fn mail_server(password: &'static str) -> (u16, thread::JoinHandle<Vec<String>>)
                 "QUIT" => "221 bye\r\n",
                 _ => "250 ok\r\n",
             };
-            told.push(line);
-            answers.write_all(answer.as_bytes()).unwrap();
+            received.push(line);
+            responses.write_all(response.as_bytes()).unwrap();
         }
-        told
+        received
     });
-    (port, told)
+    (port, received)
 }
 
 #[tokio::test]
-async fn the_mail_server_is_signed_in_to_and_sent_nothing() {
-    let database = migrated().await;
+async fn doctor_logs_in_to_the_mail_server_and_sends_nothing() {
+    let database = TestDatabase::migrated().await;
     // printf '\0ann\0hunter2' | base64
     for (password, state) in [("AGFubgBodW50ZXIy", "ok"), ("another", "wrong")] {
-        let (port, told) = mail_server(password);
+        let (port, received) = mail_server(password);
         let port = port.to_string();
         let smtp = [
             ("SMTP_HOST", "127.0.0.1"),
@@ -49,34 +50,34 @@ async fn the_mail_server_is_signed_in_to_and_sent_nothing() {
             ("SMTP_PASSWORD", "hunter2"),
             ("SMTP_FROM", "books@bookplate.org"),
         ];
-        let (report, status) = examined(&database, &[&PRODUCTION[..], &smtp].concat()).await;
+        let (report, status) = run_doctor(&database, &[&PRODUCTION[..], &smtp].concat()).await;
 
         assert_found(&report, "SMTP_HOST", state, "127.0.0.1");
         assert_found(&report, "SMTP_TLS", "warning", "can be read");
         assert_eq!(status, Some(i32::from(state == "wrong")));
-        let shown = report.to_string();
-        assert!(!shown.contains("hunter2") && !shown.contains("ann@example.com"), "{shown}");
-        let told = told.join().unwrap();
-        assert!(told.iter().any(|line| line.starts_with("AUTH ")), "{told:?}");
-        assert!(!told.iter().any(|line| line.starts_with("MAIL")), "{told:?}");
+        let text = report.to_string();
+        assert!(!text.contains("hunter2") && !text.contains("ann@example.com"), "{text}");
+        let received = received.join().unwrap();
+        assert!(received.iter().any(|line| line.starts_with("AUTH ")), "{received:?}");
+        assert!(!received.iter().any(|line| line.starts_with("MAIL")), "{received:?}");
     }
 
     let closed = [("SMTP_HOST", "127.0.0.1"), ("SMTP_PORT", "1"), ("SMTP_FROM", "b@books.org")];
-    let (report, status) = examined(&database, &closed).await;
-    assert_found(&report, "SMTP_HOST", "wrong", "no mail can be handed in");
+    let (report, status) = run_doctor(&database, &closed).await;
+    assert_found(&report, "SMTP_HOST", "wrong", "accepts no mails");
     assert_eq!(status, Some(1));
 }
 
 #[tokio::test]
-async fn production_does_not_start_when_nobody_could_prove_their_address() {
-    let database = migrated().await;
+async fn required_verification_without_a_mail_server_stops_production() {
+    let database = TestDatabase::migrated().await;
     let settings = [&PRODUCTION[..], &[("AUTH_REQUIRE_EMAIL_VERIFICATION", "true")]].concat();
 
-    let refused = database.bookplate_with(&["serve"], &settings).await.failure();
+    let refused = database.bookplate_with(&["serve"], &settings).await.expect_failure();
 
     assert!(refused.contains("AUTH_REQUIRE_EMAIL_VERIFICATION is true"), "{refused}");
     assert!(refused.contains("SMTP_HOST"), "{refused}");
-    let (report, status) = examined(&database, &settings).await;
+    let (report, status) = run_doctor(&database, &settings).await;
     assert_found(&report, "AUTH_REQUIRE_EMAIL_VERIFICATION", "wrong", "SMTP_HOST");
     assert_eq!(status, Some(1));
 }

@@ -1,11 +1,11 @@
-//! `doctor`: names what is wrong and the setting that mends it, and shows no secret.
+//! The command `doctor`: it names problems and the settings that solve them, and shows no secret.
 
 mod exposure;
 mod mail;
 
 use serde_json::Value;
 
-use crate::it::support::{Backend, Ended, SECRET, Server, TestDatabase};
+use crate::it::support::{Backend, ProcessOutput, SECRET, ServerProcess, TestDatabase};
 
 const PRODUCTION: [(&str, &str); 3] = [
     ("APP_ENV", "production"),
@@ -13,20 +13,14 @@ const PRODUCTION: [(&str, &str); 3] = [
     ("BETTER_AUTH_URL", "https://books.example.com"),
 ];
 
-async fn migrated() -> TestDatabase {
-    let database = TestDatabase::create().await;
-    database.bookplate(&["migrate", "up"]).await.ok();
-    database
-}
-
-/// What `doctor --json` answers under these settings, and the status it ends with.
-async fn examined(database: &TestDatabase, settings: &[(&str, &str)]) -> (Value, Option<i32>) {
+/// Returns the JSON report of `doctor` with these settings, and the exit code.
+async fn run_doctor(database: &TestDatabase, settings: &[(&str, &str)]) -> (Value, Option<i32>) {
     let ended = database.bookplate_with(&["doctor", "--json"], settings).await;
-    (serde_json::from_str(&ended.stdout).unwrap(), ended.code())
+    (serde_json::from_str(&ended.stdout).unwrap(), ended.exit_code())
 }
 
-/// `state: message; advice` of every finding about `setting`.
-fn about(report: &Value, setting: &str) -> Vec<String> {
+/// Returns `state: message; advice` of every finding about `setting`.
+fn findings_about(report: &Value, setting: &str) -> Vec<String> {
     let checks = report["checks"].as_array().unwrap().iter();
     let line = |check: &Value| {
         let [state, message, advice] =
@@ -36,17 +30,18 @@ fn about(report: &Value, setting: &str) -> Vec<String> {
     checks.filter(|check| check["setting"] == setting).map(line).collect()
 }
 
+/// Asserts a finding about `setting` with this state and text.
 #[track_caller]
 fn assert_found(report: &Value, setting: &str, state: &str, words: &str) {
-    let found = about(report, setting);
+    let found = findings_about(report, setting);
     let fits = |line: &&String| line.starts_with(&format!("{state}: ")) && line.contains(words);
     assert!(found.iter().any(|line| fits(&line)), "{setting} {state} {words}: {report:#}");
 }
 
 #[tokio::test]
-async fn a_well_run_service_has_nothing_wrong() {
-    let database = migrated().await;
-    let (report, status) = examined(&database, &PRODUCTION).await;
+async fn a_valid_configuration_has_no_problems() {
+    let database = TestDatabase::migrated().await;
+    let (report, status) = run_doctor(&database, &PRODUCTION).await;
 
     assert_eq!((report["ok"].as_bool(), status), (Some(true), Some(0)), "{report:#}");
     for (setting, words) in [
@@ -67,38 +62,38 @@ async fn a_well_run_service_has_nothing_wrong() {
 }
 
 #[tokio::test]
-async fn it_says_the_same_to_people_beside_a_running_server() {
-    let database = migrated().await;
-    let server = Server::start(&database).await;
+async fn doctor_prints_the_findings_beside_a_running_server() {
+    let database = TestDatabase::migrated().await;
+    let server = ServerProcess::start(&database).await;
 
-    let said = database.bookplate_with(&["doctor"], &PRODUCTION).await.ok();
+    let text = database.bookplate_with(&["doctor"], &PRODUCTION).await.expect_success();
 
-    assert!(said.contains("ok       BETTER_AUTH_SECRET is strong\n"), "{said}");
-    assert!(said.contains("0 wrong, 1 warning, "), "{said}");
+    assert!(text.contains("ok       BETTER_AUTH_SECRET is strong\n"), "{text}");
+    assert!(text.contains("0 wrong, 1 warning, "), "{text}");
     server.terminate().await;
 }
 
 #[tokio::test]
-async fn a_large_write_ahead_log_is_told() {
+async fn a_large_write_ahead_log_is_found() {
     if Backend::current() == Backend::Postgres {
         return;
     }
-    let database = migrated().await;
-    // What stands in it stays, and nothing counts that comes behind.
+    let database = TestDatabase::migrated().await;
+    // Existing pages of the log stay, and those appended are ignored.
     let log = database.folder().join("bookplate.db-wal");
     let log = std::fs::OpenOptions::new().create(true).append(true).open(log).unwrap();
     log.set_len(300 << 20).unwrap();
 
-    let (report, status) = examined(&database, &PRODUCTION).await;
+    let (report, status) = run_doctor(&database, &PRODUCTION).await;
 
     assert_eq!(status, Some(0), "{report:#}");
     assert_found(&report, "DATABASE_URL", "warning", "write-ahead log of 300 MB");
-    assert_found(&report, "DATABASE_URL", "ok", "takes reads and writes");
+    assert_found(&report, "DATABASE_URL", "ok", "accepts reads and writes");
 }
 
 #[tokio::test]
-async fn a_database_that_takes_no_writes_is_told_by_part() {
-    let database = migrated().await;
+async fn a_database_that_refuses_writes_is_found() {
+    let database = TestDatabase::migrated().await;
     let refusal = match Backend::current() {
         Backend::Sqlite => {
             r#"create trigger "full" before insert on "healthProbe"
@@ -112,7 +107,7 @@ async fn a_database_that_takes_no_writes_is_told_by_part() {
     };
     database.execute(refusal).await;
 
-    let (report, status) = examined(&database, &PRODUCTION).await;
+    let (report, status) = run_doctor(&database, &PRODUCTION).await;
 
     assert_eq!(status, Some(1), "{report:#}");
     assert_found(&report, "DATABASE_URL", "wrong", "fails (database.write): ");
@@ -121,7 +116,7 @@ async fn a_database_that_takes_no_writes_is_told_by_part() {
 
 #[tokio::test]
 async fn cookies_that_browsers_refuse_are_found() {
-    let database = migrated().await;
+    let database = TestDatabase::migrated().await;
     for (settings, setting, state, words) in [
         (
             &[("AUTH_COOKIE_DOMAIN", "example.org")][..],
@@ -143,7 +138,7 @@ async fn cookies_that_browsers_refuse_are_found() {
             &[("BETTER_AUTH_URL", "http://books.example.com"), ("AUTH_SECURE_COOKIES", "true")],
             "AUTH_SECURE_COOKIES",
             "wrong",
-            "nobody stays signed in",
+            "users do not stay signed in",
         ),
         (&[("BETTER_AUTH_URL", "http://books.example.com")], "BETTER_AUTH_URL", "warning", "https"),
         (&[("BETTER_AUTH_URL", "")], "BETTER_AUTH_URL", "wrong", "is not set"),
@@ -160,15 +155,15 @@ async fn cookies_that_browsers_refuse_are_found() {
             "all sites of a public suffix",
         ),
     ] {
-        let (report, status) = examined(&database, &[&PRODUCTION, settings].concat()).await;
+        let (report, status) = run_doctor(&database, &[&PRODUCTION, settings].concat()).await;
         assert_found(&report, setting, state, words);
         assert_eq!(status, Some(i32::from(state == "wrong")), "{settings:?}");
     }
 }
 
 #[tokio::test]
-async fn secrets_are_judged_and_never_shown() {
-    let database = migrated().await;
+async fn secrets_are_checked_and_not_shown() {
+    let database = TestDatabase::migrated().await;
     let secret = "hunter2hunter2";
     for (settings, setting, state, words) in [
         (&[("BETTER_AUTH_SECRET", secret)][..], "BETTER_AUTH_SECRET", "warning", "fewer than 32"),
@@ -193,28 +188,27 @@ async fn secrets_are_judged_and_never_shown() {
         ),
     ] {
         let ended = database.bookplate_with(&["doctor", "--json"], settings).await;
-        let Ended { stdout, stderr, .. } = &ended;
+        let ProcessOutput { stdout, stderr, .. } = &ended;
         assert!(!stdout.contains("hunter2") && !stderr.contains("hunter2"), "{stdout}{stderr}");
         assert_found(&serde_json::from_str(stdout).unwrap(), setting, state, words);
-        assert!(!database.folder().join("data").exists(), "it made a secret");
+        assert!(!database.folder().join("data").exists(), "doctor created a secret");
     }
 }
 
 #[tokio::test]
-async fn wrong_settings_are_findings_too() {
+async fn invalid_settings_are_findings() {
     let database = TestDatabase::create().await;
-    let (report, status) = examined(&database, &[("PORT", "70000"), ("LOG_FORMAT", "xml")]).await;
+    let (report, status) = run_doctor(&database, &[("PORT", "70000"), ("LOG_FORMAT", "xml")]).await;
 
     assert_eq!((report["wrong"].as_u64(), status), (Some(2), Some(1)));
     assert_found(&report, "PORT", "wrong", "PORT=3000");
     assert_found(&report, "LOG_FORMAT", "wrong", "xml");
 }
 
-/// The rest is looked at all the same, but for what a wrong setting is about: nothing is
-/// said of the default that stands in its place.
+/// Other checks still run, except those of a setting with an error: its default is not judged.
 #[tokio::test]
-async fn wrong_settings_do_not_keep_it_from_the_rest() {
-    let database = migrated().await;
+async fn invalid_settings_do_not_prevent_other_checks() {
+    let database = TestDatabase::migrated().await;
     let wrong = [
         ("APP_ENV", "production"),
         ("AUTH_MAX_SESSIONS", "0"),
@@ -223,32 +217,32 @@ async fn wrong_settings_do_not_keep_it_from_the_rest() {
         ("SMTP_FROM", "books@books.org"),
         ("SMTP_PORT", "mail"),
     ];
-    let (report, status) = examined(&database, &wrong).await;
+    let (report, status) = run_doctor(&database, &wrong).await;
     for (setting, words) in [
         ("AUTH_MAX_SESSIONS", "between 1"),
         ("BETTER_AUTH_SECRET", "fewer than 32"),
         ("SMTP_PORT", "587"),
     ] {
-        assert_eq!(about(&report, setting).len(), 1, "{report:#}");
+        assert_eq!(findings_about(&report, setting).len(), 1, "{report:#}");
         assert_found(&report, setting, "wrong", words);
     }
     assert_found(&report, "DATABASE_URL", "ok", "answers");
     assert_found(&report, "schema", "ok", "is complete");
     assert_found(&report, "BETTER_AUTH_URL", "wrong", "is not set");
-    assert_eq!(about(&report, "SMTP_HOST"), [""; 0]);
+    assert_eq!(findings_about(&report, "SMTP_HOST"), [""; 0]);
     assert_eq!(status, Some(1));
 
-    let (report, _) = examined(&database, &[("DATABASE_URL", "mysql://ann:hunter2@db")]).await;
-    assert_eq!(about(&report, "DATABASE_URL").len(), 1, "{report:#}");
+    let (report, _) = run_doctor(&database, &[("DATABASE_URL", "mysql://ann:hunter2@db")]).await;
+    assert_eq!(findings_about(&report, "DATABASE_URL").len(), 1, "{report:#}");
     assert_found(&report, "clock", "ok", "");
-    assert_eq!(about(&report, "schema"), [""; 0]);
+    assert_eq!(findings_about(&report, "schema"), [""; 0]);
     assert!(!report.to_string().contains("hunter2"));
 }
 
 #[tokio::test]
-async fn a_database_that_is_not_there_is_no_more_there_afterwards() {
+async fn a_missing_database_is_not_created() {
     let database = TestDatabase::create().await;
-    let (report, status) = examined(&database, &[]).await;
+    let (report, status) = run_doctor(&database, &[]).await;
     match Backend::current() {
         Backend::Sqlite => assert_found(&report, "DATABASE_URL", "warning", "not there yet"),
         Backend::Postgres => assert_found(&report, "schema", "warning", "migrations"),
@@ -256,17 +250,17 @@ async fn a_database_that_is_not_there_is_no_more_there_afterwards() {
     assert_eq!(status, Some(0));
     assert!(!database.folder().join("bookplate.db").exists());
 
-    let gone = [("DATABASE_URL", "postgres://ann:hunter2@127.0.0.1:1/books")];
-    let ended = database.bookplate_with(&["doctor"], &gone).await;
-    assert_eq!(ended.code(), Some(1));
+    let settings = [("DATABASE_URL", "postgres://ann:hunter2@127.0.0.1:1/books")];
+    let ended = database.bookplate_with(&["doctor"], &settings).await;
+    assert_eq!(ended.exit_code(), Some(1));
     let cause = "wrong    DATABASE_URL does not answer: nothing listens there: ";
     assert!(ended.stdout.contains(cause), "{}", ended.stdout);
     assert!(!(ended.stdout + &ended.stderr).contains("hunter2"));
 }
 
 #[tokio::test]
-async fn what_the_database_lacks_and_what_piles_up_is_found() {
-    let database = migrated().await;
+async fn missing_columns_and_accumulated_rows_are_found() {
+    let database = TestDatabase::migrated().await;
     let date = match Backend::current() {
         Backend::Sqlite => "'2026-01-01T00:00:00.000Z'",
         Backend::Postgres => "'2026-01-01T00:00:00.000Z'::timestamptz",
@@ -287,7 +281,7 @@ async fn what_the_database_lacks_and_what_piles_up_is_found() {
         ))
         .await;
 
-    let (report, status) = examined(&database, &PRODUCTION).await;
+    let (report, status) = run_doctor(&database, &PRODUCTION).await;
 
     assert_found(&report, "table verification", "warning", "10001 expired rows");
     assert_found(&report, "outbox", "warning", "1 mails that failed");
@@ -296,24 +290,24 @@ async fn what_the_database_lacks_and_what_piles_up_is_found() {
     assert_eq!(status, Some(0));
 
     database.execute(r#"alter table "user" drop column "image""#).await;
-    let (report, status) = examined(&database, &PRODUCTION).await;
+    let (report, status) = run_doctor(&database, &PRODUCTION).await;
     assert_found(&report, "schema", "wrong", "column user.image is missing");
     assert_eq!(status, Some(1));
 }
 
 #[tokio::test]
-async fn a_clock_that_was_turned_back_is_found() {
+async fn a_clock_set_back_is_found() {
     if Backend::current() == Backend::Postgres {
         return; // Its file is another machine's.
     }
-    let database = migrated().await;
+    let database = TestDatabase::migrated().await;
     let path = database.folder().join("bookplate.db");
     let file = std::fs::File::options().write(true).open(path).unwrap();
     #[expect(clippy::disallowed_methods, reason = "a file's time is the machine's")]
     let tomorrow = std::time::SystemTime::now() + std::time::Duration::from_hours(24);
     file.set_modified(tomorrow).unwrap();
 
-    let (report, status) = examined(&database, &PRODUCTION).await;
+    let (report, status) = run_doctor(&database, &PRODUCTION).await;
 
     assert_found(&report, "clock", "wrong", "the database was written at");
     assert_eq!(status, Some(1));

@@ -1,14 +1,14 @@
-//! `import better-auth`: users of another server's database, whatever its names.
+//! The command `import better-auth`: users of another server's database, with any table names.
 
+mod id_conflicts;
 mod odd;
-mod strangers;
 
 use axum::http::StatusCode;
 use serde_json::json;
 
 use super::structure::{count, rows};
 use crate::it::support::{
-    Backend, PASSWORD, Process, TestApp, TestDatabase, bookplate, eventually,
+    Backend, PASSWORD, Process, TestApp, TestDatabase, bookplate_command, eventually,
 };
 
 const TABLES: [&str; 4] = ["user", "account", "session", "verification"];
@@ -30,22 +30,23 @@ const COLUMNS: [&str; 15] = [
     "refreshTokenExpiresAt",
 ];
 
+/// Converts `camelCase` to `snake_case`.
 fn snake_case(name: &str) -> String {
     let snake =
         |c: char| if c.is_uppercase() { format!("_{}", c.to_lowercase()) } else { c.into() };
     name.chars().map(snake).collect()
 }
 
-/// Gives a database of ours the names of another server's.
+/// Renames tables and columns of a database as another server names them.
 async fn rename(database: &TestDatabase) {
     for table in TABLES {
         let columns = super::structure::columns(database).await;
         for column in COLUMNS {
             if columns.iter().any(|line| line.starts_with(&format!("{table}.{column} "))) {
-                let to = snake_case(column);
+                let renamed = snake_case(column);
                 database
                     .execute(&format!(
-                        r#"alter table "{table}" rename column "{column}" to "{to}""#
+                        r#"alter table "{table}" rename column "{column}" to "{renamed}""#
                     ))
                     .await;
             }
@@ -54,14 +55,8 @@ async fn rename(database: &TestDatabase) {
     }
 }
 
-async fn migrated() -> TestDatabase {
-    let database = TestDatabase::create().await;
-    database.bookplate(&["migrate", "up"]).await.ok();
-    database
-}
-
-/// Other names, this many users with an account each.
-async fn crowd(number: usize) -> TestDatabase {
+/// Creates a database with other names and this number of users and accounts.
+async fn database_with_users(number: usize) -> TestDatabase {
     let (date, bool, no) = match Backend::current() {
         Backend::Sqlite => ("text", "integer", "0"),
         Backend::Postgres => ("timestamptz", "boolean", "false"),
@@ -81,12 +76,13 @@ async fn crowd(number: usize) -> TestDatabase {
 
 const OTHER_NAMES: [&str; 2] = ["--plural", "--snake-case"];
 
+/// Returns the arguments of an import from this URL.
 fn import<'a>(from: &'a str, flags: &[&'a str]) -> Vec<&'a str> {
     [&["import", "better-auth", "--from", from], flags].concat()
 }
 
-/// The numbers in a table's line of the report: rows, taken, here before, conflicts,
-/// not valid, expired.
+/// Returns the numbers of a table's line in the report: rows, imported, existing, conflicts,
+/// invalid, expired.
 fn tally(report: &str, table: &str) -> [u64; 6] {
     let line = report.lines().rfind(|line| line.split(' ').next() == Some(table));
     let numbers = line.unwrap_or_else(|| panic!("{table}: {report}")).split_whitespace().skip(1);
@@ -94,114 +90,116 @@ fn tally(report: &str, table: &str) -> [u64; 6] {
 }
 
 #[tokio::test]
-async fn users_of_another_server_sign_in_and_stay_signed_in() {
-    let there = TestApp::start().await;
-    let ann = there.signed_in("ann").await;
+async fn imported_users_sign_in_and_keep_their_sessions() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
     let forgotten = json!({ "email": "ann@example.com" });
     ann.post("/api/auth/request-password-reset", forgotten).await;
-    // Commands live in the machine's time.
+    // Commands use the system clock.
     for table in ["session", "verification"] {
         let later = format!(r#"update "{table}" set "expiresAt" = '2099-01-01T00:00:00.000Z'"#);
-        there.database.execute(&later).await;
+        app.database.execute(&later).await;
     }
-    let before = everything(&there.database).await;
+    let before = all_rows(&app.database).await;
     let from = TestDatabase::create().await;
-    copy_under_other_names(&there, &from).await;
+    copy_under_other_names(&app, &from).await;
 
-    let here = TestApp::start().await;
-    let report = here.database.bookplate(&import(from.url(), &OTHER_NAMES)).await.ok();
+    let target = TestApp::start().await;
+    let report =
+        target.database.bookplate(&import(from.url(), &OTHER_NAMES)).await.expect_success();
 
     for table in TABLES {
         assert_eq!(tally(&report, table), [1, 1, 0, 0, 0, 0], "{table}: {report}");
     }
     assert!(!report.contains("example.com"), "{report}");
-    assert_eq!(everything(&here.database).await, before);
-    // The same secret, so the same cookie counts.
-    let visitor = here.anonymous();
+    assert_eq!(all_rows(&target.database).await, before);
+    // The secret is the same, so the cookie is valid.
+    let visitor = target.anonymous();
     visitor.cookies().clone_from(&ann.cookies());
     let session = visitor.get("/api/auth/get-session").await.json();
     assert_eq!(session["user"]["email"], "ann@example.com");
     let body = json!({ "email": "ann@example.com", "password": PASSWORD });
-    let signed_in = here.anonymous().post("/api/auth/sign-in/email", body).await;
+    let signed_in = target.anonymous().post("/api/auth/sign-in/email", body).await;
     assert_eq!(signed_in.status, StatusCode::OK, "{}", signed_in.text);
 }
 
-/// Everything that is to be taken over.
-async fn everything(database: &TestDatabase) -> Vec<String> {
+/// Returns all rows that an import copies.
+async fn all_rows(database: &TestDatabase) -> Vec<String> {
     let mut all = Vec::new();
     for table in TABLES {
         all.extend(rows(database, table).await);
     }
-    // SQLite keeps an instant as it was written.
+    // SQLite stores the timestamp in the format it was written.
     all.iter().map(|row| row.replace(".000Z", "+00:00")).collect()
 }
 
-async fn copy_under_other_names(there: &TestApp, from: &TestDatabase) {
-    from.bookplate(&["migrate", "up"]).await.ok();
-    let report = from.bookplate(&import(there.database.url(), &[])).await.ok();
+/// Copies the users of `app` to a database with other names.
+async fn copy_under_other_names(app: &TestApp, from: &TestDatabase) {
+    from.bookplate(&["migrate", "up"]).await.expect_success();
+    let report = from.bookplate(&import(app.database.url(), &[])).await.expect_success();
     assert_eq!(tally(&report, "session")[1], 1, "{report}");
     rename(from).await;
 }
 
 #[tokio::test]
-async fn thousands_are_taken_within_seconds_and_a_second_run_adds_nothing() {
-    let from = crowd(10_000).await;
-    let here = migrated().await;
+async fn thousands_of_users_are_imported_in_seconds_and_only_once() {
+    let from = database_with_users(10_000).await;
+    let target = TestDatabase::migrated().await;
     let start = std::time::Instant::now();
 
-    let report = here.bookplate(&import(from.url(), &OTHER_NAMES)).await.ok();
+    let report = target.bookplate(&import(from.url(), &OTHER_NAMES)).await.expect_success();
 
     assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
     assert_eq!(tally(&report, "user"), [10_000, 10_000, 0, 0, 0, 0]);
     assert_eq!(tally(&report, "account"), [10_000, 10_000, 0, 0, 0, 0]);
     assert!(report.contains("there is no table sessions"), "{report}");
-    let first = rows(&here, "user").await;
+    let first = rows(&target, "user").await;
 
-    let report = here.bookplate(&import(from.url(), &OTHER_NAMES)).await.ok();
+    let report = target.bookplate(&import(from.url(), &OTHER_NAMES)).await.expect_success();
 
     assert_eq!(tally(&report, "user"), [10_000, 0, 10_000, 0, 0, 0]);
     assert_eq!(tally(&report, "account"), [10_000, 0, 10_000, 0, 0, 0]);
-    assert_eq!(rows(&here, "user").await, first);
+    assert_eq!(rows(&target, "user").await, first);
 }
 
 #[tokio::test]
-async fn what_was_killed_is_completed_by_the_next_run() {
-    let from = crowd(20_000).await;
-    let here = migrated().await;
+async fn a_killed_import_is_completed_by_the_next_run() {
+    let from = database_with_users(20_000).await;
+    let target = TestDatabase::migrated().await;
     let arguments = import(from.url(), &OTHER_NAMES);
-    let settings = [("DATABASE_URL", here.url())];
-    let process = Process::spawn(bookplate(&here.folder(), &arguments, &settings));
-    eventually("the first users", async || (count(&here, "user").await > 0).then_some(())).await;
+    let settings = [("DATABASE_URL", target.url())];
+    let process = Process::spawn(bookplate_command(&target.folder(), &arguments, &settings));
+    eventually("the first users", async || (count(&target, "user").await > 0).then_some(())).await;
 
-    process.signal("KILL");
-    process.end().await;
-    let some = count(&here, "user").await;
-    let report = here.bookplate(&arguments).await.ok();
+    process.send_signal("KILL");
+    process.wait().await;
+    let imported = count(&target, "user").await;
+    let report = target.bookplate(&arguments).await.expect_success();
 
-    assert_eq!(tally(&report, "user")[1] + some as u64, 20_000);
-    assert_eq!((count(&here, "user").await, count(&here, "account").await), (20_000, 20_000));
+    assert_eq!(tally(&report, "user")[1] + imported as u64, 20_000);
+    assert_eq!((count(&target, "user").await, count(&target, "account").await), (20_000, 20_000));
 }
 
 #[tokio::test]
-async fn wrong_names_and_places_are_refused_before_anything_is_written() {
-    let (from, here) = (crowd(3).await, migrated().await);
-    let missing = format!("sqlite://{}/nothing.db", here.folder().display());
-    let gone = "postgres://ann:hunter2@127.0.0.1:1/books";
+async fn wrong_names_and_urls_are_refused_before_any_write() {
+    let (from, target) = (database_with_users(3).await, TestDatabase::migrated().await);
+    let missing = format!("sqlite://{}/nothing.db", target.folder().display());
+    let unreachable = "postgres://ann:hunter2@127.0.0.1:1/books";
     for (arguments, words) in [
         (import(from.url(), &[]), "--from has no table user; try --plural"),
         (import("mysql://root:hunter2@db", &[]), "--from is neither sqlite:// nor postgres://"),
         (import("postgres://ann:hunter2?x@db/auth", &[]), "--from is malformed behind its host"),
         (import(&missing, &[]), "cannot be opened"),
-        (import(gone, &[]), "--from (postgres 127.0.0.1:1/books) cannot be opened"),
-        (import(here.url(), &[]), "is DATABASE_URL itself"),
+        (import(unreachable, &[]), "--from (postgres 127.0.0.1:1/books) cannot be opened"),
+        (import(target.url(), &[]), "is DATABASE_URL itself"),
     ] {
-        let refused = here.bookplate(&arguments).await.failure();
+        let refused = target.bookplate(&arguments).await.expect_failure();
         assert!(refused.contains(words), "{words}: {refused}");
         assert!(!refused.contains("hunter2"), "{refused}");
     }
-    assert!(!here.folder().join("nothing.db").exists());
+    assert!(!target.folder().join("nothing.db").exists());
     from.execute(r#"alter table "accounts" drop column "account_id""#).await;
-    let refused = here.bookplate(&import(from.url(), &OTHER_NAMES)).await.failure();
+    let refused = target.bookplate(&import(from.url(), &OTHER_NAMES)).await.expect_failure();
     assert!(refused.contains("a table accounts without the column accountId"), "{refused}");
-    assert_eq!(count(&here, "user").await, 0);
+    assert_eq!(count(&target, "user").await, 0);
 }

@@ -1,15 +1,15 @@
-//! Rows of every form, and with every fault.
+//! Imported rows in all formats and with all faults.
 
 use sqlx::{Connection, Executor, SqliteConnection, sqlite::SqliteConnectOptions};
 
-use super::{import, migrated, tally};
+use super::{import, tally};
 use crate::it::{
     command::structure::{count, rows},
     support::{Backend, TestDatabase},
 };
 
-/// A database with every form of instant and every fault, on SQLite, wherever it goes.
-async fn odd(folder: &TestDatabase) -> String {
+/// Creates an SQLite database with every date format and every fault.
+async fn create_odd_database(folder: &TestDatabase) -> String {
     let path = folder.folder().join("odd.db");
     let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
     let mut file = SqliteConnection::connect_with(&options).await.unwrap();
@@ -43,40 +43,41 @@ async fn odd(folder: &TestDatabase) -> String {
 }
 
 #[tokio::test]
-async fn every_form_is_understood_and_every_fault_is_named() {
-    let here = migrated().await;
-    here.execute(
+async fn every_format_is_read_and_every_fault_is_named() {
+    let target = TestDatabase::migrated().await;
+    target.execute(
         r#"insert into "user" ("id", "name", "email", "emailVerified", "createdAt", "updatedAt")
         select 'own', 'Own', 'Here@Example.com', "emailVerified", '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z'
         from (select 1 = 0 as "emailVerified") as v"#,
     )
     .await;
-    let report = here.bookplate(&import(&odd(&here).await, &[])).await.ok();
+    let report =
+        target.bookplate(&import(&create_odd_database(&target).await, &[])).await.expect_success();
 
     assert_eq!(tally(&report, "user"), [10, 3, 0, 2, 5, 0], "{report}");
     assert_eq!(tally(&report, "account"), [4, 1, 0, 1, 2, 0], "{report}");
     assert_eq!(tally(&report, "session"), [4, 1, 0, 1, 1, 1], "{report}");
     for line in [
-        "user twin another user here has its address",
-        "user taken another user here has its address",
+        "user twin another user of the target has its address",
+        "user taken another user of the target has its address",
         "user nobody has no address",
         "user nonsense has no address",
         "user undated has a date that cannot be read",
-        "user banned is banned, which cannot be kept here",
+        "user banned is banned, which the target cannot store",
         "user without an id has no id",
-        "account a2 another account here is the same at its provider",
-        "account a3 is of a user who is not here",
-        "account a4 is of a user who is not here",
-        "session s2 another session here has its token",
-        "session s4 is of a user who is not here",
+        "account a2 another account of the target is the same at its provider",
+        "account a3 belongs to a user who is not in the target",
+        "account a4 belongs to a user who is not in the target",
+        "session s2 another session of the target has its token",
+        "session s4 belongs to a user who is not in the target",
     ] {
-        assert!(report.contains(&format!("{line}: not taken\n")), "{line}: {report}");
+        assert!(report.contains(&format!("{line}: not imported\n")), "{line}: {report}");
     }
     assert!(report.contains("there is no table verification\n"), "{report}");
-    assert!(report.contains("columns not taken: user.phone, user.banned\n"), "{report}");
+    assert!(report.contains("columns not imported: user.phone, user.banned\n"), "{report}");
     assert!(!report.contains('@') && !report.contains("hunter2"), "{report}");
 
-    let users = rows(&here, "user").await.join("\n");
+    let users = rows(&target, "user").await.join("\n");
     for word in ["id='iso'", "email='iso@example.com'", "role='admin_rw'", "role='user'"] {
         assert!(users.contains(word), "{word}: {users}");
     }
@@ -93,30 +94,32 @@ async fn every_form_is_understood_and_every_fault_is_named() {
         ("seconds", "2026-01-02 03:04:05.000"),
         ("millis", "2026-01-02 03:04:05.678"),
     ] {
-        assert_eq!(here.column(&format!("{dates}'{id}'")).await, [expected], "{id}");
+        assert_eq!(target.first_column(&format!("{dates}'{id}'")).await, [expected], "{id}");
     }
 
-    let again = here.bookplate(&import(&odd_url(&here), &[])).await.ok();
-    assert_eq!(tally(&again, "user"), [10, 0, 3, 2, 5, 0], "{again}");
-    assert_eq!(tally(&again, "session"), [4, 0, 1, 1, 1, 1], "{again}");
+    let repeated = target.bookplate(&import(&odd_url(&target), &[])).await.expect_success();
+    assert_eq!(tally(&repeated, "user"), [10, 0, 3, 2, 5, 0], "{repeated}");
+    assert_eq!(tally(&repeated, "session"), [4, 0, 1, 1, 1, 1], "{repeated}");
 }
 
+/// Returns the URL of the odd database.
 fn odd_url(database: &TestDatabase) -> String {
     format!("sqlite://{}", database.folder().join("odd.db").display())
 }
 
 #[tokio::test]
-async fn whoever_was_deleted_here_gets_nothing_back() {
-    let here = migrated().await;
-    let from = odd(&here).await;
-    here.bookplate(&import(&from, &[])).await.ok();
-    here.execute(
-        r#"delete from "session"; delete from "account";
+async fn a_user_deleted_here_is_not_imported_again() {
+    let target = TestDatabase::migrated().await;
+    let from = create_odd_database(&target).await;
+    target.bookplate(&import(&from, &[])).await.expect_success();
+    target
+        .execute(
+            r#"delete from "session"; delete from "account";
         update "user" set "deletedAt" = '2026-11-20T12:00:00.000Z' where "id" = 'iso'"#,
-    )
-    .await;
+        )
+        .await;
 
-    here.bookplate(&import(&from, &[])).await.ok();
+    target.bookplate(&import(&from, &[])).await.expect_success();
 
-    assert_eq!((count(&here, "session").await, count(&here, "account").await), (0, 1));
+    assert_eq!((count(&target, "session").await, count(&target, "account").await), (0, 1));
 }

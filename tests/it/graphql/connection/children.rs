@@ -1,4 +1,4 @@
-//! The connections of an author's, a book's and a user's rows.
+//! The connections of authors, books and users.
 
 use serde_json::{Value, json};
 
@@ -8,37 +8,39 @@ use crate::it::{
     support::{Client, TestApp},
 };
 
-/// Pages through the children of `parent` by `size`, from either end.
+/// Asserts the children of `parent`, read in pages of `size` from both ends.
 async fn assert_pages(client: &Client, parent: &str, connection: &str, expected: &[String]) {
     for size in 1..=expected.len() + 1 {
-        for (word, place, cursor) in [("first", "after", true), ("last", "before", false)] {
+        for (size_argument, cursor_argument, cursor) in
+            [("first", "after", true), ("last", "before", false)]
+        {
             let (mut found, mut from) = (Vec::new(), String::new());
             loop {
-                let asked = format!("{connection}({word}: {size}{from})");
-                let page = page_of(client, parent, &asked).await;
+                let connection_field = format!("{connection}({size_argument}: {size}{from})");
+                let page = page_of(client, parent, &connection_field).await;
                 assert_eq!(page.total(), i64::try_from(expected.len()).unwrap());
-                let (previous, next) = page.neighbours();
+                let (previous, next) = page.has_neighbors();
                 let (behind, more) = if cursor { (previous, next) } else { (next, previous) };
-                assert_eq!(behind, !from.is_empty(), "{asked}");
+                assert_eq!(behind, !from.is_empty(), "{connection_field}");
                 if cursor {
                     found.extend(page.ids());
                 } else {
                     found.splice(0..0, page.ids());
                 }
-                assert!(found.len() <= expected.len(), "{asked}: {found:?}");
+                assert!(found.len() <= expected.len(), "{connection_field}: {found:?}");
                 if !more {
                     break;
                 }
-                let at = if cursor { page.end() } else { page.start() };
-                from = format!(", {place}: \"{}\"", at.unwrap());
+                let cursor_text = if cursor { page.end() } else { page.start() };
+                from = format!(", {cursor_argument}: \"{}\"", cursor_text.unwrap());
             }
-            assert_eq!(found, expected, "{parent} {connection} {word} {size}");
+            assert_eq!(found, expected, "{parent} {connection} {size_argument} {size}");
         }
     }
 }
 
 #[tokio::test]
-async fn every_parent_has_pages_of_its_own_children() {
+async fn every_parent_has_pages_of_its_children() {
     let app = TestApp::start().await;
     let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
     let names = ["d", "b", "a", "c"].map(|name| json!({ "name": name }));
@@ -67,13 +69,14 @@ async fn every_parent_has_pages_of_its_own_children() {
 }
 
 #[tokio::test]
-async fn parents_side_by_side_go_on_from_one_cursor() {
+async fn several_parents_continue_from_one_cursor() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let names = ["1", "2", "3"].map(|name| json!({ "name": name }));
     let authors = AUTHOR.create_all(&ann, &app.clock, names).await;
     let books = [(0, "a"), (1, "b"), (0, "c"), (1, "d"), (0, "e"), (1, "f")];
-    let books = books.map(|(n, title)| json!({ "title": title, "authorIds": [authors[n]] }));
+    let books =
+        books.map(|(index, title)| json!({ "title": title, "authorIds": [authors[index]] }));
     BOOK.create_all(&ann, &app.clock, books).await;
     let first = page_of(&ann, &format!("author(id: \"{}\")", authors[0]), "booksConnection").await;
     let query = format!(
@@ -81,8 +84,8 @@ async fn parents_side_by_side_go_on_from_one_cursor() {
             nodes {{ title }} pageInfo {{ hasPreviousPage hasNextPage }} totalCount }} }} }}",
         first.start().unwrap()
     );
-    let answer = ann.query(&query).await.data();
-    let told = |n: usize| answer["authors"][n]["booksConnection"].clone();
+    let response = ann.query(&query).await.data();
+    let connection_of = |index: usize| response["authors"][index]["booksConnection"].clone();
     let page = |title: Option<&str>, previous: bool, next: bool, total: i32| {
         let nodes: Vec<Value> = title.iter().map(|title| json!({ "title": title })).collect();
         json!({
@@ -91,7 +94,7 @@ async fn parents_side_by_side_go_on_from_one_cursor() {
             "totalCount": total,
         })
     };
-    assert_eq!(told(0), page(Some("c"), true, true, 3));
-    assert_eq!(told(1), page(Some("b"), false, true, 3));
-    assert_eq!(told(2), page(None, false, false, 0));
+    assert_eq!(connection_of(0), page(Some("c"), true, true, 3));
+    assert_eq!(connection_of(1), page(Some("b"), false, true, 3));
+    assert_eq!(connection_of(2), page(None, false, false, 0));
 }

@@ -1,25 +1,26 @@
-//! Cursors that are not ours, or not of this list.
+//! Invalid cursors, and cursors of other lists.
 
 use serde_json::json;
 
-use super::{ask, page};
+use super::{page, query_page};
 use crate::it::{
     graphql::rows::{AUTHOR, BOOK},
     support::{Client, TestApp},
 };
 
+/// Asserts that a cursor is refused in both directions.
 async fn assert_refused(client: &Client, connection: &str, order: &str, cursor: &str) {
     for field in ["after", "before"] {
-        let asked = format!("{connection}({field}: \"{cursor}\", orderBy: [{order}])");
-        let refused = ask(client, "", &asked).await;
-        assert_eq!(refused.code(), "BAD_USER_INPUT", "{cursor}");
+        let connection_field = format!("{connection}({field}: \"{cursor}\", orderBy: [{order}])");
+        let refused = query_page(client, "", &connection_field).await;
+        assert_eq!(refused.error_code(), "BAD_USER_INPUT", "{cursor}");
         let expected = json!({ field: ["must be a cursor of this list, in this order"] });
-        assert_eq!(refused.fields(), expected, "{cursor}");
+        assert_eq!(refused.error_fields(), expected, "{cursor}");
     }
 }
 
 #[tokio::test]
-async fn what_is_no_cursor_is_refused() {
+async fn an_invalid_cursor_is_refused() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let id = ann.create_book("Emma").await;
@@ -43,8 +44,8 @@ async fn a_cursor_of_another_list_or_order_is_refused() {
         for other in orders.iter().filter(|other| **other != order) {
             assert_refused(&ann, "booksConnection", other, cursor).await;
         }
-        let own = format!("booksConnection(orderBy: [{order}], after: \"{cursor}\")");
-        assert_eq!(page(&ann, &own).await.ids(), [""; 0]);
+        let connection_field = format!("booksConnection(orderBy: [{order}], after: \"{cursor}\")");
+        assert_eq!(page(&ann, &connection_field).await.ids(), [""; 0]);
     }
     let authors = page(&ann, "authorsConnection").await;
     assert_refused(&ann, "booksConnection", "", authors.end().unwrap()).await;
@@ -57,27 +58,28 @@ async fn a_cursor_with_any_character_changed_is_refused() {
     ann.create_book("Emma").await;
     let order = "orderBy: [TITLE_ASC, RELEASE_YEAR_DESC, CREATED_AT_ASC]";
     let cursor = page(&ann, &format!("booksConnection({order})")).await.end().unwrap().to_owned();
-    for place in 0..cursor.len() {
+    for index in 0..cursor.len() {
         let mut changed = cursor.clone().into_bytes();
-        changed[place] = if changed[place] == b'A' { b'B' } else { b'A' };
+        changed[index] = if changed[index] == b'A' { b'B' } else { b'A' };
         let changed = String::from_utf8(changed).unwrap();
         let refused =
-            ask(&ann, "", &format!("booksConnection({order}, after: \"{changed}\")")).await;
-        assert_eq!(refused.code(), "BAD_USER_INPUT", "{changed}");
+            query_page(&ann, "", &format!("booksConnection({order}, after: \"{changed}\")")).await;
+        assert_eq!(refused.error_code(), "BAD_USER_INPUT", "{changed}");
     }
     for part in
         [&cursor[1..], &cursor[..cursor.len() - 1], &format!("{cursor}A"), &format!("{cursor}=")]
     {
-        let refused = ask(&ann, "", &format!("booksConnection({order}, after: \"{part}\")")).await;
-        assert_eq!(refused.code(), "BAD_USER_INPUT", "{part}");
+        let refused =
+            query_page(&ann, "", &format!("booksConnection({order}, after: \"{part}\")")).await;
+        assert_eq!(refused.error_code(), "BAD_USER_INPUT", "{part}");
     }
 }
 
 #[tokio::test]
-async fn the_longest_titles_have_cursors() {
+async fn titles_of_maximal_length_have_cursors() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
-    // Folding makes 18 characters of the last one.
+    // Case folding turns the last character into 18.
     let titles = ["x", "\u{10fffd}", "ß", "\u{fdfa}"].map(|c| json!({ "title": c.repeat(300) }));
     let ids = BOOK.create_all(&ann, &app.clock, titles.clone()).await;
     let names = titles.map(|title| json!({ "name": title["title"] }));

@@ -1,4 +1,4 @@
-//! How many SQL statements connections cost.
+//! The number of SQL statements of connections.
 
 use serde_json::json;
 
@@ -9,8 +9,8 @@ use crate::it::{
 };
 
 #[tokio::test]
-async fn only_what_is_asked_for_is_read() {
-    let app = TestApp::with_library().await;
+async fn unselected_fields_cause_no_statement() {
+    let app = TestApp::start_with_demo_data().await;
     let anyone = app.anonymous();
     let cursor = page(&anyone, "booksConnection(first: 5)").await.end().unwrap().to_owned();
     let after = format!("(first: 5, after: \"{cursor}\")");
@@ -27,13 +27,13 @@ async fn only_what_is_asked_for_is_read() {
         ("(after: \"x\")", "nodes { id } totalCount", 0),
     ] {
         let query = format!("{{ booksConnection{arguments} {{ {fields} }} }}");
-        let (_, spent) = app.statements(anyone.query(&query)).await;
+        let (_, spent) = app.count_statements(anyone.query(&query)).await;
         assert_eq!(spent, statements, "{arguments} {fields}");
     }
 }
 
 #[tokio::test]
-async fn all_parents_of_a_level_cost_one_statement_for_each_question() {
+async fn all_parents_of_a_level_share_their_statements() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     for authors in [2, 20] {
@@ -42,8 +42,8 @@ async fn all_parents_of_a_level_cost_one_statement_for_each_question() {
         let books = ids.iter().map(|id| json!({ "title": "x", "authorIds": [id] }));
         BOOK.create_all(&ann, &app.clock, books).await;
         let first = "booksConnection(first: 2) { edges { node { id } } totalCount }";
-        // The authors, their books, and how many.
-        assert_eq!(cost(&app, &format!("{{ authors {{ {first} }} }}")).await, 3);
+        // The authors, their books, and the numbers of books.
+        assert_eq!(count_statements(&app, &format!("{{ authors {{ {first} }} }}")).await, 3);
         let me = page_of(&ann, &format!("author(id: \"{}\")", ids[0]), "booksConnection").await;
         let next = format!(
             "booksConnection(first: 2, after: \"{}\") {{
@@ -51,17 +51,21 @@ async fn all_parents_of_a_level_cost_one_statement_for_each_question() {
                 pageInfo {{ hasPreviousPage hasNextPage }} }}",
             me.start().unwrap()
         );
-        // The authors, their books, what is before, the books' authors, and how many.
-        assert_eq!(cost(&app, &format!("{{ authors(limit: 20) {{ {next} }} }}")).await, 5);
+        // The authors, their books, the existence of previous books, the books' authors, and the
+        // numbers.
+        assert_eq!(
+            count_statements(&app, &format!("{{ authors(limit: 20) {{ {next} }} }}")).await,
+            5
+        );
         let users = "{ booksConnection(first: 20) { nodes { owner {
             booksConnection(first: 1) { nodes { id } } authorsConnection(first: 1) { totalCount } } } } }";
-        assert_eq!(cost(&app, users).await, 4);
+        assert_eq!(count_statements(&app, users).await, 4);
     }
 }
 
-/// What `query` costs somebody who is not signed in.
-async fn cost(app: &TestApp, query: &str) -> u64 {
-    let (answer, statements) = app.statements(app.anonymous().query(query)).await;
-    answer.data();
+/// Returns the number of statements of an anonymous query.
+async fn count_statements(app: &TestApp, query: &str) -> u64 {
+    let (response, statements) = app.count_statements(app.anonymous().query(query)).await;
+    response.data();
     statements
 }

@@ -1,4 +1,4 @@
-//! The form of answers, as the client accepts it.
+//! The media type of responses, by `Accept`.
 
 use super::{
     CREATE, JSON, RESPONSE_JSON, assert_refused, document, post, request, url, was_executed,
@@ -10,7 +10,7 @@ const URQL: &str = "application/graphql-response+json, application/graphql+json,
                     application/json, text/event-stream, multipart/mixed";
 
 #[tokio::test]
-async fn the_accepted_form_is_answered() {
+async fn the_response_has_the_accepted_media_type() {
     let app = TestApp::start().await;
     let anyone = app.anonymous();
     for (accept, form) in [
@@ -27,27 +27,27 @@ async fn the_accepted_form_is_answered() {
         ("", JSON),
     ] {
         for body in ["{ __typename }", "{ unknown }"] {
-            let answer = post(&anyone, &[("accept", accept)], document(body)).await;
+            let response = post(&anyone, &[("accept", accept)], document(body)).await;
             let expected = format!("{form}; charset=utf-8");
-            assert_eq!(answer.header("content-type"), expected, "{accept}: {body}");
+            assert_eq!(response.header("content-type"), expected, "{accept}: {body}");
         }
     }
 }
 
 #[tokio::test]
-async fn without_the_header_json_is_answered() {
+async fn without_accept_the_response_is_json() {
     let app = TestApp::start().await;
     let anyone = app.anonymous();
     let posted = post(&anyone, &[], document("{ __typename }")).await;
     let got = anyone.get(&url(&[("query", "{ __typename }")])).await;
-    for answer in [posted, got] {
-        assert_eq!(answer.status.as_u16(), 200);
-        assert_eq!(answer.header("content-type"), "application/json; charset=utf-8");
+    for response in [posted, got] {
+        assert_eq!(response.status.as_u16(), 200);
+        assert_eq!(response.header("content-type"), "application/json; charset=utf-8");
     }
 }
 
 #[tokio::test]
-async fn a_form_that_is_not_spoken_is_refused_and_nothing_is_executed() {
+async fn an_unsupported_accept_is_refused_and_nothing_is_executed() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     for accept in ["text/html", "text/plain, image/*", "application/json;q=0"] {
@@ -63,9 +63,9 @@ async fn a_form_that_is_not_spoken_is_refused_and_nothing_is_executed() {
 }
 
 #[tokio::test]
-async fn several_headers_count_as_one() {
+async fn several_accept_headers_are_joined() {
     let app = TestApp::start().await;
     let headers = [("accept", "text/html"), ("accept", RESPONSE_JSON)];
-    let answer = post(&app.anonymous(), &headers, document("{ __typename }")).await;
-    assert!(answer.header("content-type").starts_with(RESPONSE_JSON));
+    let response = post(&app.anonymous(), &headers, document("{ __typename }")).await;
+    assert!(response.header("content-type").starts_with(RESPONSE_JSON));
 }

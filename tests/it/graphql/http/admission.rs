@@ -1,4 +1,4 @@
-//! How much of one client is executed at a time, and over time.
+//! Limits per client: concurrent operations, and complexity points over time.
 
 use std::sync::Arc;
 
@@ -13,27 +13,29 @@ use tower::ServiceExt;
 use super::{CREATE, JSON, document, post};
 use crate::it::{
     graphql::rows::BOOK,
-    support::{Answer, Client, Lock, TestApp, eventually},
+    support::{Client, Response, TestApp, WriteLock, eventually},
 };
 
-async fn ask(client: &Client) -> Answer {
+/// Executes a query.
+async fn query(client: &Client) -> Response {
     post(client, &[], document("{ __typename }")).await
 }
 
+/// Asserts a refusal that names the setting and the seconds to wait.
 #[track_caller]
-fn assert_limited(answer: &Answer, seconds: &str, setting: &str) {
-    assert_eq!((answer.status.as_u16(), answer.code().as_str()), (429, "RATE_LIMITED"));
-    assert_eq!(answer.header("retry-after"), seconds);
-    assert_eq!(answer.header("x-retry-after"), seconds);
-    assert!(answer.message().contains(setting), "{}", answer.text);
-    assert!(answer.json().get("data").is_none(), "{}", answer.text);
+fn assert_limited(response: &Response, seconds: &str, setting: &str) {
+    assert_eq!((response.status.as_u16(), response.error_code().as_str()), (429, "RATE_LIMITED"));
+    assert_eq!(response.header("retry-after"), seconds);
+    assert_eq!(response.header("x-retry-after"), seconds);
+    assert!(response.error_message().contains(setting), "{}", response.text);
+    assert!(response.json().get("data").is_none(), "{}", response.text);
 }
 
 #[tokio::test]
-async fn a_client_has_so_many_operations_at_a_time_and_gets_their_places_back() {
+async fn concurrent_operations_of_a_client_are_limited_and_permits_are_released() {
     let app = TestApp::start_with(&["--graphql-max-concurrent=2"]).await;
     let (ann, bob) = (Arc::new(app.signed_in("ann").await), app.signed_in("bob").await);
-    let lock = Lock::take(&app.database).await;
+    let lock = WriteLock::acquire(&app.database).await;
     let waiting: Vec<_> = (0..2)
         .map(|_| {
             let ann = Arc::clone(&ann);
@@ -41,31 +43,31 @@ async fn a_client_has_so_many_operations_at_a_time_and_gets_their_places_back() 
         })
         .collect();
     let refused = eventually("both places taken", async || {
-        Some(ask(&ann).await).filter(|answer| answer.status.as_u16() == 429)
+        Some(query(&ann).await).filter(|response| response.status.as_u16() == 429)
     })
     .await;
     assert_limited(&refused, "1", "(GRAPHQL_MAX_CONCURRENT)");
-    // Others are others.
-    ask(&bob).await.data();
-    ask(&app.anonymous()).await.data();
-    // One who hangs up on a change keeps the place until that is done.
+    // Other clients have limits of their own.
+    query(&bob).await.data();
+    query(&app.anonymous()).await.data();
+    // A mutation holds its permit until it ends, even if the client disconnects.
     let [first, second] = <[_; 2]>::try_from(waiting).unwrap();
     first.abort();
     assert!(first.await.unwrap_err().is_cancelled());
-    assert_limited(&ask(&ann).await, "1", "(GRAPHQL_MAX_CONCURRENT)");
+    assert_limited(&query(&ann).await, "1", "(GRAPHQL_MAX_CONCURRENT)");
     lock.release().await;
     second.await.unwrap().data();
     eventually("both changes", async || (BOOK.count(&ann).await == 2).then_some(())).await;
-    eventually("both places", async || (ask(&ann).await.status.as_u16() == 200).then_some(()))
+    eventually("both places", async || (query(&ann).await.status.as_u16() == 200).then_some(()))
         .await;
 }
 
 #[tokio::test]
-async fn a_long_answer_keeps_its_place_until_it_is_sent() {
+async fn a_long_response_holds_its_permit_until_it_is_sent() {
     let app = TestApp::start_with(&["--graphql-max-concurrent=1"]).await;
     let ann = app.signed_in("ann").await;
-    for n in 0..10 {
-        let book = json!({ "title": format!("Book {n}"), "description": "x".repeat(9_000) });
+    for index in 0..10 {
+        let book = json!({ "title": format!("Book {index}"), "description": "x".repeat(9_000) });
         BOOK.create(&ann, book).await.data();
     }
     let request = |text: &str| {
@@ -81,12 +83,12 @@ async fn a_long_answer_keeps_its_place_until_it_is_sent() {
     let short = send("{ books { title } }").await;
     assert_eq!(send("{ __typename }").await.status().as_u16(), 200);
     drop(short);
-    // Read to its end, it is as long as it was announced.
+    // The response has the announced length.
     assert!(app.anonymous().query("{ books { description } }").await.text.len() > 90_000);
 }
 
 #[tokio::test]
-async fn points_are_spent_by_complexity_and_given_back_with_time() {
+async fn complexity_consumes_points_that_refill_with_time() {
     let app = TestApp::start_with(&[
         "--graphql-rate-limit=true",
         "--graphql-rate-limit-cost=1000",
@@ -94,16 +96,16 @@ async fn points_are_spent_by_complexity_and_given_back_with_time() {
     ])
     .await;
     let anyone = app.anonymous();
-    // Each costs 101 points.
+    // Each request costs 101 points.
     for _ in 0..9 {
-        ask(&anyone).await.data();
+        query(&anyone).await.data();
     }
-    assert_limited(&ask(&anyone).await, "1", "(GRAPHQL_RATE_LIMIT_COST)");
+    assert_limited(&query(&anyone).await, "1", "(GRAPHQL_RATE_LIMIT_COST)");
     app.clock.advance(TimeDelta::milliseconds(90));
-    assert_limited(&ask(&anyone).await, "1", "(GRAPHQL_RATE_LIMIT_COST)");
+    assert_limited(&query(&anyone).await, "1", "(GRAPHQL_RATE_LIMIT_COST)");
     app.clock.advance(TimeDelta::milliseconds(20));
-    ask(&anyone).await.data();
-    // A list of 50 with five fields is 251 and 100.
+    query(&anyone).await.data();
+    // A list of 50 with five fields costs 251 points, or 100.
     let list = "{ books { id title isbn releaseYear description } }";
     assert_limited(&anyone.query(list).await, "4", "(GRAPHQL_RATE_LIMIT_COST)");
     app.clock.advance(TimeDelta::seconds(4));
@@ -111,22 +113,22 @@ async fn points_are_spent_by_complexity_and_given_back_with_time() {
 }
 
 #[tokio::test]
-async fn each_operation_of_a_list_costs_its_points() {
+async fn each_request_of_a_batch_consumes_its_points() {
     let app =
         TestApp::start_with(&["--graphql-rate-limit=true", "--graphql-rate-limit-cost=1000"]).await;
     let anyone = app.anonymous();
     let ten = json!(vec![json!({ "query": "{ __typename }" }); 10]).to_string();
-    let answer = post(&anyone, &[], ten).await.json();
-    let codes = answer.as_array().unwrap().iter();
-    let codes = codes.map(|one| one["errors"][0]["extensions"]["code"].as_str());
-    // Each costs 101 points.
+    let response = post(&anyone, &[], ten).await.json();
+    let codes = response.as_array().unwrap().iter();
+    let codes = codes.map(|response| response["errors"][0]["extensions"]["code"].as_str());
+    // Each request costs 101 points.
     let refused = codes.filter(|code| *code == Some("RATE_LIMITED")).count();
-    assert_eq!(refused, 1, "{answer}");
-    assert_limited(&ask(&anyone).await, "1", "(GRAPHQL_RATE_LIMIT_COST)");
+    assert_eq!(refused, 1, "{response}");
+    assert_limited(&query(&anyone).await, "1", "(GRAPHQL_RATE_LIMIT_COST)");
 }
 
 #[tokio::test]
-async fn each_user_and_each_address_has_points_of_its_own() {
+async fn each_user_and_each_address_has_separate_points() {
     let app = TestApp::start_with(&[
         "--graphql-rate-limit=true",
         "--graphql-rate-limit-cost=300",
@@ -134,40 +136,42 @@ async fn each_user_and_each_address_has_points_of_its_own() {
     ])
     .await;
     let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
-    let (ann, bob) = (ann.at("192.0.2.1"), bob.at("192.0.2.1"));
-    let (one, other) = (app.anonymous().at("192.0.2.1"), app.anonymous().at("192.0.2.2"));
-    for client in [&ann, &bob, &one, &other] {
+    let (ann, bob) = (ann.from_address("192.0.2.1"), bob.from_address("192.0.2.1"));
+    let (first, other) =
+        (app.anonymous().from_address("192.0.2.1"), app.anonymous().from_address("192.0.2.2"));
+    for client in [&ann, &bob, &first, &other] {
         for _ in 0..2 {
-            ask(client).await.data();
+            query(client).await.data();
         }
-        assert_eq!(ask(client).await.status.as_u16(), 429);
+        assert_eq!(query(client).await.status.as_u16(), 429);
     }
-    // A proxy's word counts, and nobody else's.
-    let (proxy, liar) = (app.anonymous().at("10.0.0.1"), app.anonymous().at("192.0.2.1"));
+    // Only forwarded headers of trusted proxies are read.
+    let (proxy, liar) =
+        (app.anonymous().from_address("10.0.0.1"), app.anonymous().from_address("192.0.2.1"));
     let forwarded = [("x-forwarded-for", "192.0.2.3")];
     post(&proxy, &forwarded, document("{ __typename }")).await.data();
     assert_eq!(post(&liar, &forwarded, document("{ __typename }")).await.status.as_u16(), 429);
 }
 
 #[tokio::test]
-async fn nothing_that_is_refused_for_its_cost_is_executed() {
+async fn a_request_over_the_limit_is_not_executed() {
     let app =
         TestApp::start_with(&["--graphql-rate-limit=true", "--graphql-rate-limit-cost=150"]).await;
     let ann = app.signed_in("ann").await;
     post(&ann, &[], document(CREATE)).await.data();
     assert_eq!(post(&ann, &[], document(CREATE)).await.status.as_u16(), 429);
-    // What is wrong costs nothing, and is told rather than the limit.
-    assert_eq!(post(&ann, &[], document("{")).await.code(), "GRAPHQL_PARSE_FAILED");
+    // An invalid request costs no points and is reported before the limit.
+    assert_eq!(post(&ann, &[], document("{")).await.error_code(), "GRAPHQL_PARSE_FAILED");
     app.clock.advance(TimeDelta::minutes(1));
     assert_eq!(BOOK.count(&ann).await, 1);
 }
 
 #[tokio::test]
-async fn whoever_asks_for_more_than_there_can_be_waits_until_all_is_there() {
+async fn a_request_above_the_bucket_size_needs_a_full_bucket() {
     let app =
         TestApp::start_with(&["--graphql-rate-limit=true", "--graphql-rate-limit-cost=50"]).await;
-    ask(&app.anonymous()).await.data();
-    assert_limited(&ask(&app.anonymous()).await, "60", "(GRAPHQL_RATE_LIMIT_COST)");
+    query(&app.anonymous()).await.data();
+    assert_limited(&query(&app.anonymous()).await, "60", "(GRAPHQL_RATE_LIMIT_COST)");
     app.clock.advance(TimeDelta::minutes(1));
-    ask(&app.anonymous()).await.data();
+    query(&app.anonymous()).await.data();
 }

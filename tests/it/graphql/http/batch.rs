@@ -1,31 +1,32 @@
-//! Several requests in one body.
+//! Batched requests in one body.
 
 use serde_json::{Value, json};
 
 use super::{BOOK, CREATE, JSON, RESPONSE_JSON, assert_refused, post, was_executed};
 use crate::it::support::{SESSION_COOKIE, TestApp};
 
-fn asks(texts: &[&str]) -> String {
+/// Returns a batch of these documents.
+fn batch(texts: &[&str]) -> String {
     json!(texts.iter().map(|text| json!({ "query": text })).collect::<Vec<_>>()).to_string()
 }
 
 #[tokio::test]
-async fn a_list_is_answered_by_a_list_in_its_order() {
+async fn a_batch_is_answered_in_its_order() {
     let app = TestApp::start().await;
     for accept in [JSON, RESPONSE_JSON] {
-        let body = asks(&["{ a: __typename }", "{ b: __typename }", "{ c: __typename }"]);
-        let answer = post(&app.anonymous(), &[("accept", accept)], body).await;
-        assert_eq!(answer.status.as_u16(), 200);
-        assert_eq!(answer.header("content-type"), format!("{accept}; charset=utf-8"));
+        let body = batch(&["{ a: __typename }", "{ b: __typename }", "{ c: __typename }"]);
+        let response = post(&app.anonymous(), &[("accept", accept)], body).await;
+        assert_eq!(response.status.as_u16(), 200);
+        assert_eq!(response.header("content-type"), format!("{accept}; charset=utf-8"));
         let expected = [json!({ "a": "Query" }), json!({ "b": "Query" }), json!({ "c": "Query" })];
-        assert_eq!(answer.json(), json!(expected.map(|data| json!({ "data": data }))));
+        assert_eq!(response.json(), json!(expected.map(|data| json!({ "data": data }))));
     }
-    let single = post(&app.anonymous(), &[], asks(&["{ __typename }"])).await;
+    let single = post(&app.anonymous(), &[], batch(&["{ __typename }"])).await;
     assert_eq!(single.json(), json!([{ "data": { "__typename": "Query" } }]));
 }
 
 #[tokio::test]
-async fn one_that_fails_takes_no_other_with_it() {
+async fn a_failing_request_does_not_affect_others_of_the_batch() {
     let app = TestApp::start().await;
     let body = json!([
         { "query": "{ unknown }" },
@@ -38,11 +39,13 @@ async fn one_that_fails_takes_no_other_with_it() {
         { "query": "{ __typename }" },
     ]);
     for accept in [JSON, RESPONSE_JSON] {
-        let answer = post(&app.anonymous(), &[("accept", accept)], body.to_string()).await;
-        assert_eq!(answer.status.as_u16(), 200);
-        let answers = answer.json().as_array().cloned().unwrap();
-        let codes: Vec<_> =
-            answers.iter().map(|one| one["errors"][0]["extensions"]["code"].clone()).collect();
+        let response = post(&app.anonymous(), &[("accept", accept)], body.to_string()).await;
+        assert_eq!(response.status.as_u16(), 200);
+        let responses = response.json().as_array().cloned().unwrap();
+        let codes: Vec<_> = responses
+            .iter()
+            .map(|query| query["errors"][0]["extensions"]["code"].clone())
+            .collect();
         let expected = [
             "GRAPHQL_VALIDATION_FAILED",
             "GRAPHQL_PARSE_FAILED",
@@ -53,48 +56,48 @@ async fn one_that_fails_takes_no_other_with_it() {
             "BAD_USER_INPUT",
         ];
         assert_eq!(codes[..7], expected.map(Value::from));
-        assert_eq!(answers[7], json!({ "data": { "__typename": "Query" } }));
+        assert_eq!(responses[7], json!({ "data": { "__typename": "Query" } }));
     }
 }
 
 #[tokio::test]
-async fn mutations_are_executed_one_after_the_other() {
+async fn mutations_of_a_batch_are_executed_in_sequence() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let count = "{ books { title } }";
-    let answer = post(&ann, &[], asks(&[count, CREATE, count, CREATE, count])).await.json();
-    let seen = [0, 2, 4].map(|at| answer[at]["data"]["books"].as_array().unwrap().len());
+    let response = post(&ann, &[], batch(&[count, CREATE, count, CREATE, count])).await.json();
+    let seen = [0, 2, 4].map(|index| response[index]["data"]["books"].as_array().unwrap().len());
     assert_eq!(seen, [0, 1, 2]);
     assert_eq!(BOOK.count(&ann).await, 2);
 }
 
 #[tokio::test]
-async fn who_asks_is_one_for_the_whole_list() {
+async fn a_batch_has_one_session() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     app.clock.advance(chrono::TimeDelta::days(2));
-    // The session is due to be extended: once, with the cookie for it.
-    let answer = post(&ann, &[], asks(&["{ me { name } }", CREATE, "{ me { name } }"])).await;
-    for at in [0, 2] {
-        assert_eq!(answer.json()[at]["data"]["me"]["name"], "ann");
+    // The session is due for extension; one response extends it once.
+    let response = post(&ann, &[], batch(&["{ me { name } }", CREATE, "{ me { name } }"])).await;
+    for index in [0, 2] {
+        assert_eq!(response.json()[index]["data"]["me"]["name"], "ann");
     }
-    let cookies = answer.headers.get_all("set-cookie").iter();
+    let cookies = response.headers.get_all("set-cookie").iter();
     let session = cookies.filter(|cookie| cookie.to_str().unwrap().starts_with(SESSION_COOKIE));
-    assert_eq!(session.count(), 1, "{:?}", answer.headers);
+    assert_eq!(session.count(), 1, "{:?}", response.headers);
 }
 
 #[tokio::test]
-async fn a_list_has_its_limit() {
+async fn the_length_of_a_batch_is_limited() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
-    let ten = asks(&["{ __typename }"; 10]);
+    let ten = batch(&["{ __typename }"; 10]);
     assert_eq!(post(&ann, &[], ten).await.json().as_array().unwrap().len(), 10);
-    let refused = post(&ann, &[], asks(&[CREATE; 11])).await;
+    let refused = post(&ann, &[], batch(&[CREATE; 11])).await;
     assert_refused(&refused, 400, "BAD_REQUEST");
-    assert!(refused.message().contains("10"), "{}", refused.text);
+    assert!(refused.error_message().contains("10"), "{}", refused.text);
     assert_refused(&post(&ann, &[], "[]").await, 400, "BAD_REQUEST");
     assert_refused(
-        &post(&ann, &[], asks(&[CREATE; 10]).replace(']', "")).await,
+        &post(&ann, &[], batch(&[CREATE; 10]).replace(']', "")).await,
         400,
         "BAD_REQUEST",
     );
@@ -102,71 +105,71 @@ async fn a_list_has_its_limit() {
 }
 
 #[tokio::test]
-async fn a_setting_changes_the_limit_or_takes_no_lists() {
-    let two = TestApp::start_with(&["--graphql-batch-limit", "2"]).await;
-    post(&two.anonymous(), &[], asks(&["{ __typename }"; 2])).await.json();
-    let refused = post(&two.anonymous(), &[], asks(&["{ __typename }"; 3])).await;
+async fn the_batch_limit_is_configurable() {
+    let limited = TestApp::start_with(&["--graphql-batch-limit", "2"]).await;
+    post(&limited.anonymous(), &[], batch(&["{ __typename }"; 2])).await.json();
+    let refused = post(&limited.anonymous(), &[], batch(&["{ __typename }"; 3])).await;
     assert_refused(&refused, 400, "BAD_REQUEST");
 
-    let none = TestApp::start_with(&["--graphql-batch-limit", "0"]).await;
-    let ann = none.signed_in("ann").await;
-    for body in [asks(&[]), asks(&[CREATE]), asks(&[CREATE, CREATE])] {
+    let disabled = TestApp::start_with(&["--graphql-batch-limit", "0"]).await;
+    let ann = disabled.signed_in("ann").await;
+    for body in [batch(&[]), batch(&[CREATE]), batch(&[CREATE, CREATE])] {
         let refused = post(&ann, &[], body).await;
         assert_refused(&refused, 400, "BAD_REQUEST");
-        assert_eq!(refused.message(), "several requests in one body are not accepted");
+        assert_eq!(refused.error_message(), "several requests in one body are not accepted");
     }
-    assert!(!was_executed(&none).await);
+    assert!(!was_executed(&disabled).await);
 }
 
 #[tokio::test]
-async fn a_list_is_answered_by_no_more_bytes_than_one_request() {
+async fn the_response_of_a_batch_has_the_limit_of_one_request() {
     let app = TestApp::start_with(&["--graphql-max-response-bytes=20000"]).await;
     let ann = app.signed_in("ann").await;
     BOOK.create(&ann, json!({ "title": "Emma", "description": "x".repeat(9_000) })).await.data();
-    let one = "{ books { description } }";
-    let answer = post(&ann, &[], asks(&[one, one, one, "{ __typename }", one])).await;
-    assert!(answer.text.len() < 21_000, "{} bytes", answer.text.len());
-    let answers = answer.json().as_array().unwrap().clone();
+    let query = "{ books { description } }";
+    let response = post(&ann, &[], batch(&[query, query, query, "{ __typename }", query])).await;
+    assert!(response.text.len() < 21_000, "{} bytes", response.text.len());
+    let responses = response.json().as_array().unwrap().clone();
     let codes: Vec<_> =
-        answers.iter().map(|one| one["errors"][0]["extensions"]["code"].as_str()).collect();
+        responses.iter().map(|query| query["errors"][0]["extensions"]["code"].as_str()).collect();
     let long = Some("RESPONSE_TOO_LARGE");
     assert_eq!(codes, [None, None, long, None, long]);
-    let refused = &answer.json()[2];
+    let refused = &response.json()[2];
     assert!(refused.get("data").is_none(), "{refused}");
     let message = refused["errors"][0]["message"].as_str().unwrap();
     assert!(message.contains("together more than 20000 bytes (GRAPHQL_MAX_RESPONSE_BYTES)"));
 }
 
 #[tokio::test]
-async fn lists_within_lists_are_refused() {
+async fn nested_batches_are_refused() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
-    let nested = format!("[{}]", asks(&[CREATE]));
-    let answer = post(&ann, &[], nested).await;
-    assert_eq!(answer.json()[0]["errors"][0]["extensions"]["code"], "BAD_REQUEST");
+    let nested = format!("[{}]", batch(&[CREATE]));
+    let response = post(&ann, &[], nested).await;
+    assert_eq!(response.json()[0]["errors"][0]["extensions"]["code"], "BAD_REQUEST");
     assert!(!was_executed(&app).await);
 }
 
 #[tokio::test]
-async fn a_list_of_long_answers_does_not_wait_for_itself() {
+async fn a_batch_of_long_responses_does_not_deadlock() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
-    for n in 0..12 {
-        // Three bytes each.
-        let book = json!({ "title": format!("Book {n}"), "description": "€".repeat(10_000) });
+    for index in 0..12 {
+        // Each character has three bytes.
+        let book = json!({ "title": format!("Book {index}"), "description": "€".repeat(10_000) });
         BOOK.create(&ann, book).await.data();
     }
-    // More than fit beside each other, if each had memory of its own. The new book, first of
-    // the list, takes the place of a long one.
+    // Together they exceed the memory limit if each response has a buffer of its own. The new book,
+    // first in the list, replaces a long one.
     let long = "{ books(limit: 12) { description } }";
     let queries = [long; 10];
     let mut changing = queries;
     changing[4] = CREATE;
     for texts in [queries, changing] {
-        let answer = post(&ann, &[], asks(&texts)).await;
-        assert!(answer.text.len() > 100 * 30_000, "{} bytes", answer.text.len());
-        for one in answer.json().as_array().unwrap() {
-            assert!(one.get("errors").is_none(), "{}", one["errors"]);
+        let response = post(&ann, &[], batch(&texts)).await;
+        assert!(response.text.len() > 100 * 30_000, "{} bytes", response.text.len());
+        for query in response.json().as_array().unwrap() {
+            assert!(query.get("errors").is_none(), "{}", query["errors"]);
         }
     }
 }

@@ -1,13 +1,13 @@
-//! Bodies: one JSON object of at most 1 MB.
+//! Request bodies: one JSON object of at most 1 MB.
 
 use super::{CREATE, assert_refused, document, post, was_executed};
-use crate::it::support::{TestApp, form};
+use crate::it::support::{TestApp, multipart_form};
 
 /// 1 MB.
 const MAX: usize = 1024 * 1024;
 
 #[tokio::test]
-async fn what_is_no_json_object_is_refused() {
+async fn a_body_that_is_no_json_object_is_refused() {
     let app = TestApp::start().await;
     let anyone = app.anonymous();
     for body in [
@@ -32,9 +32,9 @@ async fn what_is_no_json_object_is_refused() {
     assert_refused(&refused, 400, "BAD_REQUEST");
 }
 
-/// Of two, whoever looks at requests before us may see the other.
+/// A proxy that inspects requests may read the other of two duplicate fields.
 #[tokio::test]
-async fn a_field_that_is_there_twice_is_refused() {
+async fn a_duplicate_field_is_refused() {
     let app = TestApp::start().await;
     for body in [
         r#"{"query": "{ __typename }", "query": "{ users { id } }"}"#,
@@ -42,19 +42,19 @@ async fn a_field_that_is_there_twice_is_refused() {
     ] {
         let refused = post(&app.anonymous(), &[], body).await;
         assert_refused(&refused, 400, "BAD_REQUEST");
-        assert_eq!(refused.message(), "the body has a field twice");
+        assert_eq!(refused.error_message(), "the body has a field twice");
     }
     let twice = "/graphql?query=%7B__typename%7D&query=%7Busers%7Bid%7D%7D";
     let refused = app.anonymous().get(twice).await;
     assert_refused(&refused, 400, "BAD_REQUEST");
-    assert_eq!(refused.message(), "the URL has query twice");
+    assert_eq!(refused.error_message(), "the URL has query twice");
 }
 
 #[tokio::test]
 async fn a_body_has_at_most_1_mb() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
-    // White space before the document, which the server must read and skip.
+    // The server must read and skip the white space before the document.
     let sized = |size: usize| {
         let body = document(CREATE);
         format!("{}{body}", " ".repeat(size - body.len()))
@@ -73,20 +73,20 @@ async fn a_body_has_at_most_1_mb() {
 }
 
 #[tokio::test]
-async fn a_body_that_only_claims_to_be_large_is_refused() {
+async fn a_large_content_length_is_refused() {
     let app = TestApp::start().await;
     let refused = post(&app.anonymous(), &[("content-length", "99999999")], "{}").await;
     assert_refused(&refused, 413, "PAYLOAD_TOO_LARGE");
 }
 
-/// Some programs begin every text with it.
+/// Some programs begin every text with a byte order mark.
 #[tokio::test]
 async fn a_byte_order_mark_before_a_body_is_skipped() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let marked = |body: String| format!("\u{feff}{body}");
-    let answer = post(&ann, &[], marked(document("{ __typename }"))).await;
-    assert_eq!(answer.data()["__typename"], "Query");
+    let response = post(&ann, &[], marked(document("{ __typename }"))).await;
+    assert_eq!(response.data()["__typename"], "Query");
     let list = marked(format!("[{}]", document("{ __typename }")));
     assert_eq!(post(&ann, &[], list).await.text, r#"[{"data":{"__typename":"Query"}}]"#);
     let fields = [
@@ -94,9 +94,10 @@ async fn a_byte_order_mark_before_a_body_is_skipped() {
         ("map", None, marked("{}".to_owned())),
     ];
     let fields = fields.each_ref().map(|(name, file, text)| (*name, *file, text.as_bytes()));
-    let answer = ann.send_form(&[("graphql-require-preflight", "1")], form(&fields)).await;
-    assert_eq!(answer.data()["__typename"], "Query");
-    // One, and only at the beginning.
+    let response =
+        ann.post_multipart(&[("graphql-require-preflight", "1")], multipart_form(&fields)).await;
+    assert_eq!(response.data()["__typename"], "Query");
+    // Only one mark is skipped, and only at the beginning.
     for body in
         [marked(marked(document("{ __typename }"))), document("{ __typename }") + "\u{feff}"]
     {

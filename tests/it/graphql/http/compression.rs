@@ -1,4 +1,4 @@
-//! Compression: of what is long, for those who take it.
+//! Compression of long responses.
 
 use axum::body::to_bytes;
 use tower::ServiceExt;
@@ -6,17 +6,22 @@ use tower::ServiceExt;
 use super::{BOOK, document, request, url};
 use crate::it::support::TestApp;
 
-async fn library() -> TestApp {
+/// Starts an application with 40 books.
+async fn start_with_books() -> TestApp {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
-    for n in 0..40 {
-        BOOK.create(&ann, serde_json::json!({ "title": format!("Book {n}") })).await.data();
+    for index in 0..40 {
+        BOOK.create(&ann, serde_json::json!({ "title": format!("Book {index}") })).await.data();
     }
     app
 }
 
-/// The coding, `Vary` and length of the answer to a request with these headers.
-async fn sent(app: &TestApp, text: &str, accept: &[(&str, &str)]) -> (String, String, usize) {
+/// Returns content encoding, `Vary` and length of the response to a request with these headers.
+async fn encoding_of(
+    app: &TestApp,
+    text: &str,
+    accept: &[(&str, &str)],
+) -> (String, String, usize) {
     let headers = [&[("content-type", "application/json")], accept].concat();
     let request = request("POST", "/graphql", &headers, document(text));
     let response = app.anonymous().router().clone().oneshot(request).await.unwrap();
@@ -29,34 +34,34 @@ async fn sent(app: &TestApp, text: &str, accept: &[(&str, &str)]) -> (String, St
 }
 
 #[tokio::test]
-async fn a_long_answer_is_compressed_for_those_who_take_it() {
-    let app = library().await;
+async fn a_long_response_is_compressed_if_accepted() {
+    let app = start_with_books().await;
     let long = "{ books(limit: 40) { id title createdAt } }";
-    let (coding, _, plain) = sent(&app, long, &[]).await;
+    let (coding, _, plain) = encoding_of(&app, long, &[]).await;
     assert_eq!(coding, "");
     for accept in ["gzip", "gzip, deflate, br, zstd", "br;q=1, gzip;q=0.5", "*"] {
-        let (coding, vary, length) = sent(&app, long, &[("accept-encoding", accept)]).await;
+        let (coding, vary, length) = encoding_of(&app, long, &[("accept-encoding", accept)]).await;
         assert_eq!(coding, "gzip", "{accept}");
         assert!(vary.contains("accept-encoding"), "{vary}");
         assert!(length * 3 < plain, "{length} of {plain} bytes");
     }
     for accept in ["", "identity", "br", "gzip;q=0"] {
-        let (coding, _, length) = sent(&app, long, &[("accept-encoding", accept)]).await;
+        let (coding, _, length) = encoding_of(&app, long, &[("accept-encoding", accept)]).await;
         assert_eq!((coding.as_str(), length), ("", plain), "{accept}");
     }
 }
 
 #[tokio::test]
-async fn a_short_answer_is_not() {
-    let app = library().await;
+async fn a_short_response_is_not_compressed() {
+    let app = start_with_books().await;
     let (coding, _, _) =
-        sent(&app, "{ books(limit: 3) { title } }", &[("accept-encoding", "gzip")]).await;
+        encoding_of(&app, "{ books(limit: 3) { title } }", &[("accept-encoding", "gzip")]).await;
     assert_eq!(coding, "");
 }
 
 #[tokio::test]
-async fn compressed_or_not_an_answer_has_one_tag() {
-    let app = library().await;
+async fn compressed_and_plain_responses_have_one_etag() {
+    let app = start_with_books().await;
     let get = url(&[("query", "{ books(limit: 40) { id title createdAt } }")]);
     let mut tags = Vec::new();
     for accept in ["gzip", "identity"] {
@@ -66,6 +71,6 @@ async fn compressed_or_not_an_answer_has_one_tag() {
     }
     assert_eq!(tags[0], tags[1]);
     let known = [("accept-encoding", "gzip"), ("if-none-match", tags[0].to_str().unwrap())];
-    let answer = app.anonymous().send(request("GET", &get, &known, "")).await;
-    assert_eq!((answer.status.as_u16(), answer.header("content-encoding")), (304, ""));
+    let response = app.anonymous().send(request("GET", &get, &known, "")).await;
+    assert_eq!((response.status.as_u16(), response.header("content-encoding")), (304, ""));
 }

@@ -1,5 +1,5 @@
-//! Content types: JSON alone, as any other can be sent by a page of another origin
-//! without asking first.
+//! Content types: only JSON is accepted, as pages of other origins can send others without a CORS
+//! preflight.
 
 use super::{CREATE, assert_refused, document, post, request, was_executed};
 use crate::it::support::TestApp;
@@ -16,14 +16,14 @@ async fn json_is_accepted_in_every_spelling() {
     ] {
         let headers = [("content-type", spelling)];
         let query = request("POST", "/graphql", &headers, document("{ __typename }"));
-        let answer = app.anonymous().send(query).await;
-        assert_eq!(answer.status.as_u16(), 200, "{spelling}");
-        assert_eq!(answer.data()["__typename"], "Query", "{spelling}");
+        let response = app.anonymous().send(query).await;
+        assert_eq!(response.status.as_u16(), 200, "{spelling}");
+        assert_eq!(response.data()["__typename"], "Query", "{spelling}");
     }
 }
 
 #[tokio::test]
-async fn any_other_type_is_refused_and_nothing_is_executed() {
+async fn other_content_types_are_refused_and_nothing_is_executed() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     for other in [
@@ -48,7 +48,7 @@ async fn any_other_type_is_refused_and_nothing_is_executed() {
 }
 
 #[tokio::test]
-async fn a_missing_type_is_refused_and_nothing_is_executed() {
+async fn a_missing_content_type_is_refused_and_nothing_is_executed() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let refused = ann.send(request("POST", "/graphql", &[], document(CREATE))).await;
@@ -78,7 +78,7 @@ async fn a_form_with_a_query_is_refused_and_nothing_is_executed() {
 }
 
 #[tokio::test]
-async fn the_url_of_a_post_is_not_read() {
+async fn the_query_string_of_a_post_is_ignored() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let headers = [("content-type", "application/json")];
@@ -86,7 +86,7 @@ async fn the_url_of_a_post_is_not_read() {
     let refused = ann.send(request("POST", &url, &headers, "{}")).await;
     assert_refused(&refused, 400, "BAD_REQUEST");
     assert!(!was_executed(&app).await);
-    // While the same mutation in the body is executed.
+    // The same mutation in the body is executed.
     post(&ann, &[], document(CREATE)).await.data();
     assert!(was_executed(&app).await);
 }

@@ -1,36 +1,39 @@
-//! What browsers are told about pages of other origins.
+//! CORS: which pages of other origins may read responses.
 
 use super::{document, post, request};
-use crate::it::support::{Answer, BASE_URL, TestApp};
+use crate::it::support::{BASE_URL, Response, TestApp};
 
 const APP: &str = "https://app.example.com";
 
+/// Starts an application that trusts [`APP`].
 async fn start() -> TestApp {
     TestApp::start_with(&["--better-auth-trusted-origins", APP]).await
 }
 
-/// The names of a header that lists some, in lower case.
-fn names(answer: &Answer, header: &str) -> Vec<String> {
-    let values = answer.headers.get_all(header).iter().map(|value| value.to_str().unwrap());
+/// Returns the names in a list header in lower case.
+fn names(response: &Response, header: &str) -> Vec<String> {
+    let values = response.headers.get_all(header).iter().map(|value| value.to_str().unwrap());
     let names = values.flat_map(|value| value.split(','));
     names.map(|name| name.trim().to_lowercase()).collect()
 }
 
-async fn preflight(app: &TestApp, origin: &str) -> Answer {
+/// Sends a CORS preflight request to `/graphql`.
+async fn preflight(app: &TestApp, origin: &str) -> Response {
     preflight_to(app, "/graphql", origin, "authorization,content-type").await
 }
 
-async fn preflight_to(app: &TestApp, path: &str, origin: &str, asked: &str) -> Answer {
+/// Sends a CORS preflight request to a path.
+async fn preflight_to(app: &TestApp, path: &str, origin: &str, headers: &str) -> Response {
     let headers = [
         ("origin", origin),
         ("access-control-request-method", "POST"),
-        ("access-control-request-headers", asked),
+        ("access-control-request-headers", headers),
     ];
     app.anonymous().send(request("OPTIONS", path, &headers, "")).await
 }
 
 #[tokio::test]
-async fn a_trusted_page_may_read_answers_with_the_cookie() {
+async fn a_trusted_page_may_read_responses_with_cookies() {
     let app = start().await;
     for origin in [APP, BASE_URL] {
         for (text, accept) in [
@@ -39,11 +42,11 @@ async fn a_trusted_page_may_read_answers_with_the_cookie() {
             ("{ __typename }", "image/png"),
         ] {
             let headers = [("origin", origin), ("accept", accept)];
-            let answer = post(&app.anonymous(), &headers, document(text)).await;
-            assert_eq!(answer.header("access-control-allow-origin"), origin);
-            assert_eq!(answer.header("access-control-allow-credentials"), "true");
-            assert!(names(&answer, "vary").contains(&"origin".to_owned()));
-            let exposed = names(&answer, "access-control-expose-headers");
+            let response = post(&app.anonymous(), &headers, document(text)).await;
+            assert_eq!(response.header("access-control-allow-origin"), origin);
+            assert_eq!(response.header("access-control-allow-credentials"), "true");
+            assert!(names(&response, "vary").contains(&"origin".to_owned()));
+            let exposed = names(&response, "access-control-expose-headers");
             for header in [
                 "set-auth-token",
                 "set-auth-jwt",
@@ -59,69 +62,69 @@ async fn a_trusted_page_may_read_answers_with_the_cookie() {
 }
 
 #[tokio::test]
-async fn a_foreign_page_may_read_nothing() {
+async fn a_foreign_page_may_not_read_responses() {
     let app = start().await;
     for origin in ["https://evil.example", "null", "https://app.example.com.evil.example"] {
-        let answer =
+        let response =
             post(&app.anonymous(), &[("origin", origin)], document("{ __typename }")).await;
         for name in ["origin", "credentials", "headers", "methods"] {
             let header = format!("access-control-allow-{name}");
-            assert_eq!(answer.header(&header), "", "{origin} {header}");
+            assert_eq!(response.header(&header), "", "{origin} {header}");
         }
-        assert!(names(&answer, "vary").contains(&"origin".to_owned()));
+        assert!(names(&response, "vary").contains(&"origin".to_owned()));
     }
-    let answer = post(&app.anonymous(), &[], document("{ __typename }")).await;
-    assert_eq!(answer.header("access-control-allow-origin"), "");
+    let response = post(&app.anonymous(), &[], document("{ __typename }")).await;
+    assert_eq!(response.header("access-control-allow-origin"), "");
 }
 
 #[tokio::test]
-async fn a_trusted_page_is_told_what_it_may_send() {
+async fn a_preflight_of_a_trusted_page_lists_methods_and_headers() {
     let app = start().await;
-    let answer = preflight(&app, APP).await;
-    assert!(answer.status.is_success(), "{}", answer.status);
-    assert_eq!(answer.header("access-control-allow-origin"), APP);
-    assert_eq!(answer.header("access-control-allow-credentials"), "true");
-    let methods = names(&answer, "access-control-allow-methods");
+    let response = preflight(&app, APP).await;
+    assert!(response.status.is_success(), "{}", response.status);
+    assert_eq!(response.header("access-control-allow-origin"), APP);
+    assert_eq!(response.header("access-control-allow-credentials"), "true");
+    let methods = names(&response, "access-control-allow-methods");
     assert!(["get", "post"].iter().all(|method| methods.contains(&(*method).to_owned())));
-    let headers = names(&answer, "access-control-allow-headers");
+    let headers = names(&response, "access-control-allow-headers");
     for header in ["content-type", "authorization"] {
         assert!(headers.contains(&header.to_owned()), "{header} is missing in {headers:?}");
     }
-    assert_eq!(answer.text, "");
+    assert_eq!(response.text, "");
 }
 
-/// What libraries add to requests: Apollo Client, Sentry, W3C's trace context, our clients.
+/// Headers of common libraries: Apollo Client, Sentry, W3C trace context, our clients.
 #[tokio::test]
-async fn a_trusted_page_may_send_any_header_it_asks_for() {
-    const ASKED: &str = "apollographql-client-name,apollographql-client-version,baggage,\
+async fn a_trusted_page_may_send_any_header() {
+    const HEADERS: &str = "apollographql-client-name,apollographql-client-version,baggage,\
         content-type,if-none-match,sentry-trace,traceparent,x-request-id";
     let app = start().await;
     for path in ["/graphql", "/graphql/", "/api/auth/sign-in/email", "/api/protected/me"] {
-        let answer = preflight_to(&app, path, APP, ASKED).await;
-        assert_eq!(answer.header("access-control-allow-headers"), ASKED, "{path}");
-        assert!(names(&answer, "vary").contains(&"access-control-request-headers".to_owned()));
-        let foreign = preflight_to(&app, path, "https://evil.example", ASKED).await;
+        let response = preflight_to(&app, path, APP, HEADERS).await;
+        assert_eq!(response.header("access-control-allow-headers"), HEADERS, "{path}");
+        assert!(names(&response, "vary").contains(&"access-control-request-headers".to_owned()));
+        let foreign = preflight_to(&app, path, "https://evil.example", HEADERS).await;
         assert_eq!(foreign.header("access-control-allow-headers"), "", "{path}");
     }
-    for asked in ["x-a,,x-b", "no name", &"x".repeat(5_000), &"x-a,".repeat(99)] {
-        let answer = preflight_to(&app, "/graphql", APP, asked).await;
-        assert_eq!(answer.header("access-control-allow-headers"), "", "{asked}");
-        assert_eq!(answer.header("access-control-allow-origin"), APP);
+    for headers in ["x-a,,x-b", "no name", &"x".repeat(5_000), &"x-a,".repeat(99)] {
+        let response = preflight_to(&app, "/graphql", APP, headers).await;
+        assert_eq!(response.header("access-control-allow-headers"), "", "{headers}");
+        assert_eq!(response.header("access-control-allow-origin"), APP);
     }
 }
 
-/// Pages in a native app's view ask as those of browsers do.
+/// A web view of a native app sends CORS requests as browsers do.
 #[tokio::test]
-async fn a_native_app_may_read_answers() {
+async fn a_native_app_may_read_responses() {
     let flags = ["--better-auth-trusted-origins", "capacitor://localhost,myapp://"];
     let app = TestApp::start_with(&flags).await;
     for origin in ["capacitor://localhost", "myapp://"] {
-        let answer = preflight(&app, origin).await;
-        assert_eq!(answer.header("access-control-allow-origin"), origin);
+        let response = preflight(&app, origin).await;
+        assert_eq!(response.header("access-control-allow-origin"), origin);
         let headers = [("origin", origin), ("cookie", "a=b")];
-        let answer = post(&app.anonymous(), &headers, document("{ __typename }")).await;
-        assert_eq!(answer.data()["__typename"], "Query");
-        assert_eq!(answer.header("access-control-allow-origin"), origin);
+        let response = post(&app.anonymous(), &headers, document("{ __typename }")).await;
+        assert_eq!(response.data()["__typename"], "Query");
+        assert_eq!(response.header("access-control-allow-origin"), origin);
     }
     for origin in ["capacitor://localhost.evil", "ionic://localhost", "null"] {
         assert_eq!(preflight(&app, origin).await.header("access-control-allow-origin"), "");
@@ -129,32 +132,32 @@ async fn a_native_app_may_read_answers() {
 }
 
 #[tokio::test]
-async fn a_foreign_page_is_told_nothing() {
+async fn a_preflight_of_a_foreign_page_has_no_cors_headers() {
     let app = start().await;
     for origin in ["https://evil.example", "null"] {
-        let answer = preflight(&app, origin).await;
+        let response = preflight(&app, origin).await;
         for name in ["origin", "credentials", "headers", "methods"] {
             let header = format!("access-control-allow-{name}");
-            assert_eq!(answer.header(&header), "", "{origin} {header}");
+            assert_eq!(response.header(&header), "", "{origin} {header}");
         }
     }
 }
 
 #[tokio::test]
-async fn no_page_is_let_into_a_private_network() {
+async fn private_network_access_is_not_granted() {
     let app = start().await;
     for (origin, name) in
         [(APP, "network"), (APP, "local-network"), ("https://evil.example", "network")]
     {
-        let asked = format!("access-control-request-private-{name}");
+        let headers = format!("access-control-request-private-{name}");
         let headers = [
             ("origin", origin),
             ("access-control-request-method", "POST"),
-            (asked.as_str(), "true"),
+            (headers.as_str(), "true"),
         ];
-        let answer = app.anonymous().send(request("OPTIONS", "/graphql", &headers, "")).await;
-        assert_eq!(answer.header("access-control-allow-private-network"), "");
-        assert_eq!(answer.header("access-control-allow-local-network"), "");
+        let response = app.anonymous().send(request("OPTIONS", "/graphql", &headers, "")).await;
+        assert_eq!(response.header("access-control-allow-private-network"), "");
+        assert_eq!(response.header("access-control-allow-local-network"), "");
     }
 }
 
@@ -162,18 +165,19 @@ async fn no_page_is_let_into_a_private_network() {
 async fn a_wildcard_does_not_trust_pages_without_an_origin() {
     let app = TestApp::start_with(&["--better-auth-trusted-origins", "http://*.localhost"]).await;
     for origin in ["null", "", "file://", "data:"] {
-        let answer = preflight(&app, origin).await;
-        assert_eq!(answer.header("access-control-allow-origin"), "", "{origin}");
+        let response = preflight(&app, origin).await;
+        assert_eq!(response.header("access-control-allow-origin"), "", "{origin}");
     }
 }
 
 #[tokio::test]
-async fn options_tells_the_methods() {
+async fn options_lists_the_methods() {
     let app = start().await;
     let plain = app.anonymous().send(request("OPTIONS", "/graphql", &[], "")).await;
-    for answer in [plain, preflight(&app, APP).await, preflight(&app, "https://evil.example").await]
+    for response in
+        [plain, preflight(&app, APP).await, preflight(&app, "https://evil.example").await]
     {
-        assert!(answer.status.is_success(), "{}", answer.status);
-        assert_eq!(names(&answer, "allow"), ["get", "head", "post", "options"]);
+        assert!(response.status.is_success(), "{}", response.status);
+        assert_eq!(names(&response, "allow"), ["get", "head", "post", "options"]);
     }
 }

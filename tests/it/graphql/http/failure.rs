@@ -1,24 +1,23 @@
-//! A server in trouble: what clients learn of it, and what not.
+//! Internal errors: what clients may and may not learn.
 
 use serde_json::{Value, json};
 
 use super::{document, post};
 use crate::it::{
     graphql::rows::{AUTHOR, BOOK},
-    support::{Answer, TestApp},
+    support::{Response, TestApp},
 };
 
-/// Asserts that an answer has one internal error, which tells nothing but the
-/// request's id.
+/// Asserts one internal error that reveals only the request id.
 #[track_caller]
-fn assert_internal(answer: &Answer) {
-    assert_eq!(answer.code(), "INTERNAL_SERVER_ERROR", "{}", answer.text);
-    assert_eq!(answer.message(), "internal error");
-    let extensions = answer.error()["extensions"].clone();
+fn assert_internal(response: &Response) {
+    assert_eq!(response.error_code(), "INTERNAL_SERVER_ERROR", "{}", response.text);
+    assert_eq!(response.error_message(), "internal error");
+    let extensions = response.error()["extensions"].clone();
     let expected =
-        json!({ "code": "INTERNAL_SERVER_ERROR", "requestId": answer.header("x-request-id") });
+        json!({ "code": "INTERNAL_SERVER_ERROR", "requestId": response.header("x-request-id") });
     assert_eq!(extensions, expected);
-    let text = answer.text.to_lowercase();
+    let text = response.text.to_lowercase();
     for betrayal in
         ["select", "insert", "no such", "relation", "sql", "postgres", "dberr", "error(", ".rs"]
     {
@@ -27,36 +26,36 @@ fn assert_internal(answer: &Answer) {
 }
 
 #[tokio::test]
-async fn a_broken_database_is_an_internal_error_with_the_requests_id() {
+async fn a_database_error_is_an_internal_error_with_the_request_id() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let emma = ann.create_book("Emma").await;
     app.database.execute(r#"drop table "bookAuthor""#).await;
     for headers in [&[][..], &[("x-request-id", "proxy-1")]] {
-        let answer = post(&ann, headers, document("{ books { title authors { name } } }")).await;
-        assert_eq!(answer.status.as_u16(), 200);
-        assert_eq!(answer.json()["data"], Value::Null);
-        assert_internal(&answer);
+        let response = post(&ann, headers, document("{ books { title authors { name } } }")).await;
+        assert_eq!(response.status.as_u16(), 200);
+        assert_eq!(response.json()["data"], Value::Null);
+        assert_internal(&response);
     }
-    // What does not need the table still works.
+    // Queries that do not need the table succeed.
     assert_eq!(ann.query("{ books { id } }").await.data()["books"][0]["id"], emma.as_str());
 }
 
 #[tokio::test]
-async fn a_nullable_field_that_fails_is_null_alone() {
+async fn a_failing_nullable_field_is_null() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     app.database.execute(r#"drop table "bookAuthor""#).await;
     app.database.execute(r#"alter table "book" rename to "gone""#).await;
-    let answer = ann.query("{ me { name } book(id: \"x\") { title } authors { name } }").await;
+    let response = ann.query("{ me { name } book(id: \"x\") { title } authors { name } }").await;
     let expected = json!({ "me": { "name": "ann" }, "book": null, "authors": [] });
-    assert_eq!(answer.json()["data"], expected);
-    assert_eq!(answer.error()["path"], json!(["book"]));
-    assert_internal(&answer);
+    assert_eq!(response.json()["data"], expected);
+    assert_eq!(response.error()["path"], json!(["book"]));
+    assert_internal(&response);
 }
 
 #[tokio::test]
-async fn a_write_that_fails_halfway_leaves_no_trace() {
+async fn a_failing_write_is_rolled_back() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let jane = ann.create_author("Jane Austen").await;
@@ -70,25 +69,25 @@ async fn a_write_that_fails_halfway_leaves_no_trace() {
 }
 
 #[tokio::test]
-async fn a_session_that_cannot_be_read_is_an_internal_error() {
+async fn an_unreadable_session_is_an_internal_error() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     app.database.execute(r#"drop table "session""#).await;
-    let answer = ann.query("{ books { title } }").await;
-    assert_eq!(answer.status.as_u16(), 500);
-    assert!(answer.json().get("data").is_none(), "{}", answer.text);
-    assert_internal(&answer);
-    // Whoever shows none needs none.
+    let response = ann.query("{ books { title } }").await;
+    assert_eq!(response.status.as_u16(), 500);
+    assert!(response.json().get("data").is_none(), "{}", response.text);
+    assert_internal(&response);
+    // An anonymous request reads no session.
     assert_eq!(app.anonymous().query("{ books { title } }").await.data()["books"], json!([]));
 }
 
 #[tokio::test]
-async fn many_failing_rows_are_one_error_each_at_most() {
-    let app = TestApp::with_library().await;
+async fn each_failing_row_has_at_most_one_error() {
+    let app = TestApp::start_with_demo_data().await;
     app.database.execute(r#"drop table "bookAuthor""#).await;
-    let answer = app.anonymous().query("{ books(limit: 100) { authors { name } } }").await;
-    assert_eq!(answer.json()["data"], Value::Null);
-    let errors = answer.json()["errors"].as_array().unwrap().clone();
+    let response = app.anonymous().query("{ books(limit: 100) { authors { name } } }").await;
+    assert_eq!(response.json()["data"], Value::Null);
+    let errors = response.json()["errors"].as_array().unwrap().clone();
     assert!((1..=100).contains(&errors.len()), "{}", errors.len());
     for error in errors {
         assert_eq!(error["extensions"]["code"], "INTERNAL_SERVER_ERROR");

@@ -1,4 +1,4 @@
-//! Requests made to break something: the server answers, and lives.
+//! Hostile requests, which must not stop the server.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use crate::it::support::TestApp;
 const DEEP: usize = 100_000;
 
 #[tokio::test]
-async fn brackets_within_brackets_are_refused() {
+async fn deeply_nested_documents_are_refused() {
     let app = TestApp::start().await;
     for text in [
         "{".repeat(DEEP),
@@ -32,7 +32,7 @@ async fn brackets_within_brackets_are_refused() {
 }
 
 #[tokio::test]
-async fn json_within_json_is_refused() {
+async fn deeply_nested_json_is_refused() {
     let app = TestApp::start().await;
     for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
         let deep = format!("{}1{}", open.repeat(DEEP), close.repeat(DEEP));
@@ -52,7 +52,7 @@ async fn json_within_json_is_refused() {
 }
 
 #[tokio::test]
-async fn long_texts_are_answered() {
+async fn long_texts_are_handled() {
     let app = TestApp::start().await;
     let long = "x".repeat(500_000);
     for text in [
@@ -71,15 +71,15 @@ async fn long_texts_are_answered() {
         "{ a(b: 1".to_owned() + &"0".repeat(DEEP) + ") }",
         "...".repeat(DEEP),
     ] {
-        let answer = post(&app.anonymous(), &[], document(&text)).await;
-        assert_eq!(answer.status.as_u16(), 200, "{:.40}: {:.200}", text, answer.text);
-        assert!(!codes(&answer).contains(&json!("INTERNAL_SERVER_ERROR")), "{text:.40}");
+        let response = post(&app.anonymous(), &[], document(&text)).await;
+        assert_eq!(response.status.as_u16(), 200, "{:.40}: {:.200}", text, response.text);
+        assert!(!codes(&response).contains(&json!("INTERNAL_SERVER_ERROR")), "{text:.40}");
         assert_alive(&app).await;
     }
 }
 
 #[tokio::test]
-async fn strange_characters_are_answered() {
+async fn unusual_characters_are_handled() {
     let app = TestApp::start().await;
     let title = |literal: &str| format!("{{ books(filter: {{ title: {literal} }}) {{ id }} }}");
     for (text, ok) in [
@@ -95,18 +95,18 @@ async fn strange_characters_are_answered() {
         ("{ __typename \u{0} }".to_owned(), false),
         ("{ __typename } \u{202e}".to_owned(), false),
     ] {
-        let answer = post(&app.anonymous(), &[], document(&text)).await;
+        let response = post(&app.anonymous(), &[], document(&text)).await;
         if ok {
-            answer.data();
+            response.data();
         } else {
-            assert_refused(&answer, 200, "GRAPHQL_PARSE_FAILED");
+            assert_refused(&response, 200, "GRAPHQL_PARSE_FAILED");
         }
         assert_alive(&app).await;
     }
 }
 
 #[tokio::test]
-async fn the_character_that_postgresql_lacks_is_refused_in_every_spelling() {
+async fn u_0000_is_refused_in_every_spelling() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     ann.create_book("Emma").await;
@@ -139,10 +139,10 @@ async fn the_character_that_postgresql_lacks_is_refused_in_every_spelling() {
 }
 
 #[tokio::test]
-async fn a_title_that_folds_to_many_letters_is_stored_and_found() {
+async fn a_title_that_grows_by_case_folding_is_stored_and_found() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
-    // Each of these 88 signs folds to a word of its own; no order repeats.
+    // Each of these 88 characters folds to a word of its own, in an order that never repeats.
     let signs = (0..300_u32).scan(1_u32, |seed, _| {
         *seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         char::from_u32(0x3300 + (*seed >> 16) % 88)
@@ -152,24 +152,24 @@ async fn a_title_that_folds_to_many_letters_is_stored_and_found() {
     assert_eq!(made.data()["row"]["title"], title.as_str());
     let made = AUTHOR.create(&ann, json!({ "name": title })).await;
     assert_eq!(made.data()["row"]["name"], title.as_str());
-    let part: String = title.chars().skip(100).take(9).collect();
-    let found = BOOK.list(&ann, &format!("filter: {{ title: \"{part}\" }}")).await;
+    let excerpt: String = title.chars().skip(100).take(9).collect();
+    let found = BOOK.list(&ann, &format!("filter: {{ title: \"{excerpt}\" }}")).await;
     assert_eq!(found, [title]);
 }
 
 #[tokio::test]
-async fn numbers_beyond_their_type_are_refused() {
+async fn numbers_outside_their_type_are_refused() {
     let app = TestApp::start().await;
     for number in ["2147483648", "-2147483649", "99999999999999999999", "1.0", "1e3", "1e999"] {
         let text = document(&format!("{{ books(limit: {number}) {{ id }} }}"));
-        let answer = post(&app.anonymous(), &[("accept", RESPONSE_JSON)], text).await;
-        assert_eq!(answer.status.as_u16(), 400, "{number}: {}", answer.text);
-        assert!(answer.json().get("data").is_none(), "{number}: {}", answer.text);
+        let response = post(&app.anonymous(), &[("accept", RESPONSE_JSON)], text).await;
+        assert_eq!(response.status.as_u16(), 400, "{number}: {}", response.text);
+        assert!(response.json().get("data").is_none(), "{number}: {}", response.text);
     }
 }
 
 #[tokio::test]
-async fn numbers_beyond_their_type_are_refused_before_anything_is_done() {
+async fn numbers_outside_their_type_are_refused_before_execution() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let create = |input: &str| {
@@ -181,23 +181,23 @@ async fn numbers_beyond_their_type_are_refused_before_anything_is_done() {
         ("{ books(filter: { or: [{ releaseYear: { min: 2147483648 } }] }) { id } }".to_owned(), false),
         ("query($x: YearRange = { min: 2147483648 }) { books(filter: { releaseYear: $x }) { id } }".to_owned(), false),
         ("{ books(filter: { releaseYear: { min: 2147483647 } }) { id } }".to_owned(), true),
-        // An id may be any whole number.
+        // An id may be any integer.
         ("{ book(id: 99999999999) { id } }".to_owned(), true),
     ] {
-        let answer = post(&ann, &[("accept", RESPONSE_JSON)], document(&text)).await;
+        let response = post(&ann, &[("accept", RESPONSE_JSON)], document(&text)).await;
         if ok {
-            answer.data();
+            response.data();
         } else {
-            assert_refused(&answer, 400, "GRAPHQL_VALIDATION_FAILED");
+            assert_refused(&response, 400, "GRAPHQL_VALIDATION_FAILED");
         }
     }
     assert_eq!(BOOK.count(&ann).await, 0);
 }
 
 #[tokio::test]
-async fn a_body_that_would_unfold_is_not_unfolded() {
+async fn compressed_bodies_are_not_decompressed() {
     let app = TestApp::start().await;
-    // A gzip stream's beginning, and then nothing that anybody looks at.
+    // The bytes begin like a gzip stream, and are never decompressed.
     let bomb = [vec![0x1f, 0x8b, 8, 0], vec![0; 100_000]].concat();
     for coding in ["gzip", "deflate", "br", "zstd", "gzip, gzip"] {
         let refused = post(&app.anonymous(), &[("content-encoding", coding)], bomb.clone()).await;
@@ -208,7 +208,7 @@ async fn a_body_that_would_unfold_is_not_unfolded() {
 }
 
 #[tokio::test]
-async fn hostile_requests_for_streams_are_refused_like_others() {
+async fn hostile_requests_for_streams_are_refused() {
     let app = TestApp::start().await;
     let fields = "kind ".repeat(1_500);
     let aliases: Vec<_> = (0..31).map(|n| format!("a{n}: kind")).collect();
@@ -228,9 +228,9 @@ async fn hostile_requests_for_streams_are_refused_like_others() {
                 "GRAPHQL_VALIDATION_FAILED",
             ),
         ] {
-            let answer = post(&app.anonymous(), &[("accept", accept)], document(&text)).await;
-            assert!(answer.text.contains(code), "{accept} {text:.60}: {}", answer.text);
-            assert!(answer.text.len() < 20_000, "{} bytes", answer.text.len());
+            let response = post(&app.anonymous(), &[("accept", accept)], document(&text)).await;
+            assert!(response.text.contains(code), "{accept} {text:.60}: {}", response.text);
+            assert!(response.text.len() < 20_000, "{} bytes", response.text.len());
         }
     }
     assert_alive(&app).await;
@@ -245,15 +245,15 @@ async fn a_long_list_of_ids_is_refused_as_input() {
         BOOK.create(&ann, json!({ "title": "Emma", "authorIds": ids })).await
     };
     let refused = create(1_000).await;
-    assert_eq!(refused.code(), "BAD_USER_INPUT");
-    assert_eq!(refused.fields(), json!({ "authorIds": ["must be at most 100"] }));
+    assert_eq!(refused.error_code(), "BAD_USER_INPUT");
+    assert_eq!(refused.error_fields(), json!({ "authorIds": ["must be at most 100"] }));
     for count in [1_001, 100_000] {
-        assert_eq!(create(count).await.code(), "BAD_USER_INPUT", "{count}");
+        assert_eq!(create(count).await.error_code(), "BAD_USER_INPUT", "{count}");
     }
 }
 
 #[tokio::test]
-async fn hostile_headers_are_answered() {
+async fn hostile_headers_are_handled() {
     let app = TestApp::start().await;
     let long = "x".repeat(20_000);
     for (name, value) in [
@@ -270,7 +270,7 @@ async fn hostile_headers_are_answered() {
         ("accept", &",".repeat(5_000)),
         ("x-request-id", &long),
     ] {
-        let answer = post(&app.anonymous(), &[(name, value)], document("{ me { id } }")).await;
-        assert_eq!(answer.data()["me"], Value::Null, "{name}: {value:.60}");
+        let response = post(&app.anonymous(), &[(name, value)], document("{ me { id } }")).await;
+        assert_eq!(response.data()["me"], Value::Null, "{name}: {value:.60}");
     }
 }

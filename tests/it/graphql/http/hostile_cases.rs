@@ -1,4 +1,4 @@
-//! Each request of the table that `bench hostile` measures: answered as it says.
+//! The requests that `bench hostile` measures have the outcomes of its table.
 
 #[path = "../../../bench/src/hostile/cases.rs"]
 mod cases;
@@ -10,19 +10,23 @@ use super::{assert_alive, post};
 use crate::it::support::TestApp;
 
 #[tokio::test]
-async fn every_hostile_request_is_answered_and_the_server_lives() {
-    let app = TestApp::with_library().await;
+async fn every_hostile_request_has_its_expected_outcome() {
+    let app = TestApp::start_with_demo_data().await;
     let anyone = app.anonymous();
     let mut wrong = Vec::new();
     for Hostile { name, body, status, code } in cases::all() {
-        // The second time something of it is known.
+        // The second execution uses caches.
         for _ in 0..2 {
-            let answer = post(&anyone, &[], body.clone()).await;
-            let json = answer.json();
+            let response = post(&anyone, &[], body.clone()).await;
+            let json = response.json();
             let found = json.pointer("/errors/0/extensions/code").and_then(Value::as_str);
-            let found = (answer.status.as_u16(), found.unwrap_or_default());
-            if found != (status, code) || (!code.is_empty() && answer.text.len() > 20_000) {
-                wrong.push(format!("{name}: {found:?} {} {:.200}", answer.text.len(), answer.text));
+            let found = (response.status.as_u16(), found.unwrap_or_default());
+            if found != (status, code) || (!code.is_empty() && response.text.len() > 20_000) {
+                wrong.push(format!(
+                    "{name}: {found:?} {} {:.200}",
+                    response.text.len(),
+                    response.text
+                ));
             }
         }
     }

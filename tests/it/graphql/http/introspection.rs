@@ -1,12 +1,12 @@
-//! Asking for the schema.
+//! Introspection of the schema, and the settings that disable it.
 
 use serde_json::Value;
 
 use super::{assert_refused, document, post};
 use crate::it::support::TestApp;
 
-/// What graphql-js asks by `getIntrospectionQuery()`, and GraphiQL with it.
-const WHOLE: &str = "query IntrospectionQuery {
+/// The query of graphql-js' `getIntrospectionQuery()`, which GraphiQL sends.
+const FULL_QUERY: &str = "query IntrospectionQuery {
   __schema {
     description
     queryType { name kind }
@@ -41,9 +41,9 @@ fragment TypeRef on __Type {
       kind name } } } } } } } } }
 }";
 
-/// Ways to ask.
-const WAYS: [&str; 7] = [
-    WHOLE,
+/// Documents that query the schema.
+const DOCUMENTS: [&str; 7] = [
+    FULL_QUERY,
     "{ __schema { types { name } } }",
     "{ __type(name: \"Book\") { name } }",
     "{ __type(name: \"Book\") { __typename } }",
@@ -53,66 +53,69 @@ const WAYS: [&str; 7] = [
         fragment G on Query { __schema { ...H } } fragment H on __Schema { queryType { name } }",
 ];
 
-async fn assert_on(app: &TestApp) {
-    for text in WAYS {
-        let answer = post(&app.anonymous(), &[], document(text)).await;
-        answer.data();
+/// Asserts that all documents succeed.
+async fn assert_enabled(app: &TestApp) {
+    for text in DOCUMENTS {
+        let response = post(&app.anonymous(), &[], document(text)).await;
+        response.data();
     }
 }
 
-async fn assert_off(app: &TestApp) {
-    for text in WAYS {
+/// Asserts that all documents are refused.
+async fn assert_disabled(app: &TestApp) {
+    for text in DOCUMENTS {
         let refused = post(&app.anonymous(), &[], document(text)).await;
         assert_refused(&refused, 200, "GRAPHQL_VALIDATION_FAILED");
-        let message = refused.message();
+        let message = refused.error_message();
         assert!(message.contains("introspection is off"), "{message}");
     }
-    let answer = post(&app.anonymous(), &[], document("{ __typename books { __typename } }")).await;
-    assert_eq!(answer.data()["__typename"], "Query");
+    let response =
+        post(&app.anonymous(), &[], document("{ __typename books { __typename } }")).await;
+    assert_eq!(response.data()["__typename"], "Query");
 }
 
 #[tokio::test]
-async fn in_development_it_is_on() {
-    assert_on(&TestApp::start().await).await;
+async fn introspection_is_enabled_in_development() {
+    assert_enabled(&TestApp::start().await).await;
 }
 
 #[tokio::test]
-async fn in_production_it_is_refused_with_a_clear_error() {
-    assert_off(&TestApp::start_with(&["--app-env", "production"]).await).await;
+async fn introspection_is_refused_in_production() {
+    assert_disabled(&TestApp::start_with(&["--app-env", "production"]).await).await;
 }
 
 #[tokio::test]
-async fn a_setting_turns_it_on_and_off() {
-    let on = ["--app-env", "production", "--graphql-introspection", "true"];
-    assert_on(&TestApp::start_with(&on).await).await;
+async fn introspection_is_configurable() {
+    let flags = ["--app-env", "production", "--graphql-introspection", "true"];
+    assert_enabled(&TestApp::start_with(&flags).await).await;
     let off = ["--app-env", "development", "--graphql-introspection", "false"];
-    assert_off(&TestApp::start_with(&off).await).await;
+    assert_disabled(&TestApp::start_with(&off).await).await;
 }
 
 #[tokio::test]
 async fn every_type_and_field_is_described() {
     let app = TestApp::start().await;
-    let answer = post(&app.anonymous(), &[], document(WHOLE)).await.data();
+    let response = post(&app.anonymous(), &[], document(FULL_QUERY)).await.data();
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let standard = ["Boolean", "Float", "ID", "Int", "String"];
-    let mut bare = Vec::new();
-    for ty in list(&answer["__schema"]["types"]) {
+    let mut undescribed = Vec::new();
+    for ty in list(&response["__schema"]["types"]) {
         let name = ty["name"].as_str().unwrap();
         if name.starts_with("__") || standard.contains(&name) {
             continue;
         }
         let members = ["fields", "inputFields", "enumValues"].map(|kind| list(&ty[kind])).concat();
         let bare_members = members.iter().filter(|member| member["description"].is_null());
-        bare.extend(bare_members.map(|member| format!("{name}.{}", member["name"])));
+        undescribed.extend(bare_members.map(|member| format!("{name}.{}", member["name"])));
         if ty["description"].is_null() {
-            bare.push(name.to_owned());
+            undescribed.push(name.to_owned());
         }
     }
-    assert_eq!(bare, [""; 0], "without a description");
+    assert_eq!(undescribed, [""; 0], "without a description");
 }
 
 #[tokio::test]
-async fn errors_suggest_names_only_where_the_schema_may_be_asked_for() {
+async fn errors_suggest_names_only_if_introspection_is_enabled() {
     for (environment, suggests) in [("development", true), ("production", false)] {
         let app = TestApp::start_with(&["--app-env", environment]).await;
         for (text, name) in [

@@ -1,5 +1,5 @@
-//! Each limit of a request as a setting: what keeps it is answered, what exceeds it by
-//! one is refused by its name.
+//! Each limit of a request is a setting: a request at the limit succeeds, and one above it is
+//! refused with the limit's name.
 
 use serde_json::{Value, json};
 
@@ -10,20 +10,22 @@ const VALIDATION: &str = "GRAPHQL_VALIDATION_FAILED";
 const PARSE: &str = "GRAPHQL_PARSE_FAILED";
 const INPUT: &str = "BAD_USER_INPUT";
 
-/// A setting, its value, the code of its refusal, and requests that keep and exceed it.
+/// A setting with its value, the code of its refusal, and requests at and above the limit.
 struct Case {
     setting: &'static str,
-    most: u32,
+    limit: u32,
     code: &'static str,
     within: Value,
     beyond: Value,
 }
 
-fn case(setting: &'static str, most: u32, code: &'static str, texts: [&str; 2]) -> Case {
+/// Creates a case of two documents.
+fn case(setting: &'static str, limit: u32, code: &'static str, texts: [&str; 2]) -> Case {
     let [within, beyond] = texts.map(|text| json!({ "query": text }));
-    Case { setting, most, code, within, beyond }
+    Case { setting, limit, code, within, beyond }
 }
 
+/// Returns the cases of all limits of documents.
 fn cases() -> Vec<Case> {
     vec![
         case("DOCUMENT_BYTES", 16, PARSE, ["{ __typename  } ", "{ __typename   } "]),
@@ -82,38 +84,38 @@ fn cases() -> Vec<Case> {
     ]
 }
 
-/// Asserts that the first request is answered and the second refused by the name of
-/// the limit, in both forms of answer.
+/// Asserts that the first request succeeds and the second is refused with the limit's name, with
+/// both media types.
 async fn assert_limited(case: Case) {
-    let Case { setting, most, code, within, beyond } = case;
-    let flag = format!("--graphql-max-{}={most}", setting.to_lowercase().replace('_', "-"));
+    let Case { setting, limit, code, within, beyond } = case;
+    let flag = format!("--graphql-max-{}={limit}", setting.to_lowercase().replace('_', "-"));
     let app = TestApp::start_with(&[&flag]).await;
     let anyone = app.anonymous();
-    let answer = post(&anyone, &[], within.to_string()).await;
-    assert_eq!(answer.json().get("errors"), None, "{setting}: {}", answer.text);
+    let response = post(&anyone, &[], within.to_string()).await;
+    assert_eq!(response.json().get("errors"), None, "{setting}: {}", response.text);
     for (form, status) in [(RESPONSE_JSON, 400), (JSON, 200)] {
         let refused = post(&anyone, &[("accept", form)], beyond.to_string()).await;
         assert_eq!(refused.status.as_u16(), status, "{setting}: {}", refused.text);
-        assert_eq!(refused.code(), code, "{setting}: {}", refused.text);
-        let message = refused.message();
-        assert!(message.contains(&format!(" {most} ")), "{message}");
+        assert_eq!(refused.error_code(), code, "{setting}: {}", refused.text);
+        let message = refused.error_message();
+        assert!(message.contains(&format!(" {limit} ")), "{message}");
         assert!(message.contains(&format!("(GRAPHQL_MAX_{setting})")), "{message}");
     }
 }
 
 #[tokio::test]
-async fn each_limit_of_a_document_is_a_setting() {
+async fn document_limits_are_configurable() {
     for case in cases() {
         assert_limited(case).await;
     }
 }
 
 #[tokio::test]
-async fn each_limit_of_variables_is_a_setting() {
+async fn variable_limits_are_configurable() {
     let query = "query($x: [BookOrder!], $y: BookFilter) {
         books(orderBy: $x, filter: $y) { id }
     }";
-    for (setting, most, within, beyond) in [
+    for (setting, limit, within, beyond) in [
         (
             "LIST_LENGTH",
             2,
@@ -129,31 +131,38 @@ async fn each_limit_of_variables_is_a_setting() {
     ] {
         let [within, beyond] =
             [within, beyond].map(|values| json!({ "query": query, "variables": values }));
-        assert_limited(Case { setting, most, code: INPUT, within, beyond }).await;
+        assert_limited(Case { setting, limit, code: INPUT, within, beyond }).await;
     }
 }
 
 #[tokio::test]
-async fn the_complexity_of_an_operation_counts_its_variables() {
+async fn complexity_depends_on_variables() {
     let query = "query($n: Int! = 2) { books(limit: $n) { id title } }";
     let [within, beyond] = [2, 3].map(|n| json!({ "query": query, "variables": { "n": n } }));
-    let case = Case { setting: "COMPLEXITY", most: 5, code: VALIDATION, within, beyond };
+    let case = Case { setting: "COMPLEXITY", limit: 5, code: VALIDATION, within, beyond };
     assert_limited(case).await;
 }
 
 #[tokio::test]
-async fn the_length_of_a_body_is_a_setting() {
+async fn the_body_limit_is_configurable() {
     let app = TestApp::start_with(&["--graphql-max-body-bytes=100"]).await;
     let body = json!({ "query": "{ __typename }" }).to_string();
     let padded = |length: usize| format!("{body}{}", " ".repeat(length - body.len()));
     post(&app.anonymous(), &[], padded(100)).await.data();
     let refused = post(&app.anonymous(), &[], padded(101)).await;
-    assert_eq!((refused.status.as_u16(), refused.code().as_str()), (413, "PAYLOAD_TOO_LARGE"));
-    assert!(refused.message().contains("100 bytes (GRAPHQL_MAX_BODY_BYTES)"), "{}", refused.text);
+    assert_eq!(
+        (refused.status.as_u16(), refused.error_code().as_str()),
+        (413, "PAYLOAD_TOO_LARGE")
+    );
+    assert!(
+        refused.error_message().contains("100 bytes (GRAPHQL_MAX_BODY_BYTES)"),
+        "{}",
+        refused.text
+    );
 }
 
 #[tokio::test]
-async fn an_answer_is_given_up_when_it_becomes_too_long() {
+async fn a_response_above_the_limit_is_aborted() {
     let app = TestApp::start_with(&["--graphql-max-response-bytes=20000"]).await;
     let ann = app.signed_in("ann").await;
     let description = "x".repeat(9_900);
@@ -172,32 +181,32 @@ async fn an_answer_is_given_up_when_it_becomes_too_long() {
             let body = json!({ "query": text }).to_string();
             let refused = post(&ann, &[("accept", form)], body).await;
             assert_eq!(refused.status.as_u16(), status, "{text}: {}", refused.text);
-            assert_eq!(refused.code(), "RESPONSE_TOO_LARGE", "{text}");
-            assert!(refused.message().contains("20000 bytes (GRAPHQL_MAX_RESPONSE_BYTES)"));
+            assert_eq!(refused.error_code(), "RESPONSE_TOO_LARGE", "{text}");
+            assert!(refused.error_message().contains("20000 bytes (GRAPHQL_MAX_RESPONSE_BYTES)"));
             assert!(refused.text.len() < 1_000 && refused.json().get("data").is_none());
         }
     }
 }
 
 #[tokio::test]
-async fn a_mutation_whose_answer_is_too_long_says_that_it_may_be_done() {
+async fn a_mutation_with_a_too_long_response_reports_that_it_may_be_committed() {
     let app = TestApp::start_with(&["--graphql-max-response-bytes=1000"]).await;
     let ann = app.signed_in("ann").await;
     let long = json!({ "title": "Emma", "description": "x".repeat(2_000) });
     let refused = BOOK.create(&ann, long).await;
-    assert_eq!(refused.code(), "RESPONSE_TOO_LARGE");
-    assert!(refused.message().contains("what it changed may be changed"), "{}", refused.text);
+    assert_eq!(refused.error_code(), "RESPONSE_TOO_LARGE");
+    assert!(refused.error_message().contains("what it changed may be changed"), "{}", refused.text);
     assert_eq!(BOOK.count(&ann).await, 1);
 }
 
 #[tokio::test]
-async fn what_the_demo_page_asks_of_the_schema_keeps_the_limits() {
+async fn the_introspection_of_the_demo_page_is_within_the_limits() {
     let app = TestApp::start().await;
-    let answer = app.anonymous().query(INTROSPECTION).await;
-    assert!(answer.data()["__schema"]["types"].as_array().unwrap().len() > 20);
+    let response = app.anonymous().query(INTROSPECTION).await;
+    assert!(response.data()["__schema"]["types"].as_array().unwrap().len() > 20);
 }
 
-/// What graphql-js' `getIntrospectionQuery` asks with every option on.
+/// The query of graphql-js' `getIntrospectionQuery` with all options.
 const INTROSPECTION: &str = "query IntrospectionQuery {
     __schema {
         description

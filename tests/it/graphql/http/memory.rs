@@ -1,7 +1,7 @@
-//! How much memory requests take that ask for as much as they may.
+//! Memory limits of the most expensive requests.
 //!
-//! Each test has a process to itself: what it takes is what the server takes, and on
-//! SQLite the database, too.
+//! Each test needs a process of its own: its memory is the server's, and on SQLite the database's
+//! as well.
 
 use std::fs;
 
@@ -13,11 +13,10 @@ use crate::it::support::{Backend, Client, TestApp};
 
 const MIB: usize = 1024 * 1024;
 
-/// A hundred books, each of the same hundred authors, of each of whom the biography has
-/// sixty kilobytes as JSON.
+/// Creates a hundred books with the same hundred authors, each with a biography of 60 kB as JSON.
 async fn long_texts(app: &TestApp) {
     let ann = app.signed_in("ann").await;
-    let owner = ann.id().await;
+    let owner = ann.user_id().await;
     let (numbers, long) = if Backend::current() == Backend::Sqlite {
         (
             "(with recursive c(n) as (select 1 union all select n + 1 from c where n < 100) select n from c) c",
@@ -26,11 +25,11 @@ async fn long_texts(app: &TestApp) {
     } else {
         ("generate_series(1, 100) c(n)", "repeat(chr(1), 10000)")
     };
-    let at = "'2026-01-02T03:04:05.678+00:00'";
+    let time = "'2026-01-02T03:04:05.678+00:00'";
     for (table, label, body) in [("author", "name", "bio"), ("book", "title", "description")] {
         let insert = format!(
             r#"insert into "{table}" ("id", "{label}", "{label}Folded", "{body}", "userId", "createdAt", "updatedAt")
-                select '{table}' || n, 'x' || n, 'x' || n, {long}, '{owner}', {at}, {at} from {numbers}"#
+                select '{table}' || n, 'x' || n, 'x' || n, {long}, '{owner}', {time}, {time} from {numbers}"#
         );
         app.database.execute(&insert).await;
     }
@@ -39,8 +38,8 @@ async fn long_texts(app: &TestApp) {
     app.database.execute(links).await;
 }
 
-/// The dearest that anybody may ask for.
-const DEAR: [&str; 12] = [
+/// The most expensive requests within the limits.
+const EXPENSIVE: [&str; 12] = [
     "{ books(limit: 100) { authors { bio } } }",
     "{ a: books(limit: 100) { authors { bio } } b: books(limit: 99) { authors { bio } } c: books(limit: 98) { authors { bio } } }",
     "{ books(limit: 100) { authors { bio viewerCan { update } } } }",
@@ -55,13 +54,14 @@ const DEAR: [&str; 12] = [
     "{ books(limit: 67) { description authors { name } } a: books(limit: 66) { description } b: books(limit: 65) { description } c: books(limit: 64) { description } d: books(limit: 63) { description } e: authors(limit: 66) { bio } }",
 ];
 
+/// Returns a value of `/proc/self/status` in kB.
 fn kilobytes(name: &str) -> usize {
     let status = fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find(|line| line.starts_with(name)).unwrap();
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
-/// Bytes that the process takes more than before, at most, while `work` is done.
+/// Returns the additional memory of the process in bytes, at its maximum during `work`.
 async fn peak(work: impl Future<Output = ()>) -> usize {
     fs::write("/proc/self/clear_refs", "5").unwrap();
     let before = kilobytes("VmRSS");
@@ -69,44 +69,44 @@ async fn peak(work: impl Future<Output = ()>) -> usize {
     (kilobytes("VmHWM").saturating_sub(before)) * 1024
 }
 
-/// The code of what was refused, or nothing.
-fn code(answer: &Value) -> Option<&str> {
-    answer["errors"][0]["extensions"]["code"].as_str()
+/// Returns the error code of a response.
+fn code(response: &Value) -> Option<&str> {
+    response["errors"][0]["extensions"]["code"].as_str()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_request_takes_more_than_64_mebibytes() {
-    // What is measured is memory, on cores that may be busy.
+async fn no_request_uses_more_than_64_mib() {
+    // Timeouts are long, as cores may be busy and only memory is measured.
     let app = TestApp::start_with(&["--graphql-timeout-ms=60000"]).await;
     long_texts(&app).await;
     let anyone = app.anonymous();
-    // What is taken once, by whoever comes first.
+    // Allocations that only the first request makes.
     post(&anyone, &[], document("{ books(limit: 20) { title authors { name } } }")).await.data();
-    for text in DEAR {
-        let taken = peak(async {
-            let answer = post(&anyone, &[], document(text)).await;
-            let code = code(&answer.json()).map(str::to_owned);
+    for text in EXPENSIVE {
+        let used = peak(async {
+            let response = post(&anyone, &[], document(text)).await;
+            let code = code(&response.json()).map(str::to_owned);
             assert!(
                 matches!(code.as_deref(), None | Some("RESPONSE_TOO_LARGE")),
                 "{text}: {code:?}"
             );
         });
-        let taken = taken.await;
-        assert!(taken <= 64 * MIB, "{text}: {} MiB", taken / MIB);
+        let used = used.await;
+        assert!(used <= 64 * MIB, "{text}: {} MiB", used / MIB);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hundred_at_once_take_no_more_than_512_mebibytes() {
+async fn a_hundred_concurrent_requests_use_no_more_than_512_mib() {
     let app = TestApp::start().await;
     long_texts(&app).await;
-    let taken = peak(async {
+    let used = peak(async {
         let mut all = JoinSet::new();
-        for (text, number) in DEAR.iter().cycle().zip(0..100) {
-            let anyone: Client = app.anonymous().at(&format!("192.0.2.{number}"));
+        for (text, number) in EXPENSIVE.iter().cycle().zip(0..100) {
+            let anyone: Client = app.anonymous().from_address(&format!("192.0.2.{number}"));
             all.spawn(async move {
-                let answer = post(&anyone, &[], document(text)).await;
-                let code = code(&answer.json()).map(str::to_owned);
+                let response = post(&anyone, &[], document(text)).await;
+                let code = code(&response.json()).map(str::to_owned);
                 let code = code.as_deref();
                 let known = [
                     None,
@@ -121,7 +121,7 @@ async fn a_hundred_at_once_take_no_more_than_512_mebibytes() {
             done.unwrap();
         }
     });
-    let taken = taken.await;
-    assert!(taken <= 512 * MIB, "{} MiB", taken / MIB);
+    let used = used.await;
+    assert!(used <= 512 * MIB, "{} MiB", used / MIB);
     post(&app.anonymous(), &[], document("{ books(limit: 20) { title } }")).await.data();
 }

@@ -1,4 +1,4 @@
-//! Methods: POST, and GET for what only reads.
+//! HTTP methods: POST for all operations, and GET for queries.
 
 use serde_json::json;
 
@@ -6,7 +6,7 @@ use super::{CREATE, assert_refused, request, url, was_executed};
 use crate::it::support::TestApp;
 
 #[tokio::test]
-async fn a_query_comes_by_get() {
+async fn a_query_is_accepted_by_get() {
     let app = TestApp::start().await;
     let anyone = app.anonymous();
     let document = "query A { __typename } query B($id: ID!) { book(id: $id) { id } }";
@@ -28,21 +28,21 @@ async fn a_query_comes_by_get() {
             json!({ "__typename": "Query" }),
         ),
     ] {
-        let answer = anyone.get(&url(parameters)).await;
-        assert_eq!((answer.status.as_u16(), answer.data()), (200, data));
+        let response = anyone.get(&url(parameters)).await;
+        assert_eq!((response.status.as_u16(), response.data()), (200, data));
     }
 }
 
 #[tokio::test]
-async fn a_signed_in_query_comes_by_get() {
+async fn a_query_with_a_session_is_accepted_by_get() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
-    let answer = ann.get(&url(&[("query", "{ me { name } }")])).await;
-    assert_eq!(answer.data()["me"]["name"], "ann");
+    let response = ann.get(&url(&[("query", "{ me { name } }")])).await;
+    assert_eq!(response.data()["me"]["name"], "ann");
 }
 
 #[tokio::test]
-async fn a_mutation_never_comes_by_get() {
+async fn a_mutation_is_refused_by_get() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let both = format!("query Read {{ __typename }} {CREATE}");
@@ -60,7 +60,7 @@ async fn a_mutation_never_comes_by_get() {
 }
 
 #[tokio::test]
-async fn a_mutation_never_comes_by_head() {
+async fn a_mutation_is_refused_by_head() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let refused = ann.send(request("HEAD", &url(&[("query", CREATE)]), &[], "")).await;
@@ -72,13 +72,13 @@ async fn a_mutation_never_comes_by_head() {
 async fn head_is_get_without_a_body() {
     let app = TestApp::start().await;
     let url = url(&[("query", "{ __typename }")]);
-    let answer = app.anonymous().send(request("HEAD", &url, &[], "")).await;
-    assert_eq!((answer.status.as_u16(), answer.text.as_str()), (200, ""));
-    assert!(answer.header("content-type").starts_with("application/json"));
+    let response = app.anonymous().send(request("HEAD", &url, &[], "")).await;
+    assert_eq!((response.status.as_u16(), response.text.as_str()), (200, ""));
+    assert!(response.header("content-type").starts_with("application/json"));
 }
 
 #[tokio::test]
-async fn other_methods_are_refused_with_those_that_are_not() {
+async fn other_methods_are_refused_with_the_allowed_ones() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let body = json!({ "query": CREATE }).to_string();
@@ -95,7 +95,7 @@ async fn other_methods_are_refused_with_those_that_are_not() {
 }
 
 #[tokio::test]
-async fn a_browser_that_opens_the_address_gets_a_page() {
+async fn a_browser_gets_the_graphiql_page() {
     let app = TestApp::start().await;
     let accept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
     let page = app.anonymous().send(request("GET", "/graphql", &[("accept", accept)], "")).await;

@@ -1,4 +1,4 @@
-//! `/graphql` as HTTP: what is accepted, how it is answered, who may ask.
+//! GraphQL over HTTP: accepted requests and their responses.
 
 mod accept;
 mod admission;
@@ -40,16 +40,17 @@ use sha2::{Digest, Sha256};
 use url::form_urlencoded;
 
 use super::rows::{AUTHOR, BOOK};
-use crate::it::support::{Answer, Client, TestApp};
+use crate::it::support::{Client, Response, TestApp};
 
-/// The form of answers whose status tells how it went.
+/// The media type whose status reports request errors.
 const RESPONSE_JSON: &str = "application/graphql-response+json";
 const JSON: &str = "application/json";
 
-/// A mutation that would leave a trace.
+/// A mutation whose execution leaves a row.
 const CREATE: &str =
     "mutation Create { createBook(input: { title: \"Trace\", authorIds: [] }) { id } }";
 
+/// Creates a request.
 fn request(
     method: &str,
     uri: &str,
@@ -62,51 +63,56 @@ fn request(
     request.body(body.into()).unwrap()
 }
 
-/// Posts a body as JSON, under further headers.
-async fn post(client: &Client, headers: &[(&str, &str)], body: impl Into<Body>) -> Answer {
+/// Posts a JSON body with additional headers.
+async fn post(client: &Client, headers: &[(&str, &str)], body: impl Into<Body>) -> Response {
     let headers = [&[("content-type", JSON)], headers].concat();
     client.send(request("POST", "/graphql", &headers, body)).await
 }
 
-/// `/graphql` with these parameters.
+/// Returns the URL of `/graphql` with these query parameters.
 fn url(parameters: &[(&str, &str)]) -> String {
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
     format!("/graphql?{query}")
 }
 
-/// A request's body with this document.
+/// Returns a request body with this document.
 fn document(text: &str) -> String {
     json!({ "query": text }).to_string()
 }
 
-/// What clients take for a text's name.
+/// Returns the hash that identifies a persisted query.
 fn sha256(text: &str) -> String {
     hex::encode(Sha256::digest(text))
 }
 
-/// Whether a request of [`CREATE`] was executed.
+/// Returns whether [`CREATE`] was executed.
 async fn was_executed(app: &TestApp) -> bool {
     BOOK.count(&app.anonymous()).await > 0
 }
 
-/// Asserts that an answer is one error of this code, in JSON, without data.
+/// Asserts a JSON response with one error of this code and without data.
 #[track_caller]
-fn assert_refused(answer: &Answer, status: u16, code: &str) {
-    assert_eq!((answer.status.as_u16(), answer.code().as_str()), (status, code), "{}", answer.text);
-    assert!(answer.json().get("data").is_none(), "{}", answer.text);
-    assert!(!answer.message().is_empty());
-    let form = answer.header("content-type");
+fn assert_refused(response: &Response, status: u16, code: &str) {
+    assert_eq!(
+        (response.status.as_u16(), response.error_code().as_str()),
+        (status, code),
+        "{}",
+        response.text
+    );
+    assert!(response.json().get("data").is_none(), "{}", response.text);
+    assert!(!response.error_message().is_empty());
+    let form = response.header("content-type");
     assert!([JSON, RESPONSE_JSON].iter().any(|known| form.starts_with(known)), "{form}");
 }
 
-/// Asserts that the server still answers.
+/// Asserts that the server still executes queries.
 async fn assert_alive(app: &TestApp) {
-    let answer = app.anonymous().query("{ __typename }").await;
-    assert_eq!(answer.data(), json!({ "__typename": "Query" }));
+    let response = app.anonymous().query("{ __typename }").await;
+    assert_eq!(response.data(), json!({ "__typename": "Query" }));
 }
 
-/// An error's code, wherever there are several.
-fn codes(answer: &Answer) -> Vec<Value> {
-    let errors = answer.json()["errors"].as_array().cloned().unwrap_or_default();
+/// Returns the codes of all errors.
+fn codes(response: &Response) -> Vec<Value> {
+    let errors = response.json()["errors"].as_array().cloned().unwrap_or_default();
     errors.into_iter().map(|error| error["extensions"]["code"].clone()).collect()
 }

@@ -1,12 +1,12 @@
-//! What a newcomer types into GraphiQL first is answered under the default limits.
+//! Queries that new users type into GraphiQL succeed with the default limits.
 
 use serde_json::json;
 
 use super::{assert_refused, document, post};
 use crate::it::support::TestApp;
 
-/// Everything that one asks for without a thought of lengths.
-const NATURAL: [&str; 16] = [
+/// Queries without page sizes.
+const QUERIES: [&str; 16] = [
     "{ books { title } }",
     "{ authors { books { title authors { name } } } }",
     "{ books { title authors { name books { title } } } }",
@@ -31,29 +31,29 @@ const NATURAL: [&str; 16] = [
 ];
 
 #[tokio::test]
-async fn natural_queries_are_answered() {
-    let app = TestApp::with_library().await;
+async fn queries_of_new_users_succeed() {
+    let app = TestApp::start_with_demo_data().await;
     let ann = app.signed_in("ann").await;
-    for text in NATURAL {
-        let answer = post(&ann, &[], document(text)).await;
-        assert!(answer.json().get("errors").is_none(), "{text}: {}", answer.text);
+    for text in QUERIES {
+        let response = post(&ann, &[], document(text)).await;
+        assert!(response.json().get("errors").is_none(), "{text}: {}", response.text);
     }
 }
 
-/// Whoever asks for more is told how to ask for less.
+/// A refusal tells the user how to reduce the complexity.
 #[tokio::test]
-async fn a_refusal_says_how_to_ask_for_less() {
+async fn a_refusal_names_the_remedy() {
     let app = TestApp::start().await;
     let text = "{ authors { books { authors { books { authors { name } } } } } }";
     let refused = post(&app.anonymous(), &[], document(text)).await;
     assert_refused(&refused, 200, "GRAPHQL_VALIDATION_FAILED");
     for words in ["points of complexity", "by limit, first or last", "(GRAPHQL_MAX_COMPLEXITY)"] {
-        assert!(refused.message().contains(words), "{}", refused.text);
+        assert!(refused.error_message().contains(words), "{}", refused.text);
     }
 }
 
 #[tokio::test]
-async fn pages_of_children_have_10_rows_and_as_many_as_are_asked_for() {
+async fn nested_pages_have_10_rows_by_default() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let author = "mutation { createAuthor(input: { name: \"Jane Austen\" }) { id } }";

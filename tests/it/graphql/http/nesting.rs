@@ -1,15 +1,15 @@
-//! What stands within itself, deeper than a stack: refused, and the server lives.
+//! Deeply nested input is refused without overflowing the stack.
 
 use serde_json::{Value, json};
 
 use super::{assert_alive, assert_refused, document, post, url};
-use crate::it::support::{TestApp, bottomless};
+use crate::it::support::{TestApp, deeply_nested_documents};
 
 #[tokio::test]
-async fn no_document_is_deeper_than_a_stack() {
+async fn deeply_nested_documents_are_refused() {
     let app = TestApp::start().await;
     let anyone = app.anonymous();
-    let documents = bottomless(1_700);
+    let documents = deeply_nested_documents(1_700);
     for text in &documents {
         let refused = post(&anyone, &[], document(text)).await;
         assert_refused(&refused, 200, "GRAPHQL_PARSE_FAILED");
@@ -19,23 +19,23 @@ async fn no_document_is_deeper_than_a_stack() {
     }
     for several in documents.chunks(10) {
         let list: Vec<_> = several.iter().map(|text| json!({ "query": text })).collect();
-        let answer = post(&anyone, &[], json!(list).to_string()).await;
-        for one in answer.json().as_array().unwrap() {
-            let code = &one["errors"][0]["extensions"]["code"];
-            assert_eq!(code, "GRAPHQL_PARSE_FAILED", "{one}");
+        let response = post(&anyone, &[], json!(list).to_string()).await;
+        for part in response.json().as_array().unwrap() {
+            let code = &part["errors"][0]["extensions"]["code"];
+            assert_eq!(code, "GRAPHQL_PARSE_FAILED", "{part}");
         }
     }
     assert_alive(&app).await;
 }
 
-/// The bound is none of the settings.
+/// The depth limit of the parser does not depend on settings.
 #[tokio::test]
-async fn no_document_of_a_megabyte_is_either_whatever_the_settings_are() {
+async fn deeply_nested_documents_are_refused_with_all_limits_raised() {
     let settings =
         ["--graphql-max-document-bytes", "--graphql-max-tokens", "--graphql-max-body-bytes"];
     let settings = settings.map(|setting| [setting, "100000000"]);
     let app = TestApp::start_with(settings.as_flattened()).await;
-    for text in bottomless(100_000) {
+    for text in deeply_nested_documents(100_000) {
         let refused = post(&app.anonymous(), &[], document(&text)).await;
         assert_refused(&refused, 200, "GRAPHQL_PARSE_FAILED");
     }
@@ -43,8 +43,8 @@ async fn no_document_of_a_megabyte_is_either_whatever_the_settings_are() {
 }
 
 #[tokio::test]
-async fn chains_of_fragments_may_be_long() {
-    let app = TestApp::with_library().await;
+async fn long_chains_of_fragments_are_accepted() {
+    let app = TestApp::start_with_demo_data().await;
     let chain = |length: usize| {
         let fragment = |n| format!("fragment F{n} on Query {{ ...F{} }}", n + 1);
         let fragments: Vec<_> = (0..length).map(fragment).collect();
@@ -57,17 +57,17 @@ async fn chains_of_fragments_may_be_long() {
     }
 }
 
-/// A list of nothing takes three bytes, and thirty times as many as a tree.
+/// An empty list takes three bytes of text, and thirty times as many as a tree.
 #[tokio::test]
-async fn json_of_very_many_values_is_refused() {
+async fn json_with_too_many_values_is_refused() {
     let app = TestApp::start().await;
     let anyone = app.anonymous();
-    let many = format!("[{}[]]", "[],".repeat(140_000));
+    let lists = format!("[{}[]]", "[],".repeat(140_000));
     for body in [
-        format!(r#"{{"query":"{{ __typename }}","variables":{{"x":{many}}}}}"#),
-        format!(r#"{{"query":"{{ __typename }}","extensions":{{"x":{many}}}}}"#),
-        format!(r#"{{"query":{many}}}"#),
-        many,
+        format!(r#"{{"query":"{{ __typename }}","variables":{{"x":{lists}}}}}"#),
+        format!(r#"{{"query":"{{ __typename }}","extensions":{{"x":{lists}}}}}"#),
+        format!(r#"{{"query":{lists}}}"#),
+        lists,
     ] {
         assert_refused(&post(&anyone, &[], body).await, 413, "PAYLOAD_TOO_LARGE");
     }
@@ -77,14 +77,14 @@ async fn json_of_very_many_values_is_refused() {
     };
     let refused = post(&anyone, &[], body("($x: [ID!])")).await;
     assert_refused(&refused, 200, "BAD_USER_INPUT");
-    // What is not declared is nothing.
+    // Undeclared variables are ignored.
     assert_eq!(post(&anyone, &[], body("")).await.data(), json!({ "__typename": "Query" }));
 }
 
-/// Wherever an error is, it is there; and what is nowhere has no place.
+/// Errors have a location or none, never line 0.
 #[tokio::test]
-async fn no_error_stands_in_line_0() {
-    let app = TestApp::with_library().await;
+async fn no_error_has_line_0() {
+    let app = TestApp::start_with_demo_data().await;
     let ann = app.signed_in("ann").await;
     for (text, variables) in [
         ("{", json!({})),
@@ -104,12 +104,12 @@ async fn no_error_stands_in_line_0() {
         ("{ ...F }", json!({})),
         ("query A { a } query A { b }", json!({})),
     ] {
-        let answer = ann.graphql(text, variables).await;
-        let errors = answer.json()["errors"].as_array().cloned().unwrap_or_default();
-        assert!(!errors.is_empty(), "{text}: {}", answer.text);
+        let response = ann.graphql(text, variables).await;
+        let errors = response.json()["errors"].as_array().cloned().unwrap_or_default();
+        assert!(!errors.is_empty(), "{text}: {}", response.text);
         for error in errors {
-            for place in error["locations"].as_array().into_iter().flatten() {
-                let is_there = |of: &str| place[of].as_u64().is_some_and(|number| number > 0);
+            for location in error["locations"].as_array().into_iter().flatten() {
+                let is_there = |of: &str| location[of].as_u64().is_some_and(|number| number > 0);
                 assert!(is_there("line") && is_there("column"), "{text}: {error}");
             }
             assert_ne!(error["locations"], Value::Array(Vec::new()), "{text}: {error}");

@@ -1,4 +1,4 @@
-//! Where a request comes from, and by what it shows who sends it.
+//! Cross-site requests: `Origin`, `Sec-Fetch-*`, cookies and bearer tokens.
 
 use axum::http::header::AUTHORIZATION;
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ const FOREIGN: [&str; 9] = [
 ];
 
 #[tokio::test]
-async fn a_cookie_from_a_foreign_page_is_refused_and_nothing_is_executed() {
+async fn a_cookie_from_a_foreign_page_is_refused() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     for origin in FOREIGN {
@@ -33,61 +33,61 @@ async fn a_cookie_from_a_foreign_page_is_refused_and_nothing_is_executed() {
 }
 
 #[tokio::test]
-async fn the_servers_own_page_and_programs_without_origin_may_ask() {
+async fn own_pages_and_clients_without_origin_are_accepted() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     for headers in [&[("origin", BASE_URL)][..], &[]] {
-        let answer = post(&ann, headers, document("{ me { name } }")).await;
-        assert_eq!(answer.data()["me"]["name"], "ann");
+        let response = post(&ann, headers, document("{ me { name } }")).await;
+        assert_eq!(response.data()["me"]["name"], "ann");
     }
 }
 
-/// Headers that a browser adds, for each way in which a page makes it ask.
+/// Headers of browsers by kind of request, and whether the cookie is accepted.
 const PAGES: [(&[(&str, &str)], bool); 13] = [
-    // The server's own page: urql's query by GET, EventSource, fetch with POST.
+    // Own page: urql by GET, EventSource, fetch by POST.
     (&[("sec-fetch-site", "same-origin"), ("sec-fetch-mode", "cors")], true),
     (&[("sec-fetch-site", "same-origin"), ("sec-fetch-dest", "empty")], true),
     (&[("sec-fetch-site", "same-origin"), ("origin", BASE_URL)], true),
-    // Somebody typed the address, and their browser takes JSON.
+    // A typed URL in a browser that accepts JSON.
     (&[("sec-fetch-site", "none"), ("sec-fetch-mode", "navigate")], true),
-    // A program.
+    // A client that is no browser.
     (&[], true),
-    // A trusted page of the same site, and one of another.
+    // A trusted page of the same site, and one of another site.
     (&[("sec-fetch-site", "same-site"), ("origin", TRUSTED), ("sec-fetch-mode", "cors")], true),
     (&[("sec-fetch-site", "cross-site"), ("origin", TRUSTED), ("sec-fetch-mode", "cors")], true),
-    // An address embedded as a picture or script, a link and a form of another page.
+    // A URL embedded as an image or script, and a link or form of another page.
     (&[("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "no-cors")], false),
     (&[("sec-fetch-site", "same-site"), ("sec-fetch-mode", "no-cors")], false),
     (&[("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate")], false),
     (&[("sec-fetch-site", "same-site"), ("sec-fetch-mode", "navigate")], false),
-    // A page that is not trusted, whatever it is to the site.
+    // An untrusted page, of the same and of another site.
     (&[("sec-fetch-site", "same-site"), ("origin", "http://evil.localhost")], false),
     (&[("sec-fetch-site", "something-new")], false),
 ];
 const TRUSTED: &str = "https://app.example.com";
 
 #[tokio::test]
-async fn browsers_that_say_where_they_ask_from_are_believed() {
+async fn fetch_metadata_decides_about_the_cookie() {
     let app = TestApp::start_with(&["--better-auth-trusted-origins", TRUSTED]).await;
     let ann = app.signed_in("ann").await;
     for (headers, ok) in PAGES {
         let get = request("GET", &url(&[("query", "{ me { name } }")]), headers, "");
         let posted = post(&ann, headers, document("{ me { name } }")).await;
-        for answer in [ann.send(get).await, posted] {
+        for response in [ann.send(get).await, posted] {
             if ok {
-                assert_eq!(answer.data()["me"]["name"], "ann", "{headers:?}");
+                assert_eq!(response.data()["me"]["name"], "ann", "{headers:?}");
             } else {
-                assert_refused(&answer, 403, "INVALID_ORIGIN");
+                assert_refused(&response, 403, "INVALID_ORIGIN");
             }
         }
-        // Without a cookie there is nothing to misuse.
+        // A request without a cookie cannot be misused.
         let anyone = post(&app.anonymous(), headers, document("{ __typename }")).await;
         assert_eq!(anyone.data()["__typename"], "Query");
     }
 }
 
 #[tokio::test]
-async fn a_link_on_another_site_opens_the_page_and_executes_nothing() {
+async fn a_link_from_another_site_shows_the_page_and_executes_nothing() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let accept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
@@ -103,17 +103,17 @@ async fn a_link_on_another_site_opens_the_page_and_executes_nothing() {
 }
 
 #[tokio::test]
-async fn a_foreign_page_without_a_cookie_reads_what_anyone_may() {
+async fn a_foreign_page_without_a_cookie_reads_public_data() {
     let app = TestApp::start().await;
     let headers = [("origin", "https://evil.example")];
-    let answer = post(&app.anonymous(), &headers, document("{ books { id } me { id } }")).await;
-    assert_eq!(answer.data(), json!({ "books": [], "me": null }));
+    let response = post(&app.anonymous(), &headers, document("{ books { id } me { id } }")).await;
+    assert_eq!(response.data(), json!({ "books": [], "me": null }));
     let refused = post(&app.anonymous(), &headers, document(CREATE)).await;
-    assert_eq!(refused.code(), "UNAUTHENTICATED");
+    assert_eq!(refused.error_code(), "UNAUTHENTICATED");
 }
 
 #[tokio::test]
-async fn a_trusted_origin_of_the_settings_may_use_the_cookie() {
+async fn a_trusted_origin_may_use_the_cookie() {
     let app = TestApp::start_with(&[
         "--better-auth-trusted-origins",
         "https://app.example.com, https://*.books.example",
@@ -129,23 +129,23 @@ async fn a_trusted_origin_of_the_settings_may_use_the_cookie() {
         ("https://books.example", false),
         ("https://evilbooks.example", false),
     ] {
-        let answer = post(&ann, &[("origin", origin)], document("{ me { name } }")).await;
+        let response = post(&ann, &[("origin", origin)], document("{ me { name } }")).await;
         if ok {
-            assert_eq!(answer.data()["me"]["name"], "ann", "{origin}");
+            assert_eq!(response.data()["me"]["name"], "ann", "{origin}");
         } else {
-            assert_refused(&answer, 403, "INVALID_ORIGIN");
+            assert_refused(&response, 403, "INVALID_ORIGIN");
         }
     }
 }
 
 #[tokio::test]
-async fn the_signed_token_of_a_sign_in_is_a_bearer_token() {
+async fn the_signed_session_token_is_a_bearer_token() {
     let app = TestApp::start().await;
     let signed_up = app.anonymous().sign_up("ann").await;
     let body = json!({ "email": "ann@example.com", "password": PASSWORD });
     let signed_in = app.anonymous().post("/api/auth/sign-in/email", body).await;
-    for answer in [signed_up, signed_in] {
-        let token = answer.header("set-auth-token");
+    for response in [signed_up, signed_in] {
+        let token = response.header("set-auth-token");
         for scheme in ["Bearer", "bearer"] {
             let header = format!("{scheme} {token}");
             let headers = [(AUTHORIZATION.as_str(), header.as_str())];
@@ -156,18 +156,18 @@ async fn the_signed_token_of_a_sign_in_is_a_bearer_token() {
 }
 
 #[tokio::test]
-async fn a_bearer_token_writes_from_any_origin() {
+async fn a_bearer_token_is_accepted_from_any_origin() {
     let app = TestApp::start().await;
     let signed_up = app.anonymous().sign_up("ann").await;
     let bearer = format!("Bearer {}", signed_up.header("set-auth-token"));
-    // It is no cookie: no foreign page's browser adds it by itself.
+    // Browsers do not add bearer tokens by themselves.
     let headers = [("authorization", bearer.as_str()), ("origin", "https://tool.example")];
     post(&app.anonymous(), &headers, document(CREATE)).await.data();
     assert!(was_executed(&app).await);
 }
 
 #[tokio::test]
-async fn a_wrong_bearer_token_is_nobodys() {
+async fn an_invalid_bearer_token_has_no_session() {
     let app = TestApp::start().await;
     let signed_up = app.anonymous().sign_up("ann").await;
     let token = signed_up.header("set-auth-token");
@@ -182,13 +182,13 @@ async fn a_wrong_bearer_token_is_nobodys() {
         "Bearer ' or ''='".to_owned(),
     ] {
         let headers = [("authorization", header.as_str())];
-        let answer = post(&app.anonymous(), &headers, document("{ me { id } }")).await;
-        assert_eq!(answer.data()["me"], Value::Null, "{header}");
+        let response = post(&app.anonymous(), &headers, document("{ me { id } }")).await;
+        assert_eq!(response.data()["me"], Value::Null, "{header}");
     }
 }
 
 #[tokio::test]
-async fn a_changed_cookie_is_nobodys() {
+async fn a_modified_cookie_has_no_session() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let name = "better-auth.session_token".to_owned();

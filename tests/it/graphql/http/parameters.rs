@@ -1,4 +1,4 @@
-//! What a request may say: query, operationName, variables, extensions.
+//! Request parameters: query, operationName, variables, extensions.
 
 use serde_json::json;
 
@@ -24,7 +24,7 @@ async fn a_request_needs_a_query() {
 }
 
 #[tokio::test]
-async fn parameters_of_a_wrong_type_are_refused() {
+async fn parameters_of_wrong_types_are_refused() {
     let app = TestApp::start().await;
     let anyone = app.anonymous();
     for wrong in [
@@ -58,7 +58,7 @@ async fn parameters_of_a_wrong_type_are_refused() {
 }
 
 #[tokio::test]
-async fn null_and_unknown_parameters_are_tolerated() {
+async fn null_and_unknown_parameters_are_ignored() {
     let app = TestApp::start().await;
     let anyone = app.anonymous();
     for more in [
@@ -71,26 +71,26 @@ async fn null_and_unknown_parameters_are_tolerated() {
     ] {
         let mut body = json!({ "query": "{ __typename }" });
         body.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap());
-        let answer = post(&anyone, &[], body.to_string()).await;
-        assert_eq!(answer.data(), json!({ "__typename": "Query" }), "{more}");
+        let response = post(&anyone, &[], body.to_string()).await;
+        assert_eq!(response.data(), json!({ "__typename": "Query" }), "{more}");
     }
 }
 
 #[tokio::test]
-async fn the_operation_of_the_given_name_is_executed() {
+async fn operation_name_selects_the_operation() {
     let app = TestApp::start().await;
     let query = "query A { a: __typename } query B { b: __typename }";
     for name in ["A", "B"] {
         let body = json!({ "query": query, "operationName": name });
-        let answer = post(&app.anonymous(), &[], body.to_string()).await;
-        assert_eq!(answer.data()[name.to_lowercase()], "Query");
+        let response = post(&app.anonymous(), &[], body.to_string()).await;
+        assert_eq!(response.data()[name.to_lowercase()], "Query");
     }
 }
 
 #[tokio::test]
-async fn the_operations_that_are_not_chosen_need_no_variables() {
+async fn operations_that_are_not_selected_need_no_variables() {
     let app = TestApp::start().await;
-    // GraphiQL sends all operations of a tab, and the variables of one.
+    // GraphiQL sends all operations of a tab, and the variables of one of them.
     let query = "query Names { books { title } }
         query Page($limit: Int!) { books(limit: $limit) { title } }
         query Search($filter: BookFilter!) { books(filter: $filter) { title } }
@@ -99,7 +99,7 @@ async fn the_operations_that_are_not_chosen_need_no_variables() {
         [("Names", json!({})), ("Page", json!({ "limit": 1 })), ("Search", json!({ "filter": {} }))]
     {
         let body = json!({ "query": query, "operationName": name, "variables": variables });
-        let answer = post(&app.anonymous(), &[], body.to_string()).await;
-        assert_eq!(answer.data(), json!({ "books": [] }), "{name}");
+        let response = post(&app.anonymous(), &[], body.to_string()).await;
+        assert_eq!(response.data(), json!({ "books": [] }), "{name}");
     }
 }

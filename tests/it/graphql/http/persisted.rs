@@ -1,47 +1,48 @@
-//! Automatic persisted queries: a text is sent once, then its hash.
+//! Automatic persisted queries: a client sends a text once, then its hash.
 
 use serde_json::{Value, json};
 
 use super::{
     CREATE, JSON, RESPONSE_JSON, assert_refused, document, post, request, sha256, url, was_executed,
 };
-use crate::it::support::{Answer, Client, TestApp};
+use crate::it::support::{Client, Response, TestApp};
 
 const QUERY: &str = "query Titles { books { title } }";
 
-/// The extension that names a text by its hash.
-fn named(hash: &str) -> Value {
+/// Returns the extension with a text's hash.
+fn hash_extension(hash: &str) -> Value {
     json!({ "persistedQuery": { "version": 1, "sha256Hash": hash } })
 }
 
-/// Posts a hash without its text.
-async fn by_hash(client: &Client, text: &str) -> Answer {
-    post(client, &[], json!({ "extensions": named(&sha256(text)) }).to_string()).await
+/// Posts a hash without the text.
+async fn post_hash(client: &Client, text: &str) -> Response {
+    post(client, &[], json!({ "extensions": hash_extension(&sha256(text)) }).to_string()).await
 }
 
 /// Posts a text with its hash.
-async fn by_both(client: &Client, text: &str) -> Answer {
-    let body = json!({ "query": text, "extensions": named(&sha256(text)) });
+async fn post_text_and_hash(client: &Client, text: &str) -> Response {
+    let body = json!({ "query": text, "extensions": hash_extension(&sha256(text)) });
     post(client, &[], body.to_string()).await
 }
 
 #[tokio::test]
-async fn a_hash_is_known_once_its_text_was_sent() {
+async fn a_hash_is_accepted_after_its_text_was_sent() {
     let app = TestApp::start().await;
     let anyone = app.anonymous();
     for (accept, status) in [(JSON, 200), (RESPONSE_JSON, 400)] {
-        let alone = json!({ "operationName": "Titles", "extensions": named(&sha256(QUERY)) });
+        let alone =
+            json!({ "operationName": "Titles", "extensions": hash_extension(&sha256(QUERY)) });
         let missed = post(&anyone, &[("accept", accept)], alone.to_string()).await;
         assert_refused(&missed, status, "PERSISTED_QUERY_NOT_FOUND");
-        assert_eq!(missed.message(), "PersistedQueryNotFound");
+        assert_eq!(missed.error_message(), "PersistedQueryNotFound");
     }
-    // urql says so when it sends the text after a miss.
-    let mut both = json!({ "query": QUERY, "extensions": named(&sha256(QUERY)) });
+    // urql sends `miss: true` with the text after a miss.
+    let mut both = json!({ "query": QUERY, "extensions": hash_extension(&sha256(QUERY)) });
     both["extensions"]["persistedQuery"]["miss"] = Value::Bool(true);
     post(&anyone, &[], both.to_string()).await.data();
 
-    assert_eq!(by_hash(&app.anonymous(), QUERY).await.data(), json!({ "books": [] }));
-    let extensions = named(&sha256(QUERY)).to_string();
+    assert_eq!(post_hash(&app.anonymous(), QUERY).await.data(), json!({ "books": [] }));
+    let extensions = hash_extension(&sha256(QUERY)).to_string();
     let by_get = url(&[("operationName", "Titles"), ("extensions", &extensions)]);
     assert_eq!(anyone.get(&by_get).await.data(), json!({ "books": [] }));
 }
@@ -49,7 +50,7 @@ async fn a_hash_is_known_once_its_text_was_sent() {
 #[tokio::test]
 async fn a_text_is_sent_with_its_hash_by_get() {
     let app = TestApp::start().await;
-    let extensions = named(&sha256(QUERY)).to_string();
+    let extensions = hash_extension(&sha256(QUERY)).to_string();
     let alone = url(&[("extensions", &extensions)]);
     let missed = app.anonymous().get(&alone).await;
     assert_refused(&missed, 200, "PERSISTED_QUERY_NOT_FOUND");
@@ -59,82 +60,82 @@ async fn a_text_is_sent_with_its_hash_by_get() {
 }
 
 #[tokio::test]
-async fn a_text_is_kept_under_its_own_hash_alone() {
+async fn a_text_with_another_hash_is_refused() {
     let app = TestApp::start().await;
     let anyone = app.anonymous();
     for hash in ["0".repeat(64), sha256(CREATE), sha256(QUERY).to_uppercase(), String::new()] {
-        let body = json!({ "query": QUERY, "extensions": named(&hash) });
+        let body = json!({ "query": QUERY, "extensions": hash_extension(&hash) });
         assert_refused(&post(&anyone, &[], body.to_string()).await, 400, "BAD_REQUEST");
-        let alone = json!({ "extensions": named(&hash) });
+        let alone = json!({ "extensions": hash_extension(&hash) });
         let missed = post(&anyone, &[], alone.to_string()).await;
         assert_refused(&missed, 200, "PERSISTED_QUERY_NOT_FOUND");
     }
-    assert_refused(&by_hash(&anyone, QUERY).await, 200, "PERSISTED_QUERY_NOT_FOUND");
+    assert_refused(&post_hash(&anyone, QUERY).await, 200, "PERSISTED_QUERY_NOT_FOUND");
 }
 
 #[tokio::test]
-async fn what_is_not_valid_is_not_kept() {
+async fn invalid_texts_are_not_cached() {
     let app = TestApp::start().await;
     let anyone = app.anonymous();
     let deep = format!("{}{}", "{ books { authors ".repeat(20), "}".repeat(40));
     for text in ["{ unknown }", "{", "{ books { tittle } }", &deep] {
-        by_both(&anyone, text).await.error();
-        assert_refused(&by_hash(&anyone, text).await, 200, "PERSISTED_QUERY_NOT_FOUND");
+        post_text_and_hash(&anyone, text).await.error();
+        assert_refused(&post_hash(&anyone, text).await, 200, "PERSISTED_QUERY_NOT_FOUND");
     }
 }
 
 #[tokio::test]
-async fn a_mutation_by_its_hash_comes_by_post_alone() {
+async fn a_persisted_mutation_is_refused_by_get() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
-    assert_eq!(by_both(&app.anonymous(), CREATE).await.code(), "UNAUTHENTICATED");
-    let by_get = url(&[("extensions", &named(&sha256(CREATE)).to_string())]);
+    assert_eq!(post_text_and_hash(&app.anonymous(), CREATE).await.error_code(), "UNAUTHENTICATED");
+    let by_get = url(&[("extensions", &hash_extension(&sha256(CREATE)).to_string())]);
     for method in ["GET", "HEAD"] {
         let refused = ann.send(request(method, &by_get, &[], "")).await;
         assert_eq!((refused.status.as_u16(), refused.header("allow")), (405, "POST"));
     }
     assert!(!was_executed(&app).await);
-    by_hash(&ann, CREATE).await.data();
+    post_hash(&ann, CREATE).await.data();
     assert!(was_executed(&app).await);
 }
 
 #[tokio::test]
-async fn what_is_kept_has_a_bound() {
+async fn the_cache_of_texts_is_limited() {
     let app = TestApp::start_with(&["--graphql-persisted-queries-bytes", "20000"]).await;
     let anyone = app.anonymous();
     let texts: Vec<_> = (0..200).map(|n| format!("{{ __typename }} # {n:0500}")).collect();
     for text in &texts {
-        by_both(&anyone, text).await.data();
+        post_text_and_hash(&anyone, text).await.data();
     }
     let mut known = 0;
     for text in &texts {
-        known += usize::from(by_hash(&anyone, text).await.json().get("data").is_some());
+        known += usize::from(post_hash(&anyone, text).await.json().get("data").is_some());
     }
     assert!((1..=40).contains(&known), "{known} texts of 519 bytes in 20,000");
-    // What is larger than all the room does not take it.
+    // A text larger than the cache does not evict others.
     let large = format!("{{ __typename }} # {}", "x".repeat(30_000));
-    by_both(&anyone, &large).await.data();
-    assert_refused(&by_hash(&anyone, &large).await, 200, "PERSISTED_QUERY_NOT_FOUND");
+    post_text_and_hash(&anyone, &large).await.data();
+    assert_refused(&post_hash(&anyone, &large).await, 200, "PERSISTED_QUERY_NOT_FOUND");
 }
 
 #[tokio::test]
-async fn a_setting_turns_them_off() {
+async fn persisted_queries_can_be_disabled() {
     let app = TestApp::start_with(&["--graphql-persisted-queries-bytes", "0"]).await;
     let anyone = app.anonymous();
     for (accept, status) in [(JSON, 200), (RESPONSE_JSON, 400)] {
-        let alone = json!({ "extensions": named(&sha256(QUERY)) });
+        let alone = json!({ "extensions": hash_extension(&sha256(QUERY)) });
         let refused = post(&anyone, &[("accept", accept)], alone.to_string()).await;
         assert_refused(&refused, status, "PERSISTED_QUERY_NOT_SUPPORTED");
-        assert_eq!(refused.message(), "PersistedQueryNotSupported");
+        assert_eq!(refused.error_message(), "PersistedQueryNotSupported");
     }
-    // The text that comes with the hash is executed, and not kept.
-    by_both(&anyone, QUERY).await.data();
-    assert_refused(&by_hash(&anyone, QUERY).await, 200, "PERSISTED_QUERY_NOT_SUPPORTED");
+    // The text is executed but not cached.
+    post_text_and_hash(&anyone, QUERY).await.data();
+    assert_refused(&post_hash(&anyone, QUERY).await, 200, "PERSISTED_QUERY_NOT_SUPPORTED");
     assert_eq!(post(&anyone, &[], document(QUERY)).await.data(), json!({ "books": [] }));
 }
 
 #[tokio::test]
-async fn an_extension_of_another_shape_is_refused() {
+async fn an_invalid_extension_is_refused() {
     let app = TestApp::start().await;
     for extension in [
         json!({ "version": 2, "sha256Hash": sha256(QUERY) }),

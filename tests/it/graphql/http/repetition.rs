@@ -1,17 +1,18 @@
-//! The same document again: what the server remembers of it changes no answer.
+//! Repeated documents: caches do not change responses.
 
 use serde_json::{Value, json};
 
 use super::{RESPONSE_JSON, codes, document, post};
-use crate::it::support::{Answer, Client, TestApp};
+use crate::it::support::{Client, Response, TestApp};
 
-async fn ask(client: &Client, query: &str, variables: Value) -> Answer {
+/// Executes a document twice, and returns the second response.
+async fn execute(client: &Client, query: &str, variables: Value) -> Response {
     let body = json!({ "query": query, "variables": variables }).to_string();
     post(client, &[("accept", RESPONSE_JSON)], body).await
 }
 
 #[tokio::test]
-async fn a_repeated_document_is_answered_as_the_first_time() {
+async fn a_repeated_document_has_an_equal_response() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     ann.create_book("Emma").await;
@@ -33,14 +34,14 @@ async fn a_repeated_document_is_answered_as_the_first_time() {
     ] {
         let first = post(&ann, &[("accept", RESPONSE_JSON)], document(text)).await;
         for _ in 0..2 {
-            let again = post(&ann, &[("accept", RESPONSE_JSON)], document(text)).await;
-            assert_eq!((again.status, &again.text), (first.status, &first.text), "{text}");
+            let repeated = post(&ann, &[("accept", RESPONSE_JSON)], document(text)).await;
+            assert_eq!((repeated.status, &repeated.text), (first.status, &first.text), "{text}");
         }
     }
 }
 
 #[tokio::test]
-async fn values_of_variables_are_looked_at_each_time() {
+async fn variables_are_validated_each_time() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     ann.create_book("Emma").await;
@@ -58,14 +59,14 @@ async fn values_of_variables_are_looked_at_each_time() {
             (json!({ "n": 0, "no": true }), &["BAD_USER_INPUT"]),
             (json!({ "n": 100, "no": true }), &["GRAPHQL_VALIDATION_FAILED"]),
         ] {
-            let answer = ask(&ann, query, variables.clone()).await;
-            assert_eq!(codes(&answer), codes_expected, "{variables}: {}", answer.text);
+            let response = execute(&ann, query, variables.clone()).await;
+            assert_eq!(codes(&response), codes_expected, "{variables}: {}", response.text);
         }
     }
 }
 
 #[tokio::test]
-async fn a_document_that_does_not_fit_is_refused_whatever_its_variables() {
+async fn an_invalid_document_is_refused_with_any_variables() {
     let app = TestApp::start().await;
     let anyone = app.anonymous();
     for (query, variables) in [
@@ -80,14 +81,14 @@ async fn a_document_that_does_not_fit_is_refused_whatever_its_variables() {
         ("query($t: Int) { books(filter: { title: $t }) { id } }", json!({})),
     ] {
         for variables in [json!({}), variables.clone(), json!({}), variables] {
-            let answer = ask(&anyone, query, variables.clone()).await;
-            assert_eq!(answer.status.as_u16(), 400, "{query} {variables}: {}", answer.text);
+            let response = execute(&anyone, query, variables.clone()).await;
+            assert_eq!(response.status.as_u16(), 400, "{query} {variables}: {}", response.text);
         }
     }
 }
 
 #[tokio::test]
-async fn each_viewer_gets_an_answer_of_their_own() {
+async fn each_viewer_gets_a_separate_response() {
     let app = TestApp::start().await;
     let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
     for _ in 0..2 {
@@ -102,39 +103,39 @@ async fn each_viewer_gets_an_answer_of_their_own() {
 }
 
 #[tokio::test]
-async fn each_operation_of_a_document_stands_for_itself() {
+async fn each_operation_of_a_document_is_executed_separately() {
     let app = TestApp::start().await;
     let anyone = app.anonymous();
     let query = "query Good { __typename } query Wrong { books(filter: { title: 1 }) { id } }";
     for name in ["Good", "Wrong", "Good", "Wrong"] {
         let body = json!({ "query": query, "operationName": name }).to_string();
-        let answer = post(&anyone, &[("accept", RESPONSE_JSON)], body).await;
-        // The whole document must fit the schema, whichever operation is chosen
-        // (specification, October 2021, section 5).
-        assert_eq!(answer.status.as_u16(), 400, "{name}: {}", answer.text);
+        let response = post(&anyone, &[("accept", RESPONSE_JSON)], body).await;
+        // The whole document is validated, whichever operation is selected. Source: GraphQL
+        // specification, October 2021, section 5.
+        assert_eq!(response.status.as_u16(), 400, "{name}: {}", response.text);
     }
 }
 
 #[tokio::test]
-async fn one_operation_does_not_vouch_for_another() {
+async fn a_valid_operation_does_not_validate_another() {
     let app = TestApp::start().await;
     let anyone = app.anonymous();
     let query = "query Good { __typename }
         query Wrong($t: String!) { books(filter: { title: $t, colour: \"red\" }) { id } }";
     for name in ["Good", "Wrong"] {
         let body = json!({ "query": query, "operationName": name, "variables": { "t": "x" } });
-        let answer = post(&anyone, &[("accept", RESPONSE_JSON)], body.to_string()).await;
-        assert!(name == "Good" || answer.status.as_u16() == 400, "{}", answer.text);
+        let response = post(&anyone, &[("accept", RESPONSE_JSON)], body.to_string()).await;
+        assert!(name == "Good" || response.status.as_u16() == 400, "{}", response.text);
     }
 }
 
 #[tokio::test]
-async fn very_many_documents_are_answered() {
+async fn more_documents_than_the_cache_holds_are_executed() {
     let app = TestApp::start().await;
     let anyone = app.anonymous();
-    for n in 0..1_500 {
-        let text = format!("{{ a{n}: __typename }}");
-        let answer = post(&anyone, &[], document(&text)).await;
-        assert_eq!(answer.data()[format!("a{n}")], "Query");
+    for index in 0..1_500 {
+        let text = format!("{{ a{index}: __typename }}");
+        let response = post(&anyone, &[], document(&text)).await;
+        assert_eq!(response.data()[format!("a{index}")], "Query");
     }
 }

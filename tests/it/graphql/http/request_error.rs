@@ -1,41 +1,40 @@
-//! Requests that are well formed but are not executed: the status for each form of
-//! answer, the code, and no `data`.
+//! Request errors of well-formed requests: status by media type, code, and no `data`.
 
 use serde_json::{Value, json};
 
 use super::{JSON, RESPONSE_JSON, assert_refused, codes, post};
-use crate::it::support::{Answer, TestApp};
+use crate::it::support::{Response, TestApp};
 
-/// Asserts how a request error is answered in each form; returns an answer.
-async fn assert_request_error(app: &TestApp, body: &Value, code: &str) -> Answer {
+/// Asserts a request error with each media type, and returns one of the responses.
+async fn assert_request_error(app: &TestApp, body: &Value, code: &str) -> Response {
     let anyone = app.anonymous();
     let older = post(&anyone, &[("accept", JSON)], body.to_string()).await;
     let newer = post(&anyone, &[("accept", RESPONSE_JSON)], body.to_string()).await;
-    for (answer, status) in [(&older, 200), (&newer, 400)] {
-        assert_eq!(answer.status.as_u16(), status, "{body}: {}", answer.text);
-        assert!(answer.json().get("data").is_none(), "{body}: {}", answer.text);
-        let codes = codes(answer);
+    for (response, status) in [(&older, 200), (&newer, 400)] {
+        assert_eq!(response.status.as_u16(), status, "{body}: {}", response.text);
+        assert!(response.json().get("data").is_none(), "{body}: {}", response.text);
+        let codes = codes(response);
         assert!(!codes.is_empty() && codes.iter().all(|found| found == code), "{body}: {codes:?}");
     }
     newer
 }
 
 #[tokio::test]
-async fn a_syntax_error_is_named_with_its_place() {
+async fn a_syntax_error_has_its_location() {
     let app = TestApp::start().await;
     for text in
         ["{", "}", "{ a(", "query {", "{ a: }", "hello world", " ", "# nothing", "{ a b: \"x }"]
     {
         let refused =
             assert_request_error(&app, &json!({ "query": text }), "GRAPHQL_PARSE_FAILED").await;
-        let message = refused.message();
+        let message = refused.error_message();
         assert!(message.starts_with("syntax error: ") && !message.contains('\n'), "{message}");
         assert!(refused.error()["locations"][0]["line"].is_number(), "{text}: {}", refused.text);
     }
 }
 
 #[tokio::test]
-async fn a_document_that_does_not_fit_the_schema_is_refused() {
+async fn an_invalid_document_is_refused() {
     let app = TestApp::start().await;
     for text in [
         "{ unknown }",
@@ -67,7 +66,7 @@ async fn a_document_that_does_not_fit_the_schema_is_refused() {
 }
 
 #[tokio::test]
-async fn of_an_invalid_document_nothing_is_executed() {
+async fn an_invalid_document_is_not_executed() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let emma = ann.create_book("Emma").await;
@@ -98,7 +97,7 @@ async fn of_an_invalid_document_nothing_is_executed() {
 }
 
 #[tokio::test]
-async fn a_value_that_is_of_no_use_where_it_stands_is_refused_and_not_ignored() {
+async fn a_value_of_a_wrong_type_is_refused() {
     let app = TestApp::start().await;
     for (text, variables) in [
         ("query($f: AuthorFilter) { books(filter: $f) { id } }", json!({ "f": {} })),
@@ -112,18 +111,18 @@ async fn a_value_that_is_of_no_use_where_it_stands_is_refused_and_not_ignored() 
         let body = json!({ "query": text, "variables": variables });
         assert_request_error(&app, &body, "GRAPHQL_VALIDATION_FAILED").await;
     }
-    let asked = "query($o: [BookOrder!]) { books(orderBy: $o) { id } }";
+    let query = "query($o: [BookOrder!]) { books(orderBy: $o) { id } }";
     for (order, ok) in [("TITLE_ASC", true), ("title_asc", false), ("TITLE", false)] {
-        let answer = app.anonymous().graphql(asked, json!({ "o": [order] })).await;
-        assert_eq!(answer.json().get("data").is_some(), ok, "{order}");
+        let response = app.anonymous().graphql(query, json!({ "o": [order] })).await;
+        assert_eq!(response.json().get("data").is_some(), ok, "{order}");
     }
     let conditional = "query($v: Boolean!) { __typename @include(if: $v) }";
-    let answer = app.anonymous().graphql(conditional, json!({ "v": false })).await;
-    assert_eq!(answer.data(), json!({}));
+    let response = app.anonymous().graphql(conditional, json!({ "v": false })).await;
+    assert_eq!(response.data(), json!({}));
 }
 
 #[tokio::test]
-async fn every_fault_of_a_document_is_named() {
+async fn all_errors_of_a_document_are_reported() {
     let app = TestApp::start().await;
     let body = json!({ "query": "{ one two\n books { three } }" });
     let refused = assert_request_error(&app, &body, "GRAPHQL_VALIDATION_FAILED").await;
@@ -136,14 +135,14 @@ async fn every_fault_of_a_document_is_named() {
 }
 
 #[tokio::test]
-async fn the_operation_must_be_clear() {
+async fn an_ambiguous_operation_is_refused() {
     let app = TestApp::start().await;
-    let two = "query A { __typename } query B { __typename }";
+    let operations = "query A { __typename } query B { __typename }";
     for body in [
-        json!({ "query": two }),
-        json!({ "query": two, "operationName": "" }),
-        json!({ "query": two, "operationName": "C" }),
-        json!({ "query": two, "operationName": "a" }),
+        json!({ "query": operations }),
+        json!({ "query": operations, "operationName": "" }),
+        json!({ "query": operations, "operationName": "C" }),
+        json!({ "query": operations, "operationName": "a" }),
         json!({ "query": "{ __typename }", "operationName": "A" }),
         json!({ "query": "query A { __typename }", "operationName": "B" }),
     ] {
@@ -152,7 +151,7 @@ async fn the_operation_must_be_clear() {
 }
 
 #[tokio::test]
-async fn operations_of_one_name_or_without_one_among_others_are_refused() {
+async fn duplicate_names_and_unnamed_operations_are_refused() {
     let app = TestApp::start().await;
     for text in [
         "query A { __typename } query A { __typename }",
@@ -170,7 +169,7 @@ async fn operations_of_one_name_or_without_one_among_others_are_refused() {
 }
 
 #[tokio::test]
-async fn a_variable_of_a_wrong_type_is_named() {
+async fn an_invalid_variable_is_named() {
     let app = TestApp::start().await;
     for (declared, value, path) in [
         ("$x: Int!", json!("1"), "$x"),
@@ -184,13 +183,13 @@ async fn a_variable_of_a_wrong_type_is_named() {
         let query = format!("query({declared}) {{ books(limit: $x) {{ title }} }}");
         let body = json!({ "query": query, "variables": { "x": value } });
         let refused = assert_request_error(&app, &body, "BAD_USER_INPUT").await;
-        assert!(refused.message().contains(path), "{}", refused.text);
+        assert!(refused.error_message().contains(path), "{}", refused.text);
         assert!(refused.error()["locations"][0]["line"].is_number(), "{}", refused.text);
     }
 }
 
 #[tokio::test]
-async fn a_wrong_value_within_a_variable_is_named_by_its_path() {
+async fn an_invalid_value_within_a_variable_is_named_by_its_path() {
     let app = TestApp::start().await;
     let query = "query($f: BookFilter) { books(filter: $f) { title } }";
     for (value, path) in [
@@ -203,7 +202,7 @@ async fn a_wrong_value_within_a_variable_is_named_by_its_path() {
     ] {
         let body = json!({ "query": query, "variables": { "f": value } });
         let refused = assert_request_error(&app, &body, "BAD_USER_INPUT").await;
-        assert!(refused.message().contains(path), "{value}: {}", refused.text);
+        assert!(refused.error_message().contains(path), "{value}: {}", refused.text);
     }
 }
 
@@ -221,22 +220,25 @@ async fn a_missing_variable_is_named() {
     ] {
         let body = json!({ "query": query, "variables": variables });
         let refused = assert_request_error(&app, &body, "BAD_USER_INPUT").await;
-        assert!(refused.message().contains(path), "{variables}: {}", refused.text);
+        assert!(refused.error_message().contains(path), "{variables}: {}", refused.text);
     }
 }
 
 #[tokio::test]
-async fn an_error_of_execution_is_no_request_error() {
+async fn a_field_error_is_no_request_error() {
     let app = TestApp::start().await;
     for accept in [JSON, RESPONSE_JSON] {
         let body = json!({ "query": "{ books(limit: 0) { title } }" });
-        let answer = post(&app.anonymous(), &[("accept", accept)], body.to_string()).await;
-        assert_eq!((answer.status.as_u16(), answer.code().as_str()), (200, "BAD_USER_INPUT"));
-        assert_eq!(answer.json()["data"], Value::Null);
-        assert!(answer.json().get("data").is_some(), "{}", answer.text);
-        assert_eq!(answer.error()["path"], json!(["books"]));
+        let response = post(&app.anonymous(), &[("accept", accept)], body.to_string()).await;
+        assert_eq!(
+            (response.status.as_u16(), response.error_code().as_str()),
+            (200, "BAD_USER_INPUT")
+        );
+        assert_eq!(response.json()["data"], Value::Null);
+        assert!(response.json().get("data").is_some(), "{}", response.text);
+        assert_eq!(response.error()["path"], json!(["books"]));
     }
-    // Unlike one that never began.
+    // A request error has no `data`.
     let body = json!({ "query": "{" });
     let refused = post(&app.anonymous(), &[("accept", JSON)], body.to_string()).await;
     assert_refused(&refused, 200, "GRAPHQL_PARSE_FAILED");

@@ -1,10 +1,10 @@
-//! A slash at the end of a path, as who joins it from parts often writes one.
+//! A trailing slash in paths.
 
 use super::{JSON, document, request};
 use crate::it::support::TestApp;
 
 #[tokio::test]
-async fn a_slash_after_a_path_of_the_service_means_nothing() {
+async fn a_trailing_slash_is_ignored() {
     let app = TestApp::start().await;
     let anyone = app.anonymous();
     let json = [("content-type", JSON)];
@@ -31,7 +31,7 @@ async fn a_slash_after_a_path_of_the_service_means_nothing() {
 
 /// better-auth has a setting of the same name.
 #[tokio::test]
-async fn below_the_authentications_path_it_does_so_by_a_setting() {
+async fn a_trailing_slash_of_authentication_routes_is_ignored_if_configured() {
     let setting = ["--auth-skip-trailing-slashes", "true"];
     for (flags, status, closed) in [(&[][..], 404, 404), (&setting[..], 200, 404)] {
         let closing = ["--auth-disabled-paths", "/list-sessions"];

@@ -1,17 +1,18 @@
-//! The answer of each path to a reader without rights of their own.
+//! The responses of all paths to a user without rights of a role.
 
 use std::fmt::Write;
 
 use domain::ability::{RuleSet, rules};
 
-use super::{Library, hidden_rows, no_rows};
-use crate::it::support::Answer;
+use super::{HiddenRows, hide_all_rows, hide_some_rows};
+use crate::it::support::Response;
 
 const RULES: [(&str, RuleSet); 3] =
-    [("every row", rules), ("some rows", hidden_rows), ("no row", no_rows)];
+    [("every row", rules), ("some rows", hide_some_rows), ("no row", hide_all_rows)];
 
-/// Every path by which a query reads rows. `$ann` and `$eve` are users, `$jane` and `$ghost`
-/// authors, `$emma` and `$draft` books of ann's, `$owned` a book of eve's, whom rules hide.
+/// All paths by which a query reads rows. `$ann` and `$eve` are users, `$jane` and `$ghost`
+/// authors, `$emma` and `$draft` books of ann, and `$owned` a book of eve. Rules hide ghost, draft
+/// and eve.
 pub(super) const PATHS: [&str; 32] = [
     "{ book(id: $emma) { title } }",
     "{ book(id: $draft) { title } }",
@@ -20,7 +21,7 @@ pub(super) const PATHS: [&str; 32] = [
     "{ user(id: $ann) { name } }",
     "{ user(id: $eve) { name } }",
     "{ me { name } }",
-    // Written by the database.
+    // Lists written by the database.
     "{ books { title } }",
     "{ books(offset: 1, limit: 1) { title } }",
     "{ books { title authors { name } } }",
@@ -36,7 +37,7 @@ pub(super) const PATHS: [&str; 32] = [
     "{ booksConnection(first: 1) { totalCount pageInfo { hasNextPage } nodes { title } } }",
     "{ booksConnection(last: 1) { pageInfo { hasPreviousPage } edges { node { title } } } }",
     "{ authorsConnection { totalCount nodes { name } } }",
-    // Children.
+    // Connections of a parent.
     "{ book(id: $emma) { authors { name } } }",
     "{ book(id: $emma) { authorsConnection { totalCount nodes { name } } } }",
     "{ author(id: $jane) { books { title } } }",
@@ -51,9 +52,9 @@ pub(super) const PATHS: [&str; 32] = [
     "{ authors { owner { name } } }",
 ];
 
-/// The data, or the codes of the errors.
-fn outcome(answer: &Answer) -> String {
-    let json = answer.json();
+/// Returns the data, or the codes of the errors.
+fn outcome(response: &Response) -> String {
+    let json = response.json();
     let Some(errors) = json["errors"].as_array() else { return json["data"].to_string() };
     let mut codes: Vec<_> =
         errors.iter().map(|error| error["extensions"]["code"].as_str()).collect();
@@ -61,27 +62,31 @@ fn outcome(answer: &Answer) -> String {
     codes.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
-/// What each path answers to `client` of the servers under each of the rules.
-async fn table(library: &Library, name: Option<&str>) -> String {
-    let mut table = String::new();
+/// Returns the responses of all paths to `name` under each of the rules, as a table.
+async fn response_table(library: &HiddenRows, name: Option<&str>) -> String {
+    let mut response_table = String::new();
     let mut clients = Vec::new();
     for (rules_name, rules) in RULES {
         clients.push((rules_name, library.client(rules, name).await));
     }
     for path in PATHS {
-        _ = writeln!(table, "{path}");
+        _ = writeln!(response_table, "{path}");
         let mut last = String::new();
         for (rules_name, client) in &clients {
             let outcome = outcome(&client.query(&library.query(path)).await);
             let same = outcome == last;
-            _ = writeln!(table, "  {rules_name:<9} {}", if same { "(same)" } else { &outcome });
+            _ = writeln!(
+                response_table,
+                "  {rules_name:<9} {}",
+                if same { "(same)" } else { &outcome }
+            );
             last = outcome;
         }
     }
-    table
+    response_table
 }
 
-/// The answers to an anonymous reader.
+/// The responses to an anonymous client.
 const TABLE: &str = r#"{ book(id: $emma) { title } }
   every row {"book":{"title":"Emma"}}
   some rows (same)
@@ -214,11 +219,11 @@ const TABLE: &str = r#"{ book(id: $emma) { title } }
 
 #[tokio::test]
 async fn every_path_returns_the_rows_that_its_reader_may_read() {
-    let library = Library::open().await;
-    let anonymous = table(&library, None).await;
+    let library = HiddenRows::open().await;
+    let anonymous = response_table(&library, None).await;
     assert_eq!(anonymous, TABLE);
-    // Bob has the same rights, but for himself.
-    let bob = table(&library, Some("bob")).await;
+    // Bob has the same rights, and can see himself.
+    let bob = response_table(&library, Some("bob")).await;
     let me = "{ me { name } }\n  every row {\"me\":{\"name\":\"bob\"}}\n  some rows (same)\n  no row    FORBIDDEN\n";
     assert!(bob.contains(me), "{bob}");
 }

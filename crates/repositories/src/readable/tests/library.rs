@@ -81,7 +81,7 @@ impl Library {
 
     /// `None` without a server, which is reported.
     pub(super) async fn postgres() -> Option<Self> {
-        let server = TestServer::create("rules for reading on PostgreSQL").await.unwrap()?;
+        let server = TestServer::create().await.unwrap()?;
         let db = Database::connect(&server.url.parse().unwrap()).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         Some(Self::filled(db, &rows("false", "true"), folder, Some(server)).await)

@@ -6,10 +6,11 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use migration::{Migrator, MigratorTrait};
 
 use super::report::Finding;
-use crate::{commands::clock, config::Config};
+use crate::{commands::clock::clock, config::Config};
 
-const PLACE: &str = "clock";
-const ADVICE: &str = "set the machine's clock, and let NTP keep it: sessions and links end by it";
+const SUBJECT: &str = "clock";
+const ADVICE: &str =
+    "set the clock of this machine, and keep it right with NTP: sessions and links expire by it";
 /// The tolerated difference of clocks.
 const TOLERATED: TimeDelta = TimeDelta::seconds(5);
 /// The difference from which on codes and tokens fail.
@@ -18,16 +19,16 @@ const BEARABLE: TimeDelta = TimeDelta::seconds(60);
 pub(super) fn check(config: &Config) -> Vec<Finding> {
     let now = clock().now();
     if newest_migration().is_some_and(|written| now < written) {
-        let message = format!("says {now}, before this program was written");
-        return vec![Finding::wrong(PLACE, message, ADVICE)];
+        let message = format!("is {now}, before this program was built");
+        return vec![Finding::wrong(SUBJECT, message, ADVICE)];
     }
     let written = config.database_url.file().and_then(last_written);
     match written.filter(|written| *written - now > TOLERATED) {
         Some(written) => {
-            let message = format!("says {now}, but the database was written at {written}");
-            vec![Finding::wrong(PLACE, message, ADVICE)]
+            let message = format!("is {now}, but the database was written at {written}");
+            vec![Finding::wrong(SUBJECT, message, ADVICE)]
         }
-        None => vec![Finding::ok(PLACE, format!("says {now}"))],
+        None => vec![Finding::ok(SUBJECT, format!("is {now}"))],
     }
 }
 
@@ -37,11 +38,11 @@ pub(super) fn compare(database: DateTime<Utc>) -> Finding {
     let seconds = apart.num_seconds();
     let message = format!("and the database's differ by {seconds} seconds");
     if apart > BEARABLE {
-        Finding::wrong(PLACE, message, ADVICE)
+        Finding::wrong(SUBJECT, message, ADVICE)
     } else if apart > TOLERATED {
-        Finding::warning(PLACE, message, ADVICE)
+        Finding::warning(SUBJECT, message, ADVICE)
     } else {
-        Finding::ok(PLACE, "and the database's agree")
+        Finding::ok(SUBJECT, "and the database's agree")
     }
 }
 

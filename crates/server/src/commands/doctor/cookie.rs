@@ -37,11 +37,15 @@ fn base_url(config: &Config) -> Finding {
         }
         None => Finding::ok(BASE_URL, "is not set: browsers find the server at this machine"),
         Some(url) if production && url.scheme() == "http" => {
-            let message = format!("is {url}: without https, passwords can be read on the way");
-            Finding::warning(BASE_URL, message, "put a proxy with https before it, and say https")
+            let message = format!("is {url}: without https, passwords can be read on the network");
+            Finding::warning(
+                BASE_URL,
+                message,
+                "put a proxy with https before it, and set its https URL",
+            )
         }
         Some(url) if url.path() != "/" => {
-            let message = format!("is {url}, but its path does not count");
+            let message = format!("is {url}, but its path is not used");
             let advice = format!("set AUTH_BASE_PATH={}", url.path());
             Finding::warning(BASE_URL, message, advice)
         }
@@ -55,7 +59,7 @@ fn secure(config: &Config, url: &Url) -> Finding {
     match (config.cookie.secure, https) {
         (false, true) => Finding::wrong(
             SECURE,
-            "is false, though the base URL is https: the session's cookie goes out in clear, too",
+            "is false, though the base URL is https: the session's cookie is also sent without encryption",
             format!("leave {SECURE} unset"),
         ),
         (true, false) if is_local(url) => Finding::warning(
@@ -65,7 +69,7 @@ fn secure(config: &Config, url: &Url) -> Finding {
         ),
         (true, false) => Finding::wrong(
             SECURE,
-            "is true, but browsers drop such cookies of an http page: nobody stays signed in",
+            "is true, but browsers drop such cookies of an http page: users do not stay signed in",
             format!("leave {SECURE} unset, or give {BASE_URL} https"),
         ),
         (true, true) => Finding::ok(SECURE, "is true, as the base URL is https"),
@@ -74,8 +78,8 @@ fn secure(config: &Config, url: &Url) -> Finding {
 }
 
 /// The effect of changing the domain on browsers that have a cookie.
-const OLDER: &str = "; after a change browsers send the older cookie, too: of both the first \
-                     with a living session counts, and signing in or out removes the other";
+const OLDER: &str = "; after a change, browsers also send the older cookie: the first one with \
+                     a valid session is used, and signing in or out removes the other";
 
 /// Browsers refuse a cookie for a domain that does not contain the server. A public suffix stops
 /// the start.
@@ -106,7 +110,7 @@ fn same_site(config: &Config) -> Finding {
         ),
         SameSite::None => Finding::warning(
             SAME_SITE,
-            "is none: requests of every other site carry the cookies",
+            "is none: requests from every other site send the cookies",
             "set lax, unless pages of another site use the service",
         ),
     }

@@ -11,7 +11,7 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use super::{clock::compare, report::Finding};
 use crate::{
-    commands::clock,
+    commands::clock::clock,
     config::Config,
     database_setup::{is_missing, setting},
     failure::Failure,
@@ -32,7 +32,7 @@ const RECENT: TimeDelta = TimeDelta::days(7);
 pub(super) async fn check(config: &Config) -> Vec<Finding> {
     if is_missing(config) {
         let message = format!("is {}, a file that is not there yet", config.database_url);
-        let advice = "`bookplate serve` or `bookplate migrate up` makes it";
+        let advice = "`bookplate serve` or `bookplate migrate up` creates it";
         return vec![Finding::warning(URL, message, advice)];
     }
     let pooler = config.database_pooler_url.as_ref();
@@ -98,7 +98,7 @@ async fn examine(db: &Database) -> std::result::Result<Vec<Finding>, Failure> {
 async fn parts(db: &Database) -> Vec<Finding> {
     let failed = failed_parts(db).await;
     if failed.is_empty() {
-        return vec![Finding::ok(URL, "takes reads and writes")];
+        return vec![Finding::ok(URL, "accepts reads and writes")];
     }
     let wrong = |Failed { part, cause }| {
         let advice = advice(&cause).unwrap_or("see the log");
@@ -110,20 +110,20 @@ async fn parts(db: &Database) -> Vec<Finding> {
 /// Advice for a failure, by the database's message.
 fn advice(cause: &str) -> Option<&'static str> {
     let cause = cause.to_ascii_lowercase();
-    let says = |words: &[&str]| words.iter().any(|word| cause.contains(word));
-    if says(&["is full", "no space", "disk full", "could not extend"]) {
+    let has = |words: &[&str]| words.iter().any(|word| cause.contains(word));
+    if has(&["is full", "no space", "disk full", "could not extend"]) {
         Some("free space on the disk of the database")
-    } else if says(&["readonly", "read-only", "read only"]) {
+    } else if has(&["readonly", "read-only", "read only"]) {
         Some(
-            "it can only be read: let this user write the file, its folder and its disk; of \
-             PostgreSQL, name the primary, and look for default_transaction_read_only",
+            "it can only be read: for SQLite, let this user write to the file and its folder; for \
+             PostgreSQL, name the primary, and check default_transaction_read_only",
         )
-    } else if says(&["disk i/o error", "not a database", "malformed", "truncated", "overwritten"]) {
+    } else if has(&["disk i/o error", "not a database", "malformed", "truncated", "overwritten"]) {
         Some("stop the server, check the disk, and restore the database from a backup")
-    } else if says(&["at its path"]) {
+    } else if has(&["at its path"]) {
         Some("put the file back, and restart the server: what it writes now is lost")
-    } else if says(&["locked", "no answer in time"]) {
-        Some("see what else writes to the database, or holds its locks")
+    } else if has(&["locked", "no answer in time"]) {
+        Some("find the program that writes to the database or holds its locks")
     } else {
         None
     }
@@ -174,7 +174,7 @@ async fn failed_mails(db: &Database) -> Result<Finding> {
         Finding::ok("outbox", "has no mail that failed")
     } else {
         let message = format!("has {failed} mails that failed");
-        let advice = "`bookplate mail list --failed` says why, `bookplate mail retry --all` sends \
+        let advice = "`bookplate mail list --failed` shows why, `bookplate mail retry --all` sends \
                       them again";
         Finding::warning("outbox", message, advice)
     })

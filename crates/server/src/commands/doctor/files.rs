@@ -7,7 +7,7 @@ use database::private::{database_files, open_to_others};
 use super::report::Finding;
 use crate::config::{Config, KEPT_SECRET, env_file};
 
-const PLACE: &str = "files";
+const SUBJECT: &str = "files";
 /// The permission of others to write.
 const WRITABLE: u32 = 0o022;
 
@@ -21,7 +21,7 @@ pub(super) fn check(config: &Config) -> Vec<Finding> {
         .collect();
     findings.extend(database.and_then(Path::parent).and_then(examine_folder));
     if findings.is_empty() {
-        findings.push(Finding::ok(PLACE, "can be read by their owner alone"));
+        findings.push(Finding::ok(SUBJECT, "can be read by their owner alone"));
     }
     findings
 }
@@ -30,10 +30,10 @@ fn examine_file(file: &Path) -> Option<Finding> {
     let mode = open_to_others(file)?;
     let shown = file.display();
     let message = format!("{shown} is open to others of this machine (mode {mode:o})");
-    let advice = format!("chmod 600 {shown}: whoever reads it can take over sessions");
+    let advice = format!("chmod 600 {shown}: a user who reads it can take over sessions");
     // The finding names no setting: the file may contain any.
     let find = if file == Path::new(env_file::NAME) { Finding::warning } else { Finding::wrong };
-    Some(find(PLACE, message, advice))
+    Some(find(SUBJECT, message, advice))
 }
 
 /// A folder that others can read shows its names; in one that they can write, they can replace the
@@ -43,6 +43,6 @@ fn examine_folder(folder: &Path) -> Option<Finding> {
     let mode = open_to_others(folder).filter(|mode| mode & WRITABLE != 0)?;
     let shown = folder.display();
     let message = format!("{shown}, which has the database, can be changed by others ({mode:o})");
-    let advice = format!("chmod 700 {shown}, or give the database a folder of its own");
-    Some(Finding::wrong(PLACE, message, advice))
+    let advice = format!("chmod 700 {shown}, or move the database to a folder of its own");
+    Some(Finding::wrong(SUBJECT, message, advice))
 }

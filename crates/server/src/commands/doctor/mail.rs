@@ -13,12 +13,12 @@ pub(super) async fn check(config: &Config) -> Vec<Finding> {
         TransportConfig::Off => without(config),
         TransportConfig::Smtp(Smtp { host, port, .. }) => {
             let mut findings = vec![match Mailer::check(&config.mail).await {
-                Ok(()) => Finding::ok(HOST, format!("is {host}, which answers at port {port}")),
+                Ok(()) => Finding::ok(HOST, format!("is {host}, which responds at port {port}")),
                 Err(reason) => Finding::wrong(
                     HOST,
-                    format!("is {host}, but at port {port} no mail can be handed in: {reason}"),
+                    format!("is {host}, but port {port} accepts no mails: {reason}"),
                     "compare SMTP_HOST, SMTP_PORT, SMTP_TLS, SMTP_USER and SMTP_PASSWORD with \
-                     what your mail provider says",
+                     those of your mail provider",
                 ),
             }];
             findings.extend(config.mail_notice().map(|notice| {
@@ -34,11 +34,11 @@ fn without(config: &Config) -> Vec<Finding> {
     let advice = "set SMTP_HOST and SMTP_FROM";
     let mut findings = vec![Finding::warning(
         HOST,
-        "is not set: no forgotten password can be reset and no address be proved",
+        "is not set: users cannot reset forgotten passwords or verify addresses",
         advice,
     )];
     if config.sign_in.user.delete && config.sign_in.user.delete_by_mail {
-        let message = "is true, but without SMTP_HOST nobody gets the link";
+        let message = "is true, but without SMTP_HOST users do not get the link";
         findings.push(Finding::wrong("AUTH_DELETE_USER_VERIFICATION", message, advice));
     }
     findings

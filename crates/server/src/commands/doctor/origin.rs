@@ -45,8 +45,8 @@ fn examine(config: &Config, origin: &str) -> Option<Finding> {
     let foreign = !is_local(base) && site(base) != site(&url);
     (foreign && config.cookie.same_site != SameSite::None).then(|| {
         let message = format!(
-            "has {origin}, another site than the base URL's: its pages do not get the cookies \
-             along"
+            "has {origin}, another site than the base URL's: its pages cannot send the \
+             cookies"
         );
         let advice = "set AUTH_COOKIE_SAME_SITE=none, or let its pages send a bearer token";
         Finding::warning(SETTING, message, advice)

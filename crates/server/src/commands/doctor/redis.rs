@@ -19,30 +19,30 @@ pub(super) async fn check(config: &Config) -> Vec<Finding> {
         return vec![Finding::wrong(SETTING, message, advice(part, &cause))];
     }
     let mut findings =
-        vec![Finding::ok(SETTING, format!("is {url}, which takes reads and writes"))];
+        vec![Finding::ok(SETTING, format!("is {url}, which accepts reads and writes"))];
     match redis.info().await {
         Some(info) => findings.extend(
             info.risks().into_iter().map(|(risk, advice)| Finding::warning(SETTING, risk, advice)),
         ),
         None => findings.push(Finding::warning(
             SETTING,
-            "does not tell what it keeps on disk",
-            "see that it has `appendonly yes` and `maxmemory-policy noeviction`, or let its user \
-             run INFO",
+            "does not report what it keeps on disk",
+            "check that it has `appendonly yes` and `maxmemory-policy noeviction`, or let its \
+             user run INFO",
         )),
     }
     findings
 }
 
 fn advice(part: &str, cause: &str) -> &'static str {
-    let says = |word: &str| cause.to_ascii_lowercase().contains(word);
+    let has = |word: &str| cause.to_ascii_lowercase().contains(word);
     if part == "redis.read" {
         "start Redis, and compare REDIS_URL with its address and login"
-    } else if says("oom") || says("maxmemory") {
-        "its memory is full: raise `maxmemory`, or remove what others keep there"
-    } else if says("readonly") || says("read only") {
+    } else if has("oom") || has("maxmemory") {
+        "its memory is full: raise `maxmemory`, or remove the data of others"
+    } else if has("readonly") || has("read only") {
         "it is a replica: name the primary"
-    } else if says("misconf") {
+    } else if has("misconf") {
         "it cannot save to its disk: free space there, or see its log"
     } else {
         "see its log, and what its user may do"

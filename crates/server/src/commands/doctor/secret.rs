@@ -25,7 +25,7 @@ pub(super) fn check(config: &Config) -> Vec<Finding> {
             format!("{weak}: production will not start with it"),
             match weak.version {
                 Some(version) => {
-                    format!("remove version {version}: it counts as long as it is named")
+                    format!("remove version {version}: it is valid as long as it is listed")
                 }
                 None => SECRET_ADVICE.to_owned(),
             },

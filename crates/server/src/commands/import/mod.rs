@@ -4,9 +4,9 @@
 //! The source database is only read, as a stream. Existing rows of the target database stay.
 //! Ids, tokens and hashes are kept, so that users stay signed in with the same secret. A user
 //! whose address exists in the target is reported, and never merged: an address proves no
-//! identity. Nor does an id, as servers with numeric ids share them. A user with the same id,
-//! address and date of creation was imported before; of a different user nothing is imported,
-//! no account, no session and no link. Addresses and secrets are not shown.
+//! identity. Nor does an id, as servers with numbered ids share ids. A user with the same id,
+//! address and date of creation was imported before. Nothing of a different user is imported: no
+//! account, no session and no link. Addresses and secrets are not shown.
 
 mod instant;
 mod people;
@@ -28,7 +28,7 @@ use self::{
     source::Source,
     table::Table,
 };
-use super::clock;
+use super::clock::clock;
 use crate::{
     cli::Import, config::Config, database_setup::open_migrated, failure::Failure, output,
     progress::Progress,
@@ -46,7 +46,7 @@ pub(super) async fn run(config: &Config, from: Import) -> Result<(), Failure> {
         .parse()
         .map_err(|what| Failure(format!("--from {what}, e.g. --from sqlite://../other/auth.db")))?;
     if url == config.database_url && !plural {
-        return Err(Failure("--from is DATABASE_URL itself: nothing is to be copied".to_owned()));
+        return Err(Failure("--from is DATABASE_URL itself: there is nothing to copy".to_owned()));
     }
     let db = open_migrated(config).await?;
     let mut source = Source::open(&url).await?;
@@ -56,7 +56,7 @@ pub(super) async fn run(config: &Config, from: Import) -> Result<(), Failure> {
         report.tallies.push(copy(&db, &mut source, plan, &mut people).await?);
         report.left.extend(plan.left());
     }
-    report.strangers = people.strangers;
+    report.mismatched = people.mismatched;
     output::say(&report);
     db.close().await?;
     Ok(())
@@ -98,7 +98,8 @@ async fn copy(
     let now = clock().now();
     let progress = Progress::new(plan.from, plan.total, STEP);
     let table = plan.table.name();
-    let tally = Tally { table, total: 0, taken: 0, known: 0, conflicts: 0, invalid: 0, expired: 0 };
+    let tally =
+        Tally { table, total: 0, imported: 0, known: 0, conflicts: 0, invalid: 0, expired: 0 };
     let batch = Vec::with_capacity(BATCH);
     let mut copying = Copying { db, plan, people, progress, tally, batch };
     let mut rows = source.stream(plan.from, &plan.there());
@@ -132,8 +133,8 @@ impl Copying<'_> {
     async fn write(&mut self) -> Result<(), Failure> {
         let batch = std::mem::take(&mut self.batch);
         let written = target::write(self.db, self.plan, self.people, batch).await?;
-        let target::Written { taken, known, conflicts, invalid } = written;
-        self.tally.taken += taken;
+        let target::Written { imported, known, conflicts, invalid } = written;
+        self.tally.imported += imported;
         self.tally.known += known;
         for (id, why) in conflicts {
             self.tally.conflicts += 1;
@@ -153,6 +154,6 @@ impl Copying<'_> {
 
     fn tell(&self, id: &str, why: &str) {
         // An id of the source may have any form.
-        self.progress.say(&format!("{} {} {why}: not taken", self.plan.from, id.escape_debug()));
+        self.progress.say(&format!("{} {} {why}: not imported", self.plan.from, id.escape_debug()));
     }
 }

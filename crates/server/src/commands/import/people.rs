@@ -33,36 +33,36 @@ impl Identity {
 /// The imported users, of this run or earlier ones.
 #[derive(Debug, Default)]
 pub(super) struct People {
-    taken: HashSet<String>,
+    imported: HashSet<String>,
     /// The number of users whose id belongs to a different user of the target.
-    pub(super) strangers: u64,
+    pub(super) mismatched: u64,
 }
 
 impl People {
     /// Adds users of this run.
     pub(super) fn add(&mut self, ids: impl IntoIterator<Item = String>) {
-        self.taken.extend(ids);
+        self.imported.extend(ids);
     }
 
     /// Adds a user whose id is in the target, if they are the same. Returns whether they are.
     pub(super) fn meet(&mut self, id: &str, there: Option<&Identity>, here: &Identity) -> bool {
         let same = there.is_some_and(|there| there.is(here));
         if same {
-            self.taken.insert(id.to_owned());
+            self.imported.insert(id.to_owned());
         } else {
-            self.strangers += 1;
+            self.mismatched += 1;
         }
         same
     }
 
     /// Whether the user with this id in the source is the user with this id in the target.
     pub(super) fn has(&self, id: &str) -> bool {
-        self.taken.contains(id)
+        self.imported.contains(id)
     }
 
     /// Whether a row names a different user of the target, e.g. a mailed link that would reset that
     /// user's password.
-    pub(super) fn names_stranger(&self, row: &Row, here: &HashMap<String, Identity>) -> bool {
+    pub(super) fn names_mismatched(&self, row: &Row, here: &HashMap<String, Identity>) -> bool {
         named(row).iter().any(|id| here.contains_key(id) && !self.has(id))
     }
 }

@@ -102,8 +102,8 @@ impl Plan {
 
     /// `table.column` of each column of the source that is not imported.
     pub(super) fn left(&self) -> Vec<String> {
-        let taken: Vec<_> = self.columns.iter().filter_map(|(.., place)| *place).collect();
-        let left = self.there.iter().enumerate().filter(|(place, _)| !taken.contains(place));
+        let imported: Vec<_> = self.columns.iter().filter_map(|(.., index)| *index).collect();
+        let left = self.there.iter().enumerate().filter(|(index, _)| !imported.contains(index));
         left.map(|(_, column)| format!("{}.{}", self.from, column.name)).collect()
     }
 
@@ -122,7 +122,7 @@ impl Plan {
         }
         let banned = self.banned.and_then(|place| cells.get(place)?.clone().ok()?);
         if banned.is_some_and(|banned| !matches!(banned.as_str(), "" | "0" | "f" | "false")) {
-            return Err(invalid("is banned, which cannot be kept here"));
+            return Err(invalid("is banned, which the target cannot store"));
         }
         let mut values = Vec::with_capacity(self.columns.len());
         for (name, column, place) in &self.columns {

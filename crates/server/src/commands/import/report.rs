@@ -7,7 +7,7 @@ pub(super) struct Tally {
     pub(super) table: &'static str,
     /// Rows of the source.
     pub(super) total: u64,
-    pub(super) taken: u64,
+    pub(super) imported: u64,
     /// Rows that existed before.
     pub(super) known: u64,
     pub(super) conflicts: u64,
@@ -24,21 +24,21 @@ pub(super) struct Report {
     /// Columns that are not imported, `table.column`.
     pub(super) left: Vec<String>,
     /// Users whose id belongs to a different user of the target.
-    pub(super) strangers: u64,
+    pub(super) mismatched: u64,
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let heads = ["table", "rows", "taken", "here before", "conflicts", "not valid", "expired"];
-        let [table, rows, taken, known, conflicts, invalid, expired] = heads;
+        let heads = ["table", "rows", "imported", "existing", "conflicts", "invalid", "expired"];
+        let [table, rows, imported, known, conflicts, invalid, expired] = heads;
         writeln!(
             f,
-            "{table:<13} {rows:>9} {taken:>9} {known:>11} {conflicts:>9} {invalid:>9} {expired:>9}"
+            "{table:<13} {rows:>9} {imported:>9} {known:>9} {conflicts:>9} {invalid:>9} {expired:>9}"
         )?;
-        for Tally { table, total, taken, known, conflicts, invalid, expired } in &self.tallies {
+        for Tally { table, total, imported, known, conflicts, invalid, expired } in &self.tallies {
             writeln!(
                 f,
-                "{table:<13} {total:>9} {taken:>9} {known:>11} {conflicts:>9} {invalid:>9} \
+                "{table:<13} {total:>9} {imported:>9} {known:>9} {conflicts:>9} {invalid:>9} \
                  {expired:>9}"
             )?;
         }
@@ -46,15 +46,15 @@ impl fmt::Display for Report {
             writeln!(f, "there is no table {table}")?;
         }
         if !self.left.is_empty() {
-            writeln!(f, "columns not taken: {}", self.left.join(", "))?;
+            writeln!(f, "columns not imported: {}", self.left.join(", "))?;
         }
-        if self.strangers > 0 {
+        if self.mismatched > 0 {
             writeln!(
                 f,
-                "{} users have ids that others have here, as servers have that count theirs: of \
-                 these users nothing was taken. Give them other ids there, with their accounts \
-                 and sessions, and import again",
-                self.strangers
+                "{} users have the ids of different users of the target, as servers with numbered ids \
+                 share ids: nothing of these users was imported. Give them other ids in the \
+                 source, with their accounts and sessions, and import again",
+                self.mismatched
             )?;
         }
         Ok(())

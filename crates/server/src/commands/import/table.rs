@@ -65,20 +65,22 @@ impl Table {
     /// The reason not to write a row whose id a different row of the target has.
     pub(super) fn other(self) -> &'static str {
         match self {
-            Self::User => "the user of its id here has another address or date of creation",
-            Self::Account => "another account here has its id",
-            Self::Session => "another session here has its id",
-            Self::Verification => "another row here has its id",
+            Self::User => {
+                "the user of the target with its id has another address or date of creation"
+            }
+            Self::Account => "another account of the target has its id",
+            Self::Session => "another session of the target has its id",
+            Self::Verification => "another row of the target has its id",
         }
     }
 
     /// The reason not to write a row whose key a row of the target has.
     pub(super) fn conflict(self) -> &'static str {
         match self {
-            Self::User => "another user here has its address",
-            Self::Account => "another account here is the same at its provider",
-            Self::Session => "another session here has its token",
-            Self::Verification => "another row here has its key",
+            Self::User => "another user of the target has its address",
+            Self::Account => "another account of the target is the same at its provider",
+            Self::Session => "another session of the target has its token",
+            Self::Verification => "another row of the target has its key",
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::failure::Failure;
 /// The result of a batch.
 #[derive(Default)]
 pub(super) struct Written {
-    pub(super) taken: u64,
+    pub(super) imported: u64,
     /// Ids of rows that existed before.
     pub(super) known: u64,
     /// Ids of rows that were not written, with the reason.
@@ -41,12 +41,12 @@ pub(super) async fn write(
     let rows = of_new_identities(&tx, plan, rows, &mut written).await?;
     if !rows.is_empty() {
         let values = rows.iter().map(|row| row.values.clone()).collect();
-        let taken = insert(&tx, plan, values).await?;
-        written.taken = taken.len() as u64;
-        let others: Vec<_> = rows.into_iter().filter(|row| !taken.contains(&row.id)).collect();
+        let imported = insert(&tx, plan, values).await?;
+        written.imported = imported.len() as u64;
+        let others: Vec<_> = rows.into_iter().filter(|row| !imported.contains(&row.id)).collect();
         if plan.table == Table::User {
             meet(&tx, people, others, &mut written).await?;
-            people.add(taken);
+            people.add(imported);
         } else {
             compare(&tx, plan, others, &mut written).await?;
         }
@@ -135,13 +135,13 @@ async fn of_known_users(
             let here = ids(tx, &select).await?;
             let known = |user: &String| people.has(user) && here.contains(user);
             let known = rows.iter().map(|row| row.user.as_ref().is_some_and(known)).collect();
-            ("is of a user who is not here", known)
+            ("belongs to a user who is not in the target", known)
         }
         Table::Verification => {
             let named: Vec<_> = rows.iter().flat_map(people::named).collect();
             let here = people::find(tx, &named).await?;
-            let known = rows.iter().map(|row| !people.names_stranger(row, &here)).collect();
-            ("names a user who is another one here", known)
+            let known = rows.iter().map(|row| !people.names_mismatched(row, &here)).collect();
+            ("names an id that a different user of the target has", known)
         }
     };
     let mut left = Vec::with_capacity(rows.len());

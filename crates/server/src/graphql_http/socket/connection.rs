@@ -2,7 +2,7 @@
 //!
 //! One task reads and writes. A client that does not read for [`WRITE_TIMEOUT`] is disconnected.
 
-use std::{error::Error, future::pending, mem, pin::pin, time::Duration};
+use std::{error::Error, future::pending, mem, pin::pin, sync::Arc, time::Duration};
 
 use async_graphql_axum::GraphQLProtocol;
 use axum::{
@@ -25,10 +25,10 @@ use super::{
     operations::Operations,
 };
 use crate::{
-    App,
     graphql_http::{
+        keep_alive::keep_alive,
         params::GraphqlParams,
-        stream::keep_alive,
+        state::GraphqlHttp,
         subscription::{ConnectionQuota, Reply, SessionWatch},
     },
     telemetry::RequestLog,
@@ -40,7 +40,7 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(5);
 /// An open socket.
 pub(super) struct Connection {
     socket: WebSocket,
-    app: App,
+    graphql: Arc<GraphqlHttp>,
     log: RequestLog,
     executor: SocketExecutor,
     init: Init,
@@ -62,11 +62,11 @@ enum Init {
 type Received = Option<Result<Message, axum::Error>>;
 
 impl Connection {
-    pub(super) fn new(socket: WebSocket, app: App, log: RequestLog) -> Self {
+    pub(super) fn new(socket: WebSocket, graphql: Arc<GraphqlHttp>, log: RequestLog) -> Self {
         Self {
             socket,
-            executor: SocketExecutor::new(app.clone()),
-            app,
+            executor: SocketExecutor::new(Arc::clone(&graphql)),
+            graphql,
             log,
             init: Init::Awaited,
             session: SessionWatch::anonymous(),
@@ -82,7 +82,7 @@ impl Connection {
         parts: Parts,
         _quotas: Vec<ConnectionQuota>,
     ) {
-        let mut shutdown = self.app.graphql.subscriptions.shutdown();
+        let mut shutdown = self.graphql.subscriptions.shutdown();
         let end = tokio::select! {
             end = self.run(protocol, parts) => end,
             _ = shutdown.wait_for(|is_down| *is_down) => Close::going_away().into(),
@@ -109,11 +109,11 @@ impl Connection {
         let (to_library, from_client) = mpsc::channel(1);
         let (to_client, mut from_library) = mpsc::channel(1);
         let (identified, mut identity) = oneshot::channel();
-        let (app, log) = (self.app.clone(), self.log.clone());
-        let init = move |payload| init::init(app, parts, payload, log, identified);
+        let (graphql, log) = (Arc::clone(&self.graphql), self.log.clone());
+        let init = move |payload| init::init(graphql, parts, payload, log, identified);
         let library = library::serve(protocol, self.executor.clone(), init, from_client, to_client);
         let mut library = pin!(library.fuse());
-        let settings = self.app.graphql.subscriptions.settings;
+        let settings = self.graphql.subscriptions.settings;
         let mut deadline = pin!(sleep(settings.init_timeout));
         let mut pings = keep_alive(settings.keep_alive);
         loop {

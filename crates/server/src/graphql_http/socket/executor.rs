@@ -18,12 +18,13 @@ use futures_util::{
 use graphql::is_request_error;
 
 use crate::{
-    App,
     graphql_http::{
-        execute::{Prepared, execute, prepare},
+        execute::execute,
         params::GraphqlParams,
+        prepared::{Prepared, prepare},
         request,
         response::{Refusal, Reporter},
+        state::GraphqlHttp,
         subscription::{ClientContext, Reply, ReplySlot, StreamItem, SubscriptionStream},
     },
     telemetry::RequestLog,
@@ -32,7 +33,7 @@ use crate::{
 /// Executes the operations that its connection has prepared. Clones share them.
 #[derive(Clone)]
 pub(super) struct SocketExecutor {
-    app: App,
+    graphql: Arc<GraphqlHttp>,
     /// The operation of the next `subscribe` message that the library reads.
     prepared: Arc<Mutex<Option<Prepared>>>,
     /// The reply of the next `next` message that the library writes.
@@ -40,8 +41,8 @@ pub(super) struct SocketExecutor {
 }
 
 impl SocketExecutor {
-    pub(super) fn new(app: App) -> Self {
-        Self { app, prepared: Arc::default(), replies: ReplySlot::default() }
+    pub(super) fn new(graphql: Arc<GraphqlHttp>) -> Self {
+        Self { graphql, prepared: Arc::default(), replies: ReplySlot::default() }
     }
 
     /// Stores an operation for the `subscribe` message that the library reads next, unless the
@@ -52,13 +53,13 @@ impl SocketExecutor {
         running: usize,
         log: &RequestLog,
     ) -> Result<(), Refusal> {
-        let limit = self.app.graphql.subscriptions.settings.per_socket;
+        let limit = self.graphql.subscriptions.settings.per_socket;
         if running >= limit as usize {
             let setting = "GRAPHQL_SUBSCRIPTIONS_PER_SOCKET";
             let message = format!("more than {limit} operations of one socket ({setting})");
             return Err(Refusal::rate_limited(message, 1));
         }
-        let prepared = prepare(&self.app.graphql, request::request(params)?, true, log)?;
+        let prepared = prepare(&self.graphql, request::request(params)?, true, log)?;
         *self.prepared.lock().unwrap_or_else(PoisonError::into_inner) = Some(prepared);
         Ok(())
     }
@@ -79,11 +80,12 @@ impl Executor for SocketExecutor {
         let (Some(prepared), Some(context)) = (self.dequeue(), context) else {
             return stream::empty().boxed();
         };
-        let (app, context, slot) = (self.app.clone(), context.clone(), self.replies.clone());
+        let (graphql, context, slot) =
+            (Arc::clone(&self.graphql), context.clone(), self.replies.clone());
         let replies = if prepared.is_subscription() {
-            subscription(app, prepared, context).boxed()
+            subscription(graphql, prepared, context).boxed()
         } else {
-            stream::once(result(app, prepared, context)).boxed()
+            stream::once(result(graphql, prepared, context)).boxed()
         };
         replies.map(move |reply| slot.put(reply)).boxed()
     }
@@ -91,13 +93,13 @@ impl Executor for SocketExecutor {
 
 /// Opens a subscription. It receives every change after this call.
 fn subscription(
-    app: App,
+    graphql: Arc<GraphqlHttp>,
     prepared: Prepared,
     context: ClientContext,
 ) -> impl Stream<Item = Reply> + use<> {
-    let changes = app.graphql.subscriptions.changes();
+    let changes = graphql.subscriptions.changes();
     let opened = async move {
-        let opened = SubscriptionStream::open(&app, changes, prepared, context.clone()).await;
+        let opened = SubscriptionStream::open(&graphql, changes, prepared, context.clone()).await;
         opened.map_err(|error| error.into_errors(&context))
     };
     stream::once(opened).flat_map(|opened| match opened {
@@ -117,14 +119,14 @@ async fn next(mut subscription: SubscriptionStream) -> Option<(Reply, Subscripti
 }
 
 /// Executes a query or mutation.
-async fn result(app: App, prepared: Prepared, context: ClientContext) -> Reply {
+async fn result(graphql: Arc<GraphqlHttp>, prepared: Prepared, context: ClientContext) -> Reply {
     let ClientContext { client, session, log } = &context;
     // The connection of an ended session will be closed.
     let Some(viewer) = session.viewer() else { return pending().await };
-    let reservation = app.graphql.engine.reservation();
+    let reservation = graphql.engine.reservation();
     let executed = async {
-        let permit = app.graphql.limiter.acquire(client.clone(), prepared.points()).await?;
-        execute(&app.graphql, prepared, &viewer, permit, reservation).await
+        let permit = graphql.limiter.acquire(client.clone(), prepared.points()).await?;
+        execute(&graphql, prepared, &viewer, permit, reservation).await
     };
     // After a panic the client gets an error, and its other operations continue.
     let executed = AssertUnwindSafe(executed).catch_unwind().await;

@@ -1,6 +1,8 @@
 //! Identifies the client of a socket, by its `connection_init` message or by the request that
 //! opened the socket.
 
+use std::sync::Arc;
+
 use async_graphql::Data;
 use axum::http::{HeaderMap, HeaderValue, header::AUTHORIZATION, request::Parts};
 use graphql::Viewer;
@@ -9,9 +11,9 @@ use tokio::sync::oneshot;
 
 use super::close::Close;
 use crate::{
-    App,
     graphql_http::{
         concurrency::Client,
+        state::GraphqlHttp,
         subscription::{ClientContext, ConnectionQuota, SessionState, SessionWatch},
     },
     telemetry::{RequestLog, chain},
@@ -22,13 +24,13 @@ use crate::{
 /// its operations. The library has one close code for all failures, so the connection also
 /// receives the exact one.
 pub(super) async fn init(
-    app: App,
+    graphql: Arc<GraphqlHttp>,
     parts: Parts,
     payload: Value,
     log: RequestLog,
     identified: oneshot::Sender<Result<SessionWatch, Close>>,
 ) -> async_graphql::Result<Data> {
-    let identity = within(app.request_time, identify(&app, &parts, &payload, log)).await;
+    let identity = within(graphql.request_time, identify(&graphql, &parts, &payload, log)).await;
     match identity.unwrap_or_else(|| Err(Close::session_ended(&SessionState::Unknown))) {
         Ok((context, quota)) => {
             // If the receiver is dropped, the connection is closed.
@@ -46,35 +48,35 @@ pub(super) async fn init(
 }
 
 async fn identify(
-    app: &App,
+    graphql: &Arc<GraphqlHttp>,
     parts: &Parts,
     payload: &Value,
     log: RequestLog,
 ) -> Result<(ClientContext, Option<ConnectionQuota>), Close> {
-    let session = session(app, &parts.headers, payload, &log).await?;
-    let quota = app.graphql.subscriptions.count_user(&session);
+    let session = session(graphql, &parts.headers, payload, &log).await?;
+    let quota = graphql.subscriptions.count_user(&session);
     let quota = quota.map_err(|_| Close::try_again_later("Too many connections"))?;
-    let client = Client::of(&app.auth, parts, &Viewer(session.user()));
+    let client = Client::of(&graphql.auth, parts, &Viewer(session.user()));
     Ok((ClientContext { client, session, log }, quota))
 }
 
 /// Watches the session of the token in `payload` (`authorization` or `token`), which must be
 /// valid. Without a token, watches the session of the request, if there is one.
 async fn session(
-    app: &App,
+    graphql: &Arc<GraphqlHttp>,
     headers: &HeaderMap,
     payload: &Value,
     log: &RequestLog,
 ) -> Result<SessionWatch, Close> {
     let bearer = token(payload).map(bearer);
     let found = match &bearer {
-        Some(bearer) => app.auth.recognize(bearer.as_ref().ok_or_else(Close::forbidden)?).await,
-        None => app.auth.recognize(headers).await,
+        Some(bearer) => graphql.auth.recognize(bearer.as_ref().ok_or_else(Close::forbidden)?).await,
+        None => graphql.auth.recognize(headers).await,
     };
     match found {
         Ok(Some((user, key))) => {
             log.user(&user.id);
-            Ok(app.graphql.subscriptions.sessions.watch(user, key))
+            Ok(graphql.subscriptions.sessions.watch(user, key))
         }
         Ok(None) if bearer.is_some() => Err(Close::forbidden()),
         Ok(None) => Ok(SessionWatch::anonymous()),

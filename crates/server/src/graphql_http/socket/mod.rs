@@ -20,6 +20,8 @@ mod library;
 mod message;
 mod operations;
 
+use std::sync::Arc;
+
 use async_graphql_axum::GraphQLProtocol;
 use axum::{
     extract::{FromRequestParts, ws::WebSocketUpgrade},
@@ -38,8 +40,9 @@ use super::{
     accept::MediaType,
     origin,
     response::{Refusal, bad_request},
+    state::GraphqlHttp,
 };
-use crate::{App, telemetry::RequestLog};
+use crate::telemetry::RequestLog;
 
 const PROTOCOL: &str = "graphql-transport-ws";
 /// Read buffer of each socket, in bytes.
@@ -53,21 +56,29 @@ pub(super) fn is_upgrade(parts: &Parts) -> bool {
 }
 
 /// Responds to a request for a WebSocket.
-pub(super) async fn upgrade(app: &App, parts: &mut Parts, log: &RequestLog) -> Response {
-    match try_upgrade(app, parts, log).await {
+pub(super) async fn upgrade(
+    graphql: &Arc<GraphqlHttp>,
+    parts: &mut Parts,
+    log: &RequestLog,
+) -> Response {
+    match try_upgrade(graphql, parts, log).await {
         Ok(response) => response,
         Err(refusal) => refusal.into_response(MediaType::Json, log),
     }
 }
 
-async fn try_upgrade(app: &App, parts: &mut Parts, log: &RequestLog) -> Result<Response, Refusal> {
-    origin::check(&app.auth, &parts.headers)?;
-    let address = app.auth.address(&parts.extensions, &parts.headers);
-    let quotas = app.graphql.subscriptions.count_connection(address)?;
+async fn try_upgrade(
+    graphql: &Arc<GraphqlHttp>,
+    parts: &mut Parts,
+    log: &RequestLog,
+) -> Result<Response, Refusal> {
+    origin::check(&graphql.auth, &parts.headers)?;
+    let address = graphql.auth.address(&parts.extensions, &parts.headers);
+    let quotas = graphql.subscriptions.count_connection(address)?;
     let upgrade = WebSocketUpgrade::from_request_parts(parts, &()).await.map_err(|rejection| {
         bad_request(rejection.body_text()).with(rejection.status(), "BAD_REQUEST")
     })?;
-    let max_bytes = app.graphql.engine.limits().of(LimitKind::BodyBytes);
+    let max_bytes = graphql.engine.limits().of(LimitKind::BodyBytes);
     let upgrade = upgrade
         .protocols([PROTOCOL])
         .max_message_size(max_bytes)
@@ -76,9 +87,9 @@ async fn try_upgrade(app: &App, parts: &mut Parts, log: &RequestLog) -> Result<R
         .write_buffer_size(0);
     let mut parts = parts.clone();
     let protocol = protocol(&upgrade, &mut parts).await;
-    let (app, log, span) = (app.clone(), log.clone(), tracing::Span::current());
+    let (graphql, log, span) = (Arc::clone(graphql), log.clone(), tracing::Span::current());
     Ok(upgrade.on_upgrade(move |socket| {
-        Connection::new(socket, app, log).serve(protocol, parts, quotas).instrument(span)
+        Connection::new(socket, graphql, log).serve(protocol, parts, quotas).instrument(span)
     }))
 }
 

@@ -16,15 +16,13 @@ use async_graphql::{Response, Variables};
 use axum::body::Bytes;
 use domain::Change;
 use futures_util::FutureExt;
-use graphql::{ChangeAnswer, Operation, PreparedSubscription, Viewer};
+use graphql::{ChangeAnswer, Document, Engine, Operation, PreparedSubscription, Viewer};
 use sha2::{Digest, Sha256};
 
 use super::answer_cache::{Answer, AnswerCache, Audience, Outcome};
 use crate::{
     graphql_http::{
-        GraphqlHttp,
-        concurrency::Client,
-        execute::Prepared,
+        concurrency::{Client, ConcurrencyLimiter},
         response::{Refusal, Reporter},
     },
     telemetry::RequestLog,
@@ -49,22 +47,23 @@ impl Key {
     }
 }
 
-/// Returns the group of a subscription. A new subscription is validated first.
-pub(super) async fn find_or_open(
-    graphql: &GraphqlHttp,
-    prepared: Prepared,
-) -> Result<Arc<Group>, Response> {
-    let groups = &graphql.subscriptions.groups;
-    let Prepared { document, operation, variables, .. } = prepared;
-    let key = Key::of(&operation, &variables);
-    if let Some(group) = groups.find(&key) {
-        return Ok(group);
-    }
-    let source = graphql.engine.prepare_subscription(&document, &operation, variables).await?;
-    Ok(groups.find_or_insert(key, operation, source))
-}
-
 impl Groups {
+    /// Returns the group of a subscription. A new subscription is validated first.
+    pub(super) async fn find_or_open(
+        &self,
+        engine: &Engine,
+        document: &Document,
+        operation: Arc<Operation>,
+        variables: Variables,
+    ) -> Result<Arc<Group>, Response> {
+        let key = Key::of(&operation, &variables);
+        if let Some(group) = self.find(&key) {
+            return Ok(group);
+        }
+        let source = engine.prepare_subscription(document, &operation, variables).await?;
+        Ok(self.find_or_insert(key, operation, source))
+    }
+
     fn find(&self, key: &Key) -> Option<Arc<Group>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key)?.upgrade()
     }
@@ -98,7 +97,8 @@ pub(super) struct Group {
 
 /// A client of a group.
 pub(super) struct Listener<'a> {
-    pub(super) graphql: &'a GraphqlHttp,
+    pub(super) engine: &'a Engine,
+    pub(super) limiter: &'a ConcurrencyLimiter,
     pub(super) client: &'a Client,
     /// The complexity of the operation.
     pub(super) points: usize,
@@ -114,12 +114,12 @@ impl Group {
     }
 
     async fn execute(&self, change: &Arc<Change>, listener: &Listener<'_>) -> Outcome {
-        let Listener { graphql, client, points, viewer, log } = *listener;
-        let _permit = match graphql.limiter.acquire(client.clone(), points).await {
+        let Listener { engine, limiter, client, points, viewer, log } = *listener;
+        let _permit = match limiter.acquire(client.clone(), points).await {
             Ok(permit) => permit,
             Err(refusal) => return Outcome::Refused(refusal.body(log).into()),
         };
-        let answered = graphql.engine.answer_change(&self.source, change, viewer);
+        let answered = engine.answer_change(&self.source, change, viewer);
         let Ok(answered) = AssertUnwindSafe(answered).catch_unwind().await else {
             // Whether others could have shared the result is unknown.
             let only_for = Some(Audience::of(viewer));

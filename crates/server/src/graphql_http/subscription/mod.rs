@@ -19,10 +19,10 @@ use domain::UserId;
 use services::{ChangeBus, events::Received};
 use tokio::sync::{broadcast, watch};
 
-use self::{group::Groups, session_watch::Sessions};
+use self::group::Groups;
 pub(super) use self::{
     reply::{Reply, ReplySlot},
-    session_watch::{SessionState, SessionWatch},
+    session_watch::{SessionState, SessionWatch, Sessions},
     subscription_stream::{ClientContext, Lag, NotOpened, StreamItem, SubscriptionStream},
 };
 use super::{

@@ -14,7 +14,7 @@ use super::Lag;
 use crate::graphql_http::concurrency::ConcurrencyPermit;
 
 /// One reply of an operation.
-pub(in crate::graphql_http) enum Reply {
+pub(crate) enum Reply {
     /// A result as JSON, with the permit of a query or mutation until it is sent.
     Result(Bytes, Option<ConcurrencyPermit>),
     /// The operation was not executed, or has ended: its last errors.
@@ -27,16 +27,16 @@ pub(in crate::graphql_http) enum Reply {
 ///
 /// The libraries write one response before they request the next, so one slot is enough.
 #[derive(Clone, Default)]
-pub(in crate::graphql_http) struct ReplySlot(Arc<Mutex<Option<Reply>>>);
+pub(crate) struct ReplySlot(Arc<Mutex<Option<Reply>>>);
 
 impl ReplySlot {
     /// Stores the reply and returns its placeholder.
-    pub(in crate::graphql_http) fn put(&self, reply: Reply) -> Response {
+    pub(crate) fn put(&self, reply: Reply) -> Response {
         *self.lock() = Some(reply);
         Response::default()
     }
 
-    pub(in crate::graphql_http) fn take(&self) -> Option<Reply> {
+    pub(crate) fn take(&self) -> Option<Reply> {
         self.lock().take()
     }
 

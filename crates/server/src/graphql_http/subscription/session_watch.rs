@@ -29,7 +29,7 @@ const UNREADABLE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The session of a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::graphql_http) enum SessionState {
+pub(crate) enum SessionState {
     /// There is no session.
     Anonymous,
     /// The current state of the user.
@@ -46,7 +46,7 @@ impl SessionState {
 }
 
 /// The sessions of open connections.
-pub(in crate::graphql_http) struct Sessions {
+pub(crate) struct Sessions {
     watched: Arc<Watched>,
     task: AbortHandle,
 }
@@ -56,7 +56,7 @@ struct Watched(Mutex<HashMap<SessionKey, watch::Sender<SessionState>>>);
 
 /// Receives the state of one connection's session.
 #[derive(Clone, Debug)]
-pub(in crate::graphql_http) struct SessionWatch(watch::Receiver<SessionState>);
+pub(crate) struct SessionWatch(watch::Receiver<SessionState>);
 
 impl Sessions {
     /// Must be called within a Tokio runtime.
@@ -67,11 +67,7 @@ impl Sessions {
     }
 
     /// Watches a session that is currently valid.
-    pub(in crate::graphql_http) fn watch(
-        &self,
-        user: CurrentUser,
-        key: SessionKey,
-    ) -> SessionWatch {
+    pub(crate) fn watch(&self, user: CurrentUser, key: SessionKey) -> SessionWatch {
         let mut watched = self.watched.lock();
         let sender =
             watched.entry(key).or_insert_with(|| watch::Sender::new(SessionState::SignedIn(user)));
@@ -87,17 +83,17 @@ impl Drop for Sessions {
 
 impl SessionWatch {
     /// Returns the watch of a connection without a session.
-    pub(in crate::graphql_http) fn anonymous() -> Self {
+    pub(crate) fn anonymous() -> Self {
         Self(watch::Sender::new(SessionState::Anonymous).subscribe())
     }
 
     /// Returns the signed-in user.
-    pub(in crate::graphql_http) fn user(&self) -> Option<CurrentUser> {
+    pub(crate) fn user(&self) -> Option<CurrentUser> {
         self.viewer().and_then(|viewer| viewer.0)
     }
 
     /// Returns the viewer of operations; `None` after the end of the session.
-    pub(in crate::graphql_http) fn viewer(&self) -> Option<Viewer> {
+    pub(crate) fn viewer(&self) -> Option<Viewer> {
         match &*self.0.borrow() {
             SessionState::Anonymous => Some(Viewer(None)),
             SessionState::SignedIn(user) => Some(Viewer(Some(user.clone()))),
@@ -106,7 +102,7 @@ impl SessionWatch {
     }
 
     /// Waits until the session has ended or is unknown. Waits forever without a session.
-    pub(in crate::graphql_http) async fn ended(&mut self) -> SessionState {
+    pub(crate) async fn ended(&mut self) -> SessionState {
         if let Ok(state) = self.0.wait_for(SessionState::is_over).await {
             return state.clone();
         }

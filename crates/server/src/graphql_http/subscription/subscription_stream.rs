@@ -11,21 +11,20 @@ use tokio::sync::broadcast::{self, error::RecvError};
 use super::{
     SessionWatch,
     answer_cache::Audience,
-    group::{self, Group, Listener},
+    group::{Group, Listener},
 };
 use crate::{
-    App,
     graphql_http::{
-        GraphqlHttp,
         concurrency::Client,
-        execute::Prepared,
+        prepared::Prepared,
         response::{Refusal, Reporter},
+        state::GraphqlHttp,
     },
     telemetry::RequestLog,
 };
 
 /// An open subscription.
-pub(in crate::graphql_http) struct SubscriptionStream {
+pub(crate) struct SubscriptionStream {
     graphql: Arc<GraphqlHttp>,
     changes: broadcast::Receiver<Received>,
     group: Arc<Group>,
@@ -35,15 +34,15 @@ pub(in crate::graphql_http) struct SubscriptionStream {
 
 /// The client of a connection.
 #[derive(Clone)]
-pub(in crate::graphql_http) struct ClientContext {
-    pub(in crate::graphql_http) client: Client,
-    pub(in crate::graphql_http) session: SessionWatch,
-    pub(in crate::graphql_http) log: RequestLog,
+pub(crate) struct ClientContext {
+    pub(crate) client: Client,
+    pub(crate) session: SessionWatch,
+    pub(crate) log: RequestLog,
 }
 
 /// An item of a subscription's stream.
 #[derive(Debug)]
-pub(in crate::graphql_http) enum StreamItem {
+pub(crate) enum StreamItem {
     /// A result, as JSON.
     Result(Bytes),
     /// The client has missed changes; the stream ends.
@@ -54,7 +53,7 @@ pub(in crate::graphql_http) enum StreamItem {
 
 /// Reason why a client missed changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::graphql_http) enum Lag {
+pub(crate) enum Lag {
     /// The client reads too slowly.
     SlowReader,
     /// This process may have missed changes of other processes.
@@ -73,7 +72,7 @@ enum Delivery {
 
 /// Reason why a subscription is not opened.
 #[derive(Debug)]
-pub(in crate::graphql_http) enum NotOpened {
+pub(crate) enum NotOpened {
     /// The client may not open the subscription.
     Refused(Refusal),
     /// The operation has these errors.
@@ -81,7 +80,7 @@ pub(in crate::graphql_http) enum NotOpened {
 }
 
 impl NotOpened {
-    pub(in crate::graphql_http) fn into_errors(self, context: &ClientContext) -> Vec<ServerError> {
+    pub(crate) fn into_errors(self, context: &ClientContext) -> Vec<ServerError> {
         let ClientContext { session, log, .. } = context;
         match self {
             Self::Refused(refusal) => vec![refusal.error(log)],
@@ -95,22 +94,25 @@ impl NotOpened {
 
 impl SubscriptionStream {
     /// Opens a subscription to `changes`.
-    pub(in crate::graphql_http) async fn open(
-        app: &App,
+    pub(crate) async fn open(
+        graphql: &Arc<GraphqlHttp>,
         changes: broadcast::Receiver<Received>,
         prepared: Prepared,
         context: ClientContext,
     ) -> Result<Self, NotOpened> {
-        let graphql = Arc::clone(&app.graphql);
+        let graphql = Arc::clone(graphql);
         let points = prepared.points();
         let permit = graphql.limiter.acquire(context.client.clone(), points).await;
         let _permit = permit.map_err(NotOpened::Refused)?;
-        let group = group::find_or_open(&graphql, prepared).await.map_err(NotOpened::Invalid)?;
+        let Prepared { document, operation, variables, .. } = prepared;
+        let groups = &graphql.subscriptions.groups;
+        let group = groups.find_or_open(&graphql.engine, &document, operation, variables).await;
+        let group = group.map_err(NotOpened::Invalid)?;
         Ok(Self { graphql, changes, group, context, points })
     }
 
     /// Waits for the next change that matches the subscription's filter.
-    pub(in crate::graphql_http) async fn next(&mut self) -> StreamItem {
+    pub(crate) async fn next(&mut self) -> StreamItem {
         loop {
             let change = match self.changes.recv().await {
                 Ok(Received::Change(change)) => change,
@@ -131,17 +133,18 @@ impl SubscriptionStream {
 
     async fn result(&self, change: &Arc<Change>) -> Delivery {
         let ClientContext { client, session, log } = &self.context;
-        let (graphql, points) = (&*self.graphql, self.points);
+        let GraphqlHttp { engine, limiter, .. } = &*self.graphql;
         loop {
             let Some(viewer) = session.viewer() else { return Delivery::SessionEnded };
-            if !graphql.engine.may_read(&viewer, change) {
+            let viewer = &viewer;
+            if !engine.may_read(viewer, change) {
                 return Delivery::NotReadable;
             }
-            let listener = Listener { graphql, client, points, viewer: &viewer, log };
+            let listener = Listener { engine, limiter, client, points: self.points, viewer, log };
             let result = self.group.answer(change, &listener).await;
             // The session may have ended meanwhile, or the user's role changed.
             match session.viewer() {
-                Some(now) if Audience::of(&now) == Audience::of(&viewer) => {
+                Some(now) if Audience::of(&now) == Audience::of(viewer) => {
                     return Delivery::Result(result);
                 }
                 Some(_) => {}

@@ -1,15 +1,15 @@
-//! Servers that count their ids have the same ones: nobody becomes somebody else.
+//! Imports from servers with equal numeric ids: different users are never merged.
 
 use sqlx::{Connection, Executor, SqliteConnection, sqlite::SqliteConnectOptions};
 
-use super::{migrated, tally};
+use super::tally;
 use crate::it::{
     command::structure::{count, rows},
     support::TestDatabase,
 };
 
-/// A server whose ids count from 1, in a file of this name.
-async fn counting(folder: &TestDatabase, name: &str, sql: &str) -> String {
+/// Creates a database of this name with numeric ids.
+async fn create_database_with_numeric_ids(folder: &TestDatabase, name: &str, sql: &str) -> String {
     let path = folder.folder().join(format!("{name}.db"));
     let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
     let mut file = SqliteConnection::connect_with(&options).await.unwrap();
@@ -35,7 +35,7 @@ const FIRST: &str = r#"
     insert into "session" values (1, 1, 'first-ann', 4102444800), (2, 2, 'first-bob', 4102444800);
     insert into "verification" values (1, 'reset-password:first', '1', 4102444800)"#;
 
-/// Eve has Ann's id, Bob's address and id with another date, Cid a row that is refused.
+/// Eve has Ann's id and Bob's address, and the id with another date; Cid has an invalid row.
 const SECOND: &str = r#"
     insert into "user" values
         (1, 'Eve', 'eve@example.org', 1, '2026-02-01T00:00:00.000Z'),
@@ -57,36 +57,37 @@ const SECOND: &str = r#"
         (15, 'otp', 'eve@example.org', 4102444800)"#;
 
 #[tokio::test]
-async fn two_servers_with_the_same_ids_merge_nobody() {
-    let here = migrated().await;
-    let first = counting(&here, "first", FIRST).await;
-    let second = counting(&here, "second", SECOND).await;
-    here.bookplate(&["import", "better-auth", "--from", &first]).await.ok();
+async fn users_of_two_servers_with_equal_ids_are_not_merged() {
+    let here = TestDatabase::migrated().await;
+    let first = create_database_with_numeric_ids(&here, "first", FIRST).await;
+    let second = create_database_with_numeric_ids(&here, "second", SECOND).await;
+    here.bookplate(&["import", "better-auth", "--from", &first]).await.expect_success();
     let mut before = Vec::new();
     for table in ["user", "account", "session", "verification"] {
         before.push((table, rows(&here, table).await));
     }
 
-    let report = here.bookplate(&["import", "better-auth", "--from", &second]).await.ok();
+    let report =
+        here.bookplate(&["import", "better-auth", "--from", &second]).await.expect_success();
 
     assert_eq!(tally(&report, "user"), [4, 1, 0, 2, 1, 0], "{report}");
     assert_eq!(tally(&report, "account"), [5, 1, 0, 1, 3, 0], "{report}");
     assert_eq!(tally(&report, "session"), [5, 1, 0, 1, 3, 0], "{report}");
     assert_eq!(tally(&report, "verification"), [5, 2, 0, 0, 3, 0], "{report}");
     for line in [
-        "user 1 the user of its id here has another address or date of creation",
-        "user 2 the user of its id here has another address or date of creation",
-        "account 11 is of a user who is not here",
-        "account 13 is of a user who is not here",
-        "account 1 another account here has its id",
-        "session 12 is of a user who is not here",
-        "session 2 another session here has its id",
-        "verification 11 names a user who is another one here",
-        "verification 13 names a user who is another one here",
+        "user 1 the user of the target with its id has another address or date of creation",
+        "user 2 the user of the target with its id has another address or date of creation",
+        "account 11 belongs to a user who is not in the target",
+        "account 13 belongs to a user who is not in the target",
+        "account 1 another account of the target has its id",
+        "session 12 belongs to a user who is not in the target",
+        "session 2 another session of the target has its id",
+        "verification 11 names an id that a different user of the target has",
+        "verification 13 names an id that a different user of the target has",
     ] {
-        assert!(report.contains(&format!("{line}: not taken\n")), "{line}: {report}");
+        assert!(report.contains(&format!("{line}: not imported\n")), "{line}: {report}");
     }
-    assert!(report.contains("2 users have ids that others have here"), "{report}");
+    assert!(report.contains("2 users have the ids of different users of the target"), "{report}");
     assert!(!report.contains('@'), "{report}");
     for (table, before) in &before {
         let after = rows(&here, table).await;
@@ -94,23 +95,23 @@ async fn two_servers_with_the_same_ids_merge_nobody() {
     }
     for (table, column) in [("account", "userId"), ("session", "userId")] {
         let sql = format!(r#"select "{column}" from "{table}" where "id" in ('11', '12', '13')"#);
-        assert!(here.column(&sql).await.is_empty(), "{table}");
+        assert!(here.first_column(&sql).await.is_empty(), "{table}");
     }
 }
 
 #[tokio::test]
-async fn a_second_run_of_one_server_knows_everybody_and_adds_what_is_missing() {
-    let here = migrated().await;
-    let first = counting(&here, "first", FIRST).await;
+async fn a_second_import_adds_only_missing_rows() {
+    let here = TestDatabase::migrated().await;
+    let first = create_database_with_numeric_ids(&here, "first", FIRST).await;
     let import = ["import", "better-auth"];
     let from = [("IMPORT_FROM", &*first)];
-    here.bookplate_with(&import, &from).await.ok();
+    here.bookplate_with(&import, &from).await.expect_success();
     here.execute(
         r#"delete from "session" where "id" = '2'; delete from "account" where "id" = '1'"#,
     )
     .await;
 
-    let report = here.bookplate_with(&import, &from).await.ok();
+    let report = here.bookplate_with(&import, &from).await.expect_success();
 
     assert_eq!(tally(&report, "user"), [3, 0, 3, 0, 0, 0], "{report}");
     assert_eq!(tally(&report, "account"), [2, 1, 1, 0, 0, 0], "{report}");
@@ -120,22 +121,23 @@ async fn a_second_run_of_one_server_knows_everybody_and_adds_what_is_missing() {
     assert!(!report.contains("users have ids"), "{report}");
 }
 
-/// Rows may outlive their user where nothing forbids it, and another one may have the id here.
+/// Rows may outlive their user without foreign keys, and another user may have the id here.
 #[tokio::test]
-async fn what_a_removed_user_left_there_is_nobodys_here() {
-    let here = migrated().await;
-    let first = counting(&here, "first", FIRST).await;
+async fn rows_of_a_removed_user_are_not_imported() {
+    let here = TestDatabase::migrated().await;
+    let first = create_database_with_numeric_ids(&here, "first", FIRST).await;
     let orphans = r#"
         insert into "user" values (8, 'Zoe', 'zoe@example.org', 1, '2026-02-09T00:00:00.000Z');
         insert into "account" values (21, 1, 'github', '21', null);
         insert into "session" values (21, 2, 'orphan', 4102444800);
         insert into "verification" values (21, 'reset-password:orphan', '3', 4102444800)"#;
-    let second = counting(&here, "second", orphans).await;
-    here.bookplate(&["import", "better-auth", "--from", &first]).await.ok();
+    let second = create_database_with_numeric_ids(&here, "second", orphans).await;
+    here.bookplate(&["import", "better-auth", "--from", &first]).await.expect_success();
 
-    let report = here.bookplate(&["import", "better-auth", "--from", &second]).await.ok();
+    let report =
+        here.bookplate(&["import", "better-auth", "--from", &second]).await.expect_success();
 
-    for (table, taken) in [("user", 1), ("account", 0), ("session", 0), ("verification", 0)] {
-        assert_eq!(tally(&report, table)[1], taken, "{table}: {report}");
+    for (table, imported) in [("user", 1), ("account", 0), ("session", 0), ("verification", 0)] {
+        assert_eq!(tally(&report, table)[1], imported, "{table}: {report}");
     }
 }

@@ -1,15 +1,16 @@
-//! Answers of everything that is neither GraphQL's nor better-auth's.
+//! Responses of routes outside GraphQL and better-auth.
 
 use reqwest::{
     Method, StatusCode,
     header::{ACCEPT, CONTENT_LENGTH},
 };
 
-use crate::it::support::{Answer, Http, Server, TestDatabase};
+use crate::it::support::{HttpClient, Response, ServerProcess, TestDatabase};
 
 const PAGE: &str = "text/html,*/*;q=0.8";
 
-async fn ask(http: &Http, method: &Method, path: &str) -> Answer {
+/// Sends a request with the `Accept` header of a browser.
+async fn request(http: &HttpClient, method: &Method, path: &str) -> Response {
     let sent = http.send(|client, base| {
         client.request(method.clone(), format!("{base}{path}")).header(ACCEPT, PAGE)
     });
@@ -17,12 +18,12 @@ async fn ask(http: &Http, method: &Method, path: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn head_answers_as_get_without_a_body_where_better_auth_has_nothing() {
+async fn head_equals_get_without_a_body_outside_better_auths_routes() {
     let database = TestDatabase::create().await;
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
     let http = server.http();
     let files = async |page: &str, start: &str| {
-        let page = ask(&http, &Method::GET, page).await.text;
+        let page = request(&http, &Method::GET, page).await.text;
         let file = page.split('"').find(|word| word.starts_with(start)).map(str::to_owned);
         file.unwrap_or_else(|| panic!("{start} is not in {page}"))
     };
@@ -44,7 +45,7 @@ async fn head_answers_as_get_without_a_body_where_better_auth_has_nothing() {
         "/nowhere",
     ] {
         let (get, head) =
-            (ask(&http, &Method::GET, path).await, ask(&http, &Method::HEAD, path).await);
+            (request(&http, &Method::GET, path).await, request(&http, &Method::HEAD, path).await);
         assert_eq!((head.status, head.text.as_str()), (get.status, ""), "{path}");
         for name in ["content-type", "cache-control", "etag", "location"] {
             assert_eq!(head.headers.get(name), get.headers.get(name), "{path}: {name}");
@@ -53,16 +54,20 @@ async fn head_answers_as_get_without_a_body_where_better_auth_has_nothing() {
             assert_eq!(*length, get.text.len().to_string(), "{path}");
         }
     }
-    // better-auth's own have none.
+    // better-auth's routes have none.
     for path in ["/api/auth/ok", "/api/auth/get-session", "/api/auth/error"] {
-        assert_eq!(ask(&http, &Method::HEAD, path).await.status, StatusCode::NOT_FOUND, "{path}");
+        assert_eq!(
+            request(&http, &Method::HEAD, path).await.status,
+            StatusCode::NOT_FOUND,
+            "{path}"
+        );
     }
 }
 
 #[tokio::test]
-async fn what_is_not_there_says_so() {
+async fn unknown_paths_return_404() {
     let database = TestDatabase::create().await;
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
     let http = server.http();
     for (method, path, status, code) in [
         (Method::GET, "/nowhere", 404, "NOT_FOUND"),
@@ -72,11 +77,11 @@ async fn what_is_not_there_says_so() {
         (Method::DELETE, "/healthz", 405, "METHOD_NOT_ALLOWED"),
         (Method::POST, "/dev/mail", 405, "METHOD_NOT_ALLOWED"),
     ] {
-        let answer = ask(&http, &method, path).await;
-        assert_eq!(answer.status.as_u16(), status, "{method} {path}");
-        assert_eq!(answer.json()["code"], code, "{method} {path}: {}", answer.text);
-        assert!(answer.json()["message"].is_string(), "{}", answer.text);
+        let response = request(&http, &method, path).await;
+        assert_eq!(response.status.as_u16(), status, "{method} {path}");
+        assert_eq!(response.json()["code"], code, "{method} {path}: {}", response.text);
+        assert!(response.json()["message"].is_string(), "{}", response.text);
     }
-    // better-auth's client expects nothing there.
-    assert_eq!(ask(&http, &Method::GET, "/api/auth/nowhere").await.text, "");
+    // better-auth's client expects an empty response.
+    assert_eq!(request(&http, &Method::GET, "/api/auth/nowhere").await.text, "");
 }
