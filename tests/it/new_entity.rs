@@ -27,7 +27,7 @@ const TESTS: [&str; 7] = [
     "graphql::permission::",
     "graphql::abilities::",
     "command::tables::",
-    "the_way_down_leaves_nothing",
+    "migrating_down_and_up_restores_the_schema",
     "list_field::",
 ];
 

@@ -41,22 +41,22 @@ fn rows(plan: &mut Plan, entity: &Entity) -> Result<()> {
     let Entity { name, plural, fields, .. } = entity;
     let columns: Vec<_> = fields.iter().map(Field::column).collect();
     let kind = format!(
-        "/// The entity `{1}`.
-pub(crate) const {0}: Kind = Kind {{
-    name: \"{}\",
-    query: \"{}\",
-    list: \"{}\",
-    label: \"{}\",
-    fields: \"id {} owner {{ name }} createdAt updatedAt\",
+        "/// The entity `{pascal}`.
+pub(crate) const {screaming}: Kind = Kind {{
+    name: \"{pascal}\",
+    query: \"{query}\",
+    list: \"{list}\",
+    label: \"{label}\",
+    fields: \"id {columns} owner {{ name }} createdAt updatedAt\",
 }};
 
 ",
-        name.screaming(),
-        name.pascal(),
-        name.camel(),
-        plural.camel(),
-        entity.title().column(),
-        columns.join(" "),
+        pascal = name.pascal(),
+        screaming = name.screaming(),
+        query = name.camel(),
+        list = plural.camel(),
+        label = entity.title().column(),
+        columns = columns.join(" "),
     );
     plan.insert_before("tests/it/graphql/rows.rs", "impl Kind {", &kind)
 }
