@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
+import { get } from "node:http";
 import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
@@ -89,15 +90,16 @@ test("sign-up, a mailed link, own notes, and sign-out", async () => {
   assert.equal(data.user.email, email);
   assert.equal((await notes({ method: "POST", body: "Buy milk" })).status, 200);
   assert.deepEqual(await (await notes()).json(), ["Buy milk"]);
-  const elsewhere = await fetch(`${baseURL}/notes`, {
-    method: "POST",
-    body: "Forged",
-    headers: {
-      cookie: [...cookies].map((cookie) => cookie.join("=")).join("; "),
-      origin: "https://evil.example.com",
-    },
-  });
+  const headers = {
+    cookie: [...cookies].map((cookie) => cookie.join("=")).join("; "),
+    origin: "https://evil.example.com",
+  };
+  const elsewhere = await fetch(`${baseURL}/notes`, { method: "POST", body: "Forged", headers });
   assert.equal(elsewhere.status, 403);
+  const upgrade = { ...headers, connection: "Upgrade", upgrade: "websocket" };
+  const [socket] = await once(get(`${baseURL}/notes`, { headers: upgrade, agent: false }), "response");
+  socket.resume();
+  assert.equal(socket.statusCode, 403);
   assert.equal((await client.getSession()).data.user.name, "Ann");
 
   assert.equal((await client.signOut()).error, null);

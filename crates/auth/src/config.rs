@@ -7,7 +7,8 @@ use url::Url;
 
 use crate::{
     account, cookie, email_password, email_verification, extract::TrustedProxy, limit,
-    middleware::trusted_origin::TrustedOrigin, password, redis::Redis, session, user,
+    middleware::trusted_origin::TrustedOrigin, password, redis::Redis, secret::secret_weakness,
+    session, user,
 };
 
 /// The settings of the service. `Debug` shows no secret.
@@ -56,18 +57,15 @@ pub struct AuthConfig {
     pub redis: Option<Redis>,
 }
 
-/// The minimum length of a secret, in characters.
-const MIN_SECRET_LEN: usize = 32;
-
 impl AuthConfig {
     /// The defaults, for a service that browsers reach at `base_url`. Every field can be changed
     /// afterwards. Cookies are for https alone if the URL is of https.
     ///
-    /// Fails if `secret` has fewer than 32 characters.
+    /// Fails if `secret` is weak: has fewer than 32 characters, repeats too few of them, or is an
+    /// example from a documentation.
     pub fn new(base_url: Url, secret: SecretString) -> Result<Self> {
-        if secret.expose_secret().chars().count() < MIN_SECRET_LEN {
-            let message = format!("must have at least {MIN_SECRET_LEN} characters");
-            return Err(Error::invalid("secret", message));
+        if let Some(weakness) = secret_weakness(secret.expose_secret()) {
+            return Err(Error::invalid("secret", weakness));
         }
         let secure = base_url.scheme() == "https";
         Ok(Self {
@@ -106,3 +104,17 @@ impl AuthConfig {
 /// name, or refuses addresses of other companies. A hook must be quick. It may run again for the
 /// same person when two sign-ups are concurrent.
 pub type UserHook = fn(NewUser) -> Result<NewUser>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_weak_secret_is_refused() {
+        let of = |secret: &str| AuthConfig::new(Url::parse("http://a.b").unwrap(), secret.into());
+        assert!(of("0123456789abcdefghijklmnopqrstuv").is_ok());
+        for weak in ["short", &"a".repeat(32), "better-auth-secret-12345678901234567890"] {
+            assert!(of(weak).is_err(), "{weak}");
+        }
+    }
+}

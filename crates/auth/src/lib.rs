@@ -29,7 +29,8 @@
 //! layers), [`middleware`] (origins, rate limits, closed routes, proxies), `extract` (inputs,
 //! with better-auth's errors), `views` (better-auth's JSON), `page` (pages for people), `mail`
 //! and `audit` (mails and audit events), `epoch` (invalidates mailed links), [`redis`] (state
-//! that several machines share) and `sign_in`, which alone creates sessions.
+//! that several machines share), `secret` (weak secrets) and `sign_in`, which alone creates
+//! sessions.
 
 pub mod account;
 pub mod config;
@@ -57,6 +58,7 @@ mod password_reset;
 mod redirect;
 mod router;
 mod routing;
+mod secret;
 mod sign_in;
 mod signed_in;
 mod verification;
@@ -82,6 +84,7 @@ pub use crate::{
     openapi::COMPATIBLE_WITH,
     redis::Redis,
     router::document,
+    secret::secret_weakness,
     session::{Authenticated, SessionKey},
     signed_in::SignedIn,
     views::UserView,
@@ -163,12 +166,12 @@ impl Auth {
         self.0.url.scheme() == "https"
     }
 
-    /// The refusal of a request that changes state, has cookies and comes from an untrusted page;
-    /// `None` allows the request. For routes outside of the base path; the service checks its
-    /// own routes.
+    /// Returns the refusal of a request that changes state or opens a WebSocket, has cookies and
+    /// comes from an untrusted page; `None` allows the request. For routes outside of the base
+    /// path; the service checks its own routes.
     #[must_use]
-    pub fn refuses(&self, method: &Method, headers: &HeaderMap) -> Option<Response> {
-        let checked = middleware::origin::check_change(&self.0.origins, method, headers);
+    pub fn origin_refusal(&self, method: &Method, headers: &HeaderMap) -> Option<Response> {
+        let checked = middleware::origin::check_route(&self.0.origins, method, headers);
         checked.err().map(IntoResponse::into_response)
     }
 

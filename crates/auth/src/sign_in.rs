@@ -24,12 +24,12 @@ use crate::{
 /// How long a browser keeps the cookie of a known device.
 const DEVICE_MAX_AGE: TimeDelta = TimeDelta::days(365);
 
-/// A user who has authenticated, and their session.
-pub(crate) struct SignedIn {
+/// A user and their session, new or current.
+pub(crate) struct UserSession {
     pub(crate) user: User,
     pub(crate) session: Session,
     lifetime: Lifetime,
-    /// The password that the user gave: their browser becomes a known device.
+    /// The password that the user sent, which makes the browser a known device.
     password: Option<PasswordHash>,
 }
 
@@ -40,21 +40,21 @@ pub(crate) async fn create_session<C: ConnectionTrait>(
     user: User,
     lifetime: Lifetime,
     client: &Client,
-) -> Result<SignedIn> {
+) -> Result<UserSession> {
     let user = if user.pending {
         let permit = Permit::system("sign-in", Update, user);
         UserRepository::new(db).clear_pending(permit).await?
     } else {
         user
     };
-    let session = session::issue(db, context, &user, lifetime, client).await?;
+    let session = session::create(db, context, &user, lifetime, client).await?;
     audit::record(db, context, Action::SignIn, &user.id, client, Outcome::Done).await?;
-    Ok(SignedIn { user, session, lifetime, password: None })
+    Ok(UserSession { user, session, lifetime, password: None })
 }
 
-impl SignedIn {
-    /// A user whose data changed, in their current session.
-    pub(crate) fn again(user: User, current: CurrentSession) -> Self {
+impl UserSession {
+    /// The current session of a user whose data changed.
+    pub(crate) fn current(user: User, current: CurrentSession) -> Self {
         let CurrentSession { session, lifetime, .. } = current;
         Self { user, session, lifetime, password: None }
     }
@@ -84,7 +84,7 @@ impl SignedIn {
         response: Response,
     ) -> Response {
         let Self { user, session, lifetime, password } = self;
-        let mut cookies = session::issued(context, session, user, *lifetime, headers);
+        let mut cookies = session::session_cookies(context, session, user, *lifetime, headers);
         if let Some(password) = password {
             cookies.extend(device_cookies(context, &user.id, password, *lifetime, headers));
         }

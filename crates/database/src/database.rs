@@ -117,7 +117,7 @@ impl Database {
     /// through sea-orm. The connection ends when it is closed or dropped; an open transaction is
     /// rolled back.
     pub async fn dedicated(&self) -> Result<DatabaseConnection> {
-        let own = match self.writer.writers() {
+        let own = match self.writer.pools() {
             WritePools::Sqlite(pool, _) => sqlite::dedicated(pool.options()).await.map(Into::into),
             WritePools::Postgres(pool) => postgres::dedicated(pool.options()).await.map(Into::into),
         };
@@ -133,7 +133,7 @@ impl Database {
     /// Number of writes that were committed since the start: transactions and single statements.
     #[must_use]
     pub fn writes(&self) -> u64 {
-        self.writer.committed()
+        self.writer.committed_writes()
     }
 
     /// Number of statements that ran since the start.

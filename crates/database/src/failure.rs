@@ -42,8 +42,8 @@ pub fn on_unique<T>(
     })
 }
 
-/// Maps an error of sqlx to one of sea-orm.
-pub(crate) fn failed(error: sqlx::Error) -> DbErr {
+/// Converts an error of sqlx to one of sea-orm.
+pub(crate) fn to_db_err(error: sqlx::Error) -> DbErr {
     match error {
         sqlx::Error::PoolTimedOut => DbErr::ConnectionAcquire(ConnAcquireErr::Timeout),
         sqlx::Error::PoolClosed => DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed),

@@ -13,7 +13,7 @@
 //! | [`requirement`] | what a PostgreSQL database must offer |
 //! | [`url`](mod@url), [`private`] | `DATABASE_URL`, and permissions of files |
 //! | [`retention`] | removal of old rows |
-//! | [`readable`] | read rules as SQL conditions |
+//! | [`rule_sql`] | read rules as SQL conditions |
 //! | `notification` | `LISTEN` and `NOTIFY` |
 //! | [`user`], [`audit`] | tables: per table `entity.rs`, `mapper.rs` and the queries |
 
@@ -31,12 +31,12 @@ mod outage;
 mod pool;
 mod postgres;
 pub mod private;
-pub mod readable;
 mod reader;
 mod reason;
 pub mod requirement;
 mod reservation;
 pub mod retention;
+pub mod rule_sql;
 mod session_settings;
 mod sqlite;
 #[cfg(any(test, feature = "test-server"))]

@@ -25,7 +25,7 @@ impl Database {
     /// Listens to messages on `channel` in this schema, over a dedicated connection. `None` on
     /// SQLite.
     pub async fn listen(&self, channel: &str) -> Result<Option<Listener>> {
-        let WritePools::Postgres(pool) = self.writer().writers() else { return Ok(None) };
+        let WritePools::Postgres(pool) = self.writer().pools() else { return Ok(None) };
         let listener = postgres::listener(pool.options()).await;
         let mut listener = listener.map_err(Error::internal)?;
         listener.eager_reconnect(false);

@@ -7,6 +7,8 @@
 //! request turns out to be long, it drops the rows of the statement, returns its connection,
 //! waits for its reservation, and runs the statement again.
 
+mod read_statement;
+
 use std::{
     sync::{
         Arc,
@@ -15,21 +17,16 @@ use std::{
     time::Instant,
 };
 
-use futures_util::TryStreamExt;
 use sea_orm::{
     ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement,
-    prelude::async_trait::async_trait, sea_query::Values,
+    prelude::async_trait::async_trait,
 };
-use sea_query_sqlx::SqlxValues;
-use sqlx::{
-    AssertSqlSafe, Executor, IntoArguments, database::HasStatementCache, query::Query, query_with,
-};
-use tokio::{task::coop::consume_budget, time};
+use tokio::time;
 
+use self::read_statement::{Fetch, ReadStatement};
 use crate::{
-    bytes::ByteSize,
     database::record_statement,
-    failure::{failed, is_lost, is_retryable},
+    failure::{is_retryable, to_db_err},
     pool::Pool,
     postgres::Postgres,
     reservation::{Reservation, SHORT_BYTES},
@@ -66,17 +63,17 @@ impl Reader {
         Self { shared: Arc::new(Shared { readers, statements, answered }), reservation: None }
     }
 
-    /// Number of statements that succeeded.
+    /// Returns the number of statements that succeeded.
     pub(crate) fn answered(&self) -> u64 {
         self.shared.answered.load(Ordering::Relaxed)
     }
 
-    /// Number of statements that ran.
+    /// Returns the number of statements that ran.
     pub(crate) fn statements(&self) -> u64 {
         self.shared.statements.load(Ordering::Relaxed)
     }
 
-    /// The same connections, for a request with this reservation.
+    /// Returns a reader on the same connections, for a request with this reservation.
     pub(crate) fn reserving(&self, reservation: &Arc<Reservation>) -> Self {
         let shared = Arc::clone(&self.shared);
         Self { shared, reservation: Some(Arc::clone(reservation)) }
@@ -159,7 +156,7 @@ impl Reader {
         reservation: Option<&Arc<Reservation>>,
     ) -> Result<Option<Vec<QueryResult>>, DbErr> {
         let start = Instant::now();
-        let read = Read { sql: sql.into(), fetch, reservation };
+        let read = ReadStatement { sql: sql.into(), fetch, reservation };
         let rows = match &self.shared.readers {
             Readers::Sqlite(pool) => read.on_sqlite(pool, values).await,
             Readers::Postgres(pool) => match read.on_postgres(pool, values.clone()).await {
@@ -172,64 +169,7 @@ impl Reader {
         if rows.is_ok() {
             self.shared.answered.fetch_add(1, Ordering::Relaxed);
         }
-        rows.map_err(failed)
-    }
-}
-
-/// A statement that reads.
-struct Read<'r> {
-    sql: Arc<str>,
-    fetch: Fetch,
-    reservation: Option<&'r Arc<Reservation>>,
-}
-
-/// Rows; `None` if they exceed the reservation.
-type Rows = sqlx::Result<Option<Vec<QueryResult>>>;
-
-impl Read<'_> {
-    async fn on_sqlite(&self, pool: &Arc<Pool<sqlite::Sqlite>>, values: Option<Values>) -> Rows {
-        let mut lease = pool.acquire().await?;
-        let rows = self.run(&mut lease.connection()?.connection, values, true).await;
-        match &rows {
-            Ok(Some(_)) => lease.finish(),
-            Err(error) if is_lost(error) => lease.discard(),
-            Ok(None) | Err(_) => drop(lease),
-        }
-        rows
-    }
-
-    async fn on_postgres(&self, pool: &Arc<Pool<Postgres>>, values: Option<Values>) -> Rows {
-        let mut lease = pool.acquire().await?;
-        let rows = self.alone(lease.connection()?, values).await;
-        match &rows {
-            Ok(Some(_)) => lease.finish(),
-            Err(error) if is_lost(error) => lease.discard_with_idle(),
-            Ok(None) | Err(_) => drop(lease),
-        }
-        rows
-    }
-
-    async fn alone(&self, connection: &mut Postgres, values: Option<Values>) -> Rows {
-        connection.before_single().await?;
-        let keep = connection.keeps_statements();
-        let rows = connection.with_timeout(|connection| self.run(connection, values, keep)).await?;
-        if rows.is_some() {
-            connection.after_single().await?;
-        }
-        Ok(rows)
-    }
-
-    async fn run<'e, D, E>(&self, executor: E, values: Option<Values>, keep: bool) -> Rows
-    where
-        D: sqlx::Database + HasStatementCache,
-        D::Row: ByteSize,
-        E: Executor<'e, Database = D>,
-        QueryResult: From<D::Row>,
-        SqlxValues: IntoArguments<D>,
-    {
-        let values = SqlxValues(values.unwrap_or(Values(Vec::new())));
-        let query = query_with(AssertSqlSafe(Arc::clone(&self.sql)), values).persistent(keep);
-        read(executor, query, self.fetch, self.reservation).await
+        rows.map_err(to_db_err)
     }
 }
 
@@ -270,50 +210,4 @@ pub enum TextContent {
     Response,
     /// Rows, of which the response has some fields: they may be longer than the response.
     Rows,
-}
-
-/// Which rows of a statement to read.
-#[derive(Clone, Copy)]
-enum Fetch {
-    First,
-    All,
-}
-
-/// Reads rows; `None` if they exceed the reservation.
-async fn read<'e, D, E>(
-    executor: E,
-    query: Query<'_, D, SqlxValues>,
-    fetch: Fetch,
-    reservation: Option<&Arc<Reservation>>,
-) -> Rows
-where
-    D: sqlx::Database,
-    D::Row: ByteSize,
-    E: Executor<'e, Database = D>,
-    QueryResult: From<D::Row>,
-    SqlxValues: IntoArguments<D>,
-{
-    if let Fetch::First = fetch {
-        // `fetch_optional` stops after the first row.
-        let row = query.fetch_optional(executor).await?;
-        let bytes = row.as_ref().map_or(0, ByteSize::bytes);
-        let fits = reservation.is_none_or(|reservation| reservation.try_count(bytes));
-        return Ok(fits.then(|| row.into_iter().map(QueryResult::from).collect()));
-    }
-    let mut stream = query.fetch(executor);
-    let (mut rows, mut read) = (Vec::new(), 0);
-    while let Some(row) = stream.try_next().await? {
-        if let Some(reservation) = reservation {
-            let bytes = row.bytes();
-            if !reservation.try_count(bytes) {
-                reservation.uncount(read);
-                return Ok(None);
-            }
-            read += bytes;
-        }
-        rows.push(QueryResult::from(row));
-        // Yields to other tasks.
-        consume_budget().await;
-    }
-    Ok(Some(rows))
 }

@@ -1,9 +1,11 @@
 //! Transactions.
 //!
-//! A transaction runs plain `BEGIN`, `COMMIT` and `ROLLBACK` on a connection that it owns. Why
-//! not sqlx's own transactions: they count their nesting depth. SQLite ends a transaction by
-//! itself when its disk is full or fails, and a future may be dropped while PostgreSQL answers
-//! `BEGIN`. The count is then wrong, and the commits of later transactions are lost.
+//! A transaction runs plain `BEGIN`, `COMMIT` and `ROLLBACK` on a connection that it owns.
+//!
+//! Why not sqlx's own transactions: they count their nesting depth, and a wrong count loses the
+//! commits of later transactions. The count becomes wrong when SQLite ends a transaction by
+//! itself, because its disk is full or fails, or when a future is dropped while PostgreSQL answers
+//! `BEGIN`.
 
 use std::{io, sync::Arc, time::Instant};
 
@@ -16,7 +18,7 @@ use tokio::sync::Mutex;
 
 use crate::{
     AuditRepository, Database, UserRepository,
-    failure::{failed, is_outcome_unknown, is_unavailable},
+    failure::{is_outcome_unknown, is_unavailable, to_db_err},
     internal,
     write_connection::{ResultKind, StatementResult, WriteConnection},
     writer::WriteMonitor,
@@ -26,7 +28,7 @@ impl Database {
     /// Begins a transaction that can write immediately. If it is dropped without
     /// [`Transaction::commit`], it is rolled back.
     pub async fn begin(&self) -> Result<Transaction> {
-        let writing = self.writer().begin().await.map_err(failed).map_err(internal)?;
+        let writing = self.writer().begin().await.map_err(to_db_err).map_err(internal)?;
         Ok(Transaction(TransactionConnection {
             backend: self.writer().get_database_backend(),
             monitor: Arc::clone(self.writer().monitor()),
@@ -40,18 +42,21 @@ impl Database {
 pub struct Transaction(TransactionConnection);
 
 impl Transaction {
-    /// Commits all writes. Fails unless every statement succeeded.
+    /// Commits all writes. Fails unless every statement succeeded. After a lost connection, it is
+    /// unknown whether the writes were committed.
     pub async fn commit(self) -> Result<()> {
         let TransactionConnection { monitor, state, .. } = self.0;
         let committed = match state.into_inner() {
             State::Open(writing) => writing.commit().await,
-            State::Failed { unavailable } => return Err(internal(failed(refused(unavailable)))),
+            State::Failed { unavailable } => {
+                return Err(internal(to_db_err(after_failure(unavailable))));
+            }
         };
         monitor.record_write(&committed);
         committed.map_err(|error| match error {
             // The transaction may be committed: a retry could repeat it.
             error if is_outcome_unknown(&error) => Error::internal(error),
-            error => internal(failed(error)),
+            error => internal(to_db_err(error)),
         })
     }
 
@@ -93,7 +98,7 @@ enum State {
 }
 
 /// The error of every statement after a failed one.
-fn refused(unavailable: bool) -> sqlx::Error {
+fn after_failure(unavailable: bool) -> sqlx::Error {
     let message = "a statement of the transaction has failed before";
     if unavailable {
         io::Error::new(io::ErrorKind::NotConnected, message).into()
@@ -103,26 +108,26 @@ fn refused(unavailable: bool) -> sqlx::Error {
 }
 
 impl TransactionConnection {
-    async fn run(&self, statement: Statement, want: ResultKind) -> Result<StatementResult, DbErr> {
+    async fn run(&self, statement: Statement, kind: ResultKind) -> Result<StatementResult, DbErr> {
         let sql = statement.sql.clone();
-        let work = async |writing: &mut WriteConnection| writing.run(statement, want).await;
-        self.step(&sql, work).await
+        let work = async |writing: &mut WriteConnection| writing.run(statement, kind).await;
+        self.run_guarded(&sql, work).await
     }
 
-    /// Runs a statement. The state is `Failed` while it runs. If the caller drops the future,
-    /// the state stays `Failed`.
-    async fn step<T>(
+    /// Runs a statement. If it fails or its future is dropped, no further statement runs.
+    async fn run_guarded<T>(
         &self,
         sql: &str,
         work: impl AsyncFnOnce(&mut WriteConnection) -> sqlx::Result<T>,
     ) -> Result<T, DbErr> {
         let mut state = self.state.lock().await;
+        // `Failed` while the statement runs, so that the state stays so if the future is dropped.
         let mut writing = match std::mem::replace(&mut *state, State::Failed { unavailable: false })
         {
             State::Open(writing) => writing,
             State::Failed { unavailable } => {
                 *state = State::Failed { unavailable };
-                return Err(failed(refused(unavailable)));
+                return Err(to_db_err(after_failure(unavailable)));
             }
         };
         let start = Instant::now();
@@ -130,14 +135,16 @@ impl TransactionConnection {
         self.monitor.record_statement(start, sql);
         match &answer {
             Ok(_) => *state = State::Open(writing),
-            Err(error) if writing.survives(error).await => *state = State::Open(writing),
+            Err(error) if writing.transaction_continues_after(error).await => {
+                *state = State::Open(writing);
+            }
             Err(error) => {
                 *state = State::Failed { unavailable: is_unavailable(error) };
                 self.monitor.record_write(&answer);
                 writing.release_after(error);
             }
         }
-        answer.map_err(failed)
+        answer.map_err(to_db_err)
     }
 }
 
@@ -152,8 +159,10 @@ impl ConnectionTrait for TransactionConnection {
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.step(sql, async |writing: &mut WriteConnection| writing.run_unprepared(sql).await)
-            .await
+        self.run_guarded(sql, async |writing: &mut WriteConnection| {
+            writing.run_unprepared(sql).await
+        })
+        .await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {

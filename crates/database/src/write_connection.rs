@@ -130,16 +130,16 @@ impl WriteConnection {
     pub(crate) async fn run(
         &mut self,
         statement: Statement,
-        want: ResultKind,
+        kind: ResultKind,
     ) -> sqlx::Result<StatementResult> {
         match self {
             Self::Sqlite(lease) => {
-                run(&mut lease.connection()?.connection, statement, want, true).await
+                run(&mut lease.connection()?.connection, statement, kind, true).await
             }
             Self::Postgres(lease) => {
                 let connection = lease.connection()?;
                 let keep = connection.keeps_statements();
-                connection.with_timeout(|connection| run(connection, statement, want, keep)).await
+                connection.with_timeout(|connection| run(connection, statement, kind, keep)).await
             }
         }
     }
@@ -159,7 +159,7 @@ impl WriteConnection {
     }
 
     /// Whether the transaction can continue after a failed statement.
-    pub(crate) async fn survives(&mut self, error: &sqlx::Error) -> bool {
+    pub(crate) async fn transaction_continues_after(&mut self, error: &sqlx::Error) -> bool {
         match self {
             Self::Sqlite(lease) if is_constraint_of_sqlite(error) => match lease.connection() {
                 Ok(connection) => connection.is_in_transaction().await,
@@ -221,7 +221,7 @@ impl WriteConnection {
 async fn run<'c, D, E>(
     connection: E,
     Statement { sql, values, .. }: Statement,
-    want: ResultKind,
+    kind: ResultKind,
     keep: bool,
 ) -> sqlx::Result<StatementResult>
 where
@@ -233,7 +233,7 @@ where
 {
     let values = SqlxValues(values.unwrap_or(Values(Vec::new())));
     let query = query_with(AssertSqlSafe(sql), values).persistent(keep);
-    match want {
+    match kind {
         ResultKind::Count => {
             query.execute(connection).await.map(ExecResult::from).map(StatementResult::Count)
         }

@@ -16,7 +16,7 @@ use sea_orm::{
 
 use crate::{
     database::record_statement,
-    failure::{failed, is_lost, is_unavailable},
+    failure::{is_lost, is_unavailable, to_db_err},
     outage::Outage,
     write_connection::{ResultKind, StatementResult, WriteConnection, WritePools},
 };
@@ -25,7 +25,7 @@ use crate::{
 /// the connections.
 #[derive(Clone, Debug)]
 pub struct Writer {
-    writers: WritePools,
+    pools: WritePools,
     monitor: Arc<WriteMonitor>,
 }
 
@@ -34,7 +34,7 @@ pub struct Writer {
 pub(crate) struct WriteMonitor {
     statements: Arc<AtomicU64>,
     /// Number of committed writes.
-    written: AtomicU64,
+    committed: AtomicU64,
     /// Whether the database takes writes.
     outage: Outage,
 }
@@ -49,11 +49,14 @@ impl WriteMonitor {
     pub(crate) fn record_write<T>(&self, result: &sqlx::Result<T>) {
         match result {
             Ok(_) => {
-                self.written.fetch_add(1, Ordering::Relaxed);
+                self.committed.fetch_add(1, Ordering::Relaxed);
                 self.outage.end();
             }
-            // A lost connection says nothing about the next one.
-            Err(error) if is_unavailable(error) && (!is_lost(error) || is_of_file(error)) => {
+            // A lost connection is no outage, unless SQLite's file failed: the next connection may
+            // work.
+            Err(error)
+                if is_unavailable(error) && (!is_lost(error) || is_of_sqlite_file(error)) =>
+            {
                 self.outage.begin(error);
             }
             Err(_) => {}
@@ -61,7 +64,8 @@ impl WriteMonitor {
     }
 }
 
-fn is_of_file(error: &sqlx::Error) -> bool {
+/// Whether SQLite reported the error, or its file does not exist.
+fn is_of_sqlite_file(error: &sqlx::Error) -> bool {
     if let sqlx::Error::Io(error) = error {
         return error.kind() == io::ErrorKind::NotFound;
     }
@@ -70,60 +74,61 @@ fn is_of_file(error: &sqlx::Error) -> bool {
 }
 
 impl Writer {
-    pub(crate) fn new(writers: WritePools, statements: Arc<AtomicU64>) -> Self {
+    pub(crate) fn new(pools: WritePools, statements: Arc<AtomicU64>) -> Self {
         let outage =
             Outage::new("the database does not take writes", "the database takes writes again");
         Self {
-            writers,
-            monitor: Arc::new(WriteMonitor { statements, written: AtomicU64::default(), outage }),
+            pools,
+            monitor: Arc::new(WriteMonitor { statements, committed: AtomicU64::default(), outage }),
         }
     }
 
     /// Begins a transaction.
     pub(crate) async fn begin(&self) -> sqlx::Result<WriteConnection> {
-        let begun = self.writers.begin().await;
+        let begun = self.pools.begin().await;
         if begun.is_err() {
             self.monitor.record_write(&begun);
         }
         begun
     }
 
-    pub(crate) fn writers(&self) -> &WritePools {
-        &self.writers
+    pub(crate) fn pools(&self) -> &WritePools {
+        &self.pools
     }
 
     pub(crate) async fn close(&self, deadline: tokio::time::Instant) -> sqlx::Result<()> {
-        match &self.writers {
+        match &self.pools {
             WritePools::Sqlite(pool, _) => pool.close(deadline).await,
             WritePools::Postgres(pool) => pool.close(deadline).await,
         }
     }
 
-    /// Number of committed writes.
-    pub(crate) fn committed(&self) -> u64 {
-        self.monitor.written.load(Ordering::Relaxed)
+    /// Returns the number of committed writes.
+    pub(crate) fn committed_writes(&self) -> u64 {
+        self.monitor.committed.load(Ordering::Relaxed)
     }
 
     pub(crate) fn monitor(&self) -> &Arc<WriteMonitor> {
         &self.monitor
     }
 
-    async fn run(&self, statement: Statement, want: ResultKind) -> Result<StatementResult, DbErr> {
-        let mut writing = self.writers.acquire().await.map_err(failed)?;
+    async fn run(&self, statement: Statement, kind: ResultKind) -> Result<StatementResult, DbErr> {
+        let mut writing = self.pools.acquire().await.map_err(to_db_err)?;
         let (start, sql) = (Instant::now(), statement.sql.clone());
-        let answer = alone(&mut writing, async |writing| writing.run(statement, want).await).await;
+        let work = async |writing: &mut WriteConnection| writing.run(statement, kind).await;
+        let answer = in_own_transaction(&mut writing, work).await;
         self.monitor.record_statement(start, &sql);
         self.monitor.record_write(&answer);
         match &answer {
             Ok(_) => writing.finish(),
             Err(error) => writing.release_after(error),
         }
-        answer.map_err(failed)
+        answer.map_err(to_db_err)
     }
 }
 
 /// Runs a statement as its own transaction.
-async fn alone<T>(
+async fn in_own_transaction<T>(
     writing: &mut WriteConnection,
     work: impl AsyncFnOnce(&mut WriteConnection) -> sqlx::Result<T>,
 ) -> sqlx::Result<T> {
@@ -136,7 +141,7 @@ async fn alone<T>(
 #[async_trait]
 impl ConnectionTrait for Writer {
     fn get_database_backend(&self) -> DbBackend {
-        self.writers.backend()
+        self.pools.backend()
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
@@ -144,17 +149,18 @@ impl ConnectionTrait for Writer {
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        let mut writing = self.writers.acquire().await.map_err(failed)?;
+        let mut writing = self.pools.acquire().await.map_err(to_db_err)?;
         let start = Instant::now();
-        let done = alone(&mut writing, async |writing| writing.run_unprepared(sql).await).await;
+        let work = async |writing: &mut WriteConnection| writing.run_unprepared(sql).await;
+        let done = in_own_transaction(&mut writing, work).await;
         self.monitor.record_statement(start, sql);
         self.monitor.record_write(&done);
         match &done {
-            // Several statements in one text may have begun a transaction. The drop ends it.
+            // A text of several statements may have begun a transaction; the drop rolls it back.
             Ok(_) => drop(writing),
             Err(error) => writing.release_after(error),
         }
-        done.map_err(failed)
+        done.map_err(to_db_err)
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {

@@ -1,4 +1,4 @@
-//! Authors: the stored person, the input that makes or changes one, and its rules.
+//! Authors: the stored row, the input for creating and updating it, and its rules.
 
 use chrono::{DateTime, Utc};
 
@@ -11,9 +11,8 @@ use crate::{
     entity::Entity,
     field::{EntityField, Field},
     fields,
-    filter::{Combinators, Filter},
+    filter::{Combinators, Filter, YearRange},
     id::{AuthorId, UserId},
-    page::YearRange,
     patch::Patch,
     search::Search,
     sort::SortTerm,
@@ -21,8 +20,8 @@ use crate::{
     version,
 };
 
-/// A writer of books, and the user who added them to the library. As JSON, a row of the
-/// database and a message to other processes.
+/// An author of books. As JSON, it is a row of the database and part of a message to other
+/// processes.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Author {
     /// `UUIDv7` text.
@@ -31,16 +30,16 @@ pub struct Author {
     pub name: String,
     /// A biography of up to 10,000 characters.
     pub bio: Option<String>,
-    /// Before Christ is negative.
+    /// Year of birth; years BC are negative.
     pub birth_year: Option<i32>,
-    /// Not before the birth.
+    /// Year of death, not before the birth.
     pub death_year: Option<i32>,
-    /// Who added them.
+    /// The user who created the author.
     pub owner_id: UserId,
-    /// When they were added.
+    /// Time of creation.
     #[serde(deserialize_with = "clock::instant")]
     pub created_at: DateTime<Utc>,
-    /// When a field last changed.
+    /// Time of the last change.
     #[serde(deserialize_with = "clock::instant")]
     pub updated_at: DateTime<Utc>,
 }
@@ -88,7 +87,7 @@ impl Subject for Author {
 }
 
 impl Author {
-    /// A new author, added by `owner_id`.
+    /// Creates an author, owned by `owner_id`.
     #[must_use]
     pub fn new(id: AuthorId, owner_id: UserId, content: NewAuthor, now: DateTime<Utc>) -> Self {
         let NewAuthor { name, bio, birth_year, death_year } = content;
@@ -96,7 +95,7 @@ impl Author {
         Self { id, name, bio, birth_year, death_year, owner_id, created_at, updated_at }
     }
 
-    /// This author with other content, in a new version.
+    /// Returns this author with other content and a new version.
     #[must_use]
     pub fn with(self, content: NewAuthor, now: DateTime<Utc>) -> Self {
         let Self { id, owner_id, created_at, updated_at, .. } = self;
@@ -105,7 +104,7 @@ impl Author {
     }
 }
 
-/// An author as a client describes them, not yet checked.
+/// A client's input for a new author, not yet validated.
 #[derive(Clone, Debug, Default)]
 pub struct AuthorInput {
     /// See [`Author::name`].
@@ -118,7 +117,7 @@ pub struct AuthorInput {
     pub death_year: Option<i32>,
 }
 
-/// A change of an author as a client describes it, not yet checked.
+/// A client's update of an author, not yet validated.
 #[derive(Clone, Debug, Default)]
 pub struct AuthorPatch {
     /// Cannot be cleared.
@@ -131,8 +130,8 @@ pub struct AuthorPatch {
     pub death_year: Patch<i32>,
 }
 
-/// A checked author, ready to be stored; only [`AuthorInput::validated`] and
-/// [`AuthorPatch::validated`] make one.
+/// The validated content of an author. Only [`AuthorInput::validated`] and
+/// [`AuthorPatch::validated`] create one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewAuthor {
     name: String,
@@ -142,13 +141,13 @@ pub struct NewAuthor {
 }
 
 impl AuthorInput {
-    /// Fails with every field that breaks a rule. `this_year` bounds the years.
+    /// Validates the input. Fails with every field that breaks a rule. `this_year` limits the
+    /// years.
     pub fn validated(self, this_year: i32) -> Result<NewAuthor> {
         self.checked(this_year, None)
     }
 
-    /// A name that stays is not checked again: rules may have been others when it was
-    /// given.
+    /// An unchanged name is not validated again, because older rules may have allowed it.
     fn checked(self, this_year: i32, known_name: Option<&str>) -> Result<NewAuthor> {
         let Self { name, bio, birth_year, death_year } = self;
         let mut checks = Checks::default();
@@ -168,7 +167,8 @@ impl AuthorInput {
 }
 
 impl AuthorPatch {
-    /// `author` after this patch. Fails with every field that breaks a rule.
+    /// Applies the update to `author` and validates the result. Fails with every field that
+    /// breaks a rule.
     pub fn validated(self, author: &Author, this_year: i32) -> Result<NewAuthor> {
         let Self { name, bio, birth_year, death_year } = self;
         AuthorInput {
@@ -207,18 +207,31 @@ impl NewAuthor {
     }
 }
 
-/// Which authors a list has: all conditions must hold, an absent one always does.
+impl Subject for NewAuthor {
+    const KIND: Kind = Kind::Author;
+
+    fn field(&self, name: &str) -> Option<Value<'_>> {
+        Some(match name {
+            "name" => self.name().into(),
+            "birthYear" => self.birth_year().into(),
+            "deathYear" => self.death_year().into(),
+            _ => return None,
+        })
+    }
+}
+
+/// A filter of authors. All conditions must hold; an absent condition always holds.
 #[derive(Clone, Debug, Default)]
 pub struct AuthorFilter {
-    /// Text within the name, whatever its case.
+    /// Part of the name, ignoring case.
     pub name: Option<String>,
     /// The year of birth.
     pub birth_year: YearRange,
-    /// The user who added them.
+    /// The user who created the author.
     pub owner_id: Option<UserId>,
-    /// Words that they must have; absent in a filter within another.
+    /// Words that the author must contain; absent in a nested filter.
     pub search: Option<Search>,
-    /// The filters that must hold besides.
+    /// The combined filters.
     pub combinators: Combinators<Self>,
 }
 
@@ -236,9 +249,9 @@ impl Filter for AuthorFilter {
     }
 }
 
-/// One key to sort authors by; an unknown year comes last either way.
+/// A sort key of authors; an unknown year is last in both directions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
+#[expect(missing_docs, reason = "the names are those of the schema")]
 pub enum AuthorOrder {
     NameAsc,
     NameDesc,
@@ -262,41 +275,4 @@ impl From<AuthorOrder> for SortTerm {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::error::Error;
-
-    fn homer() -> Author {
-        Author {
-            id: AuthorId::from("a1"),
-            name: "Homer".to_owned(),
-            bio: None,
-            birth_year: Some(-750),
-            death_year: None,
-            owner_id: UserId::from("u1"),
-            created_at: DateTime::UNIX_EPOCH,
-            updated_at: DateTime::UNIX_EPOCH,
-        }
-    }
-
-    #[test]
-    fn nobody_dies_before_being_born_in_a_patch_either() {
-        for (death, ok) in [(-751, false), (-750, true), (-700, true)] {
-            let patch = AuthorPatch { death_year: Patch::Set(death), ..AuthorPatch::default() };
-            assert_eq!(patch.validated(&homer(), 2026).is_ok(), ok, "{death}");
-        }
-    }
-
-    #[test]
-    fn every_failure_is_reported_at_once() {
-        let input = AuthorInput {
-            name: "x".repeat(301),
-            bio: Some("\0".to_owned()),
-            birth_year: Some(-3001),
-            death_year: Some(9999),
-        };
-        let Err(Error::Invalid(failures)) = input.validated(2026) else { panic!("accepted") };
-        let fields: Vec<_> = failures.iter().map(|failure| &*failure.field).collect();
-        assert_eq!(fields, ["name", "bio", "birthYear", "deathYear"]);
-    }
-}
+mod tests;

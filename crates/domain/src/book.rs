@@ -1,4 +1,4 @@
-//! Books: the stored thing, the input that makes or changes one, and its rules.
+//! Books: the stored row, the input for creating and updating it, and its rules.
 
 use std::collections::HashSet;
 
@@ -19,15 +19,14 @@ use crate::{
     version,
 };
 
-/// The most authors that one book can name.
+/// Maximum number of authors of one book.
 pub const MAX_AUTHORS: usize = 100;
-/// What is wrong with an ISBN that a book has already.
+/// Message for an ISBN that another book has.
 pub const ISBN_IS_TAKEN: &str = "another book has this ISBN";
-/// What is wrong with authors that do not exist.
+/// Message for ids of unknown authors.
 pub const UNKNOWN_AUTHORS: &str = "must be ids of existing authors";
 
-/// A book and the user who added it. As JSON, a row of the database and a message to other
-/// processes.
+/// A book. As JSON, it is a row of the database and part of a message to other processes.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Book {
     /// `UUIDv7` text.
@@ -36,17 +35,17 @@ pub struct Book {
     pub title: String,
     /// Up to 10,000 characters.
     pub description: Option<String>,
-    /// 13 digits without hyphens, unique; of a book from before ten digits became thirteen
-    /// 10, if another one has the same in 13.
+    /// The unique ISBN, 13 digits without hyphens. Books from before ISBN-13 keep 10 digits if
+    /// another book has the same ISBN in 13.
     pub isbn: Option<String>,
-    /// Year of first publication; before Christ is negative.
+    /// Year of first publication; years BC are negative.
     pub release_year: Option<i32>,
-    /// Who added it.
+    /// The user who created the book.
     pub owner_id: UserId,
-    /// When it was added.
+    /// Time of creation.
     #[serde(deserialize_with = "clock::instant")]
     pub created_at: DateTime<Utc>,
-    /// When a field last changed.
+    /// Time of the last change.
     #[serde(deserialize_with = "clock::instant")]
     pub updated_at: DateTime<Utc>,
 }
@@ -94,7 +93,7 @@ impl Subject for Book {
 }
 
 impl Book {
-    /// A new book, added by `owner_id`.
+    /// Creates a book, owned by `owner_id`.
     #[must_use]
     pub fn new(id: BookId, owner_id: UserId, content: NewBook, now: DateTime<Utc>) -> Self {
         let NewBook { title, description, isbn, release_year, author_ids: _ } = content;
@@ -102,7 +101,7 @@ impl Book {
         Self { id, title, description, isbn, release_year, owner_id, created_at, updated_at }
     }
 
-    /// This book with other content, in a new version.
+    /// Returns this book with other content and a new version.
     #[must_use]
     pub fn with(self, content: NewBook, now: DateTime<Utc>) -> Self {
         let Self { id, owner_id, created_at, updated_at, .. } = self;
@@ -111,38 +110,38 @@ impl Book {
     }
 }
 
-/// A book as a client describes it, not yet checked.
+/// A client's input for a new book, not yet validated.
 #[derive(Clone, Debug, Default)]
 pub struct BookInput {
     /// See [`Book::title`].
     pub title: String,
     /// See [`Book::description`].
     pub description: Option<String>,
-    /// In ten digits or thirteen, see [`isbn::parse`]; a blank text is none.
+    /// An ISBN in ten or thirteen digits, see [`isbn::parse`]; a blank text means none.
     pub isbn: Option<String>,
     /// See [`Book::release_year`].
     pub release_year: Option<i32>,
-    /// Who wrote it, in the order of the title page.
+    /// The authors in the order of the title page.
     pub author_ids: Vec<AuthorId>,
 }
 
-/// A change of a book as a client describes it, not yet checked.
+/// A client's update of a book, not yet validated.
 #[derive(Clone, Debug, Default)]
 pub struct BookPatch {
     /// Cannot be cleared.
     pub title: Patch<String>,
     /// See [`Book::description`].
     pub description: Patch<String>,
-    /// In ten digits or thirteen, see [`isbn::parse`]; a blank text is none.
+    /// An ISBN in ten or thirteen digits, see [`isbn::parse`]; a blank text means none.
     pub isbn: Patch<String>,
     /// See [`Book::release_year`].
     pub release_year: Patch<i32>,
-    /// Replaces the whole list; clearing leaves none.
+    /// Replaces the whole list; `Clear` empties it.
     pub author_ids: Patch<Vec<AuthorId>>,
 }
 
-/// A checked book, ready to be stored; only [`BookInput::validated`] and
-/// [`BookPatch::validated`] make one.
+/// The validated content of a book. Only [`BookInput::validated`] and [`BookPatch::validated`]
+/// create one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewBook {
     title: String,
@@ -153,12 +152,13 @@ pub struct NewBook {
 }
 
 impl BookInput {
-    /// A book with a title alone.
+    /// Creates an input with only a title.
     pub fn new(title: impl Into<String>) -> Self {
         Self { title: title.into(), ..Self::default() }
     }
 
-    /// Fails with every field that breaks a rule. `this_year` bounds the years.
+    /// Validates the input. Fails with every field that breaks a rule. `this_year` limits the
+    /// years.
     pub fn validated(self, this_year: i32) -> Result<NewBook> {
         let Self { title, description, isbn, release_year, author_ids } = self;
         let author_ids = Some(author_ids);
@@ -167,11 +167,12 @@ impl BookInput {
 }
 
 impl BookPatch {
-    /// `book` after this patch. Fails with every field that breaks a rule.
+    /// Applies the update to `book` and validates the result. Fails with every field that breaks
+    /// a rule.
     pub fn validated(self, book: &Book, this_year: i32) -> Result<NewBook> {
         let Self { title, description, isbn, release_year, author_ids } = self;
-        // One that another book has in thirteen digits stays as it is.
-        let kept = if isbn == Patch::Keep { book.isbn.clone() } else { None };
+        // An unchanged ISBN in ten digits is kept, because another book has it in thirteen.
+        let unchanged = if isbn == Patch::Keep { book.isbn.clone() } else { None };
         let patched = NewBook {
             title: title.apply(Some(book.title.clone())).unwrap_or_default(),
             description: description.apply(book.description.clone()),
@@ -184,13 +185,12 @@ impl BookPatch {
             },
         };
         let patched = patched.checked(this_year, Some(&book.title))?;
-        Ok(NewBook { isbn: patched.isbn.or(kept), ..patched })
+        Ok(NewBook { isbn: patched.isbn.or(unchanged), ..patched })
     }
 }
 
 impl NewBook {
-    /// A title that stays is not checked again: rules may have been others when it was
-    /// given.
+    /// An unchanged title is not validated again, because older rules may have allowed it.
     fn checked(self, this_year: i32, known_title: Option<&str>) -> Result<Self> {
         let Self { title, description, isbn, release_year, author_ids } = self;
         let mut checks = Checks::default();
@@ -205,7 +205,7 @@ impl NewBook {
         if let Some(year) = release_year {
             checks.year("releaseYear", year, this_year + 1);
         }
-        let author_ids = author_ids.map(without_repeats);
+        let author_ids = author_ids.map(without_duplicates);
         checks.require(
             author_ids.as_ref().is_none_or(|ids| ids.len() <= MAX_AUTHORS),
             "authorIds",
@@ -239,112 +239,30 @@ impl NewBook {
         self.release_year
     }
 
-    /// The authors without repeats; `None` when a patch leaves them as they are.
+    /// The authors without duplicates; `None` if an update does not change them.
     #[must_use]
     pub fn author_ids(&self) -> Option<&[AuthorId]> {
         self.author_ids.as_deref()
     }
 }
 
-fn without_repeats(ids: Vec<AuthorId>) -> Vec<AuthorId> {
+impl Subject for NewBook {
+    const KIND: Kind = Kind::Book;
+
+    fn field(&self, name: &str) -> Option<Value<'_>> {
+        Some(match name {
+            "title" => self.title().into(),
+            "isbn" => self.isbn().into(),
+            "releaseYear" => self.release_year().into(),
+            _ => return None,
+        })
+    }
+}
+
+fn without_duplicates(ids: Vec<AuthorId>) -> Vec<AuthorId> {
     let mut seen = HashSet::new();
     ids.into_iter().filter(|id| seen.insert(id.clone())).collect()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::error::Error;
-
-    fn emma() -> BookInput {
-        BookInput::new(" Emma ")
-    }
-
-    fn stored() -> Book {
-        Book {
-            id: BookId::from("b1"),
-            title: "Emma".to_owned(),
-            description: Some("A novel.".to_owned()),
-            isbn: None,
-            release_year: Some(1815),
-            owner_id: UserId::from("u1"),
-            created_at: DateTime::UNIX_EPOCH,
-            updated_at: DateTime::UNIX_EPOCH,
-        }
-    }
-
-    #[test]
-    fn every_failure_is_reported_at_once() {
-        let input = BookInput {
-            title: "  ".to_owned(),
-            description: Some("x".repeat(10_001)),
-            isbn: Some("123".to_owned()),
-            release_year: Some(2028),
-            author_ids: (0..101).map(|n| AuthorId(n.to_string())).collect(),
-        };
-        let Err(Error::Invalid(failures)) = input.validated(2026) else { panic!("accepted") };
-        let fields: Vec<_> = failures.iter().map(|failure| &*failure.field).collect();
-        assert_eq!(fields, ["title", "description", "isbn", "releaseYear", "authorIds"]);
-    }
-
-    #[test]
-    fn limits_belong_to_the_allowed() {
-        for (title, ok) in [("é".repeat(300), true), ("é".repeat(301), false)] {
-            assert_eq!(BookInput::new(title).validated(2026).is_ok(), ok);
-        }
-        for (year, ok) in [(-3000, true), (-3001, false), (2027, true), (2028, false)] {
-            let input = BookInput { release_year: Some(year), ..emma() };
-            assert_eq!(input.validated(2026).is_ok(), ok, "{year}");
-        }
-    }
-
-    #[test]
-    fn titles_are_trimmed_and_authors_named_once() -> Result<()> {
-        let ids = ["a", "b", "a"].map(AuthorId::from).to_vec();
-        let book = BookInput { author_ids: ids, ..emma() }.validated(2026)?;
-        assert_eq!(book.title(), "Emma");
-        assert_eq!(book.author_ids(), Some(&["a", "b"].map(AuthorId::from)[..]));
-        Ok(())
-    }
-
-    #[test]
-    fn an_empty_patch_changes_nothing() -> Result<()> {
-        let after = BookPatch::default().validated(&stored(), 2026)?;
-        assert_eq!(after.title(), "Emma");
-        assert_eq!(after.description(), Some("A novel."));
-        assert_eq!(after.release_year(), Some(1815));
-        assert_eq!(after.author_ids(), None);
-        Ok(())
-    }
-
-    #[test]
-    fn an_isbn_is_stored_in_thirteen_digits_and_kept_as_it_is() -> Result<()> {
-        let old = Book { isbn: Some("0141439580".to_owned()), ..stored() };
-        let kept = BookPatch { title: Patch::Set("Emma II".to_owned()), ..BookPatch::default() };
-        assert_eq!(kept.validated(&old, 2026)?.isbn(), Some("0141439580"));
-        let set =
-            BookPatch { isbn: Patch::Set("0-14-143958-0".to_owned()), ..BookPatch::default() };
-        assert_eq!(set.validated(&old, 2026)?.isbn(), Some("9780141439587"));
-        let blank = BookPatch { isbn: Patch::Set(" ".to_owned()), ..BookPatch::default() };
-        assert_eq!(blank.validated(&old, 2026)?.isbn(), None);
-        let cleared = BookPatch { isbn: Patch::Clear, ..BookPatch::default() };
-        assert_eq!(cleared.validated(&old, 2026)?.isbn(), None);
-        Ok(())
-    }
-
-    #[test]
-    fn a_patch_clears_what_may_be_empty_and_nothing_else() {
-        let clear = BookPatch {
-            title: Patch::Clear,
-            description: Patch::Clear,
-            author_ids: Patch::Clear,
-            ..BookPatch::default()
-        };
-        let Err(Error::Invalid(failures)) = clear.clone().validated(&stored(), 2026) else {
-            panic!("a book without a title")
-        };
-        assert_eq!(failures.len(), 1);
-        let kept = BookPatch { title: Patch::Keep, ..clear }.validated(&stored(), 2026);
-        assert!(kept.is_ok_and(|b| b.description().is_none() && b.author_ids() == Some(&[])));
-    }
-}
+mod tests;

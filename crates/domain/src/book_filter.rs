@@ -1,32 +1,28 @@
-//! Filters and sort orders of books.
+//! Filters of books.
 
 use crate::{
-    book::BookField,
-    field::EntityField,
-    filter::{Combinators, Filter},
+    filter::{Combinators, Filter, YearRange},
     id::{AuthorId, UserId},
-    page::YearRange,
     search::Search,
-    sort::SortTerm,
     validation::Checks,
 };
 
-/// Which books a list has: all conditions must hold, an absent one always does.
+/// A filter of books. All conditions must hold; an absent condition always holds.
 #[derive(Clone, Debug, Default)]
 pub struct BookFilter {
-    /// Text within the title, whatever its case.
+    /// Part of the title, ignoring case.
     pub title: Option<String>,
-    /// The ISBN, in ten digits or thirteen, see [`crate::isbn::parse`].
+    /// The ISBN in ten or thirteen digits, see [`crate::isbn::parse`].
     pub isbn: Option<String>,
     /// The year of first publication.
     pub release_year: YearRange,
     /// One of its authors.
     pub author_id: Option<AuthorId>,
-    /// The user who added it.
+    /// The user who created the book.
     pub owner_id: Option<UserId>,
-    /// Words that it must have; absent in a filter within another.
+    /// Words that the book must contain; absent in a nested filter.
     pub search: Option<Search>,
-    /// The filters that must hold besides.
+    /// The combined filters.
     pub combinators: Combinators<Self>,
 }
 
@@ -41,30 +37,5 @@ impl Filter for BookFilter {
 
     fn search(&self) -> Option<&Search> {
         self.search.as_ref()
-    }
-}
-
-/// One key to sort books by; an unknown year comes last either way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum BookOrder {
-    TitleAsc,
-    TitleDesc,
-    ReleaseYearAsc,
-    ReleaseYearDesc,
-    CreatedAtAsc,
-    CreatedAtDesc,
-}
-
-impl From<BookOrder> for SortTerm {
-    fn from(order: BookOrder) -> Self {
-        match order {
-            BookOrder::TitleAsc => BookField::Title.asc(),
-            BookOrder::TitleDesc => BookField::Title.desc(),
-            BookOrder::ReleaseYearAsc => BookField::ReleaseYear.asc(),
-            BookOrder::ReleaseYearDesc => BookField::ReleaseYear.desc(),
-            BookOrder::CreatedAtAsc => BookField::CreatedAt.asc(),
-            BookOrder::CreatedAtDesc => BookField::CreatedAt.desc(),
-        }
     }
 }

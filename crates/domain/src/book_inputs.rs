@@ -1,5 +1,5 @@
-//! Books that are added together, and checked together: whatever is wrong with any of
-//! them is told at once.
+//! Inputs for several books that are created together. They are validated together, so that all
+//! errors are reported at once.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,14 +11,14 @@ use crate::{
     isbn,
 };
 
-/// The most books that can be added together.
+/// Maximum number of books in one request.
 pub const MAX_BOOKS: usize = 100;
 
-/// One to a hundred inputs, each checked by itself, but not yet against what is stored.
+/// One to a hundred inputs, each validated, but not yet compared with stored rows.
 #[derive(Debug)]
 pub struct BookInputs(Vec<Checked>);
 
-/// One input: what it names, also when something else about it is wrong.
+/// A validated input, with its ISBN and authors even if other fields are invalid.
 #[derive(Debug)]
 struct Checked {
     isbn: Option<String>,
@@ -27,7 +27,8 @@ struct Checked {
 }
 
 impl BookInputs {
-    /// Fails unless there are 1 to 100 inputs. `this_year` bounds the years.
+    /// Validates each input. Fails unless there are 1 to 100 inputs. `this_year` limits the
+    /// years.
     pub fn new(inputs: Vec<BookInput>, this_year: i32) -> Result<Self> {
         if !(1..=MAX_BOOKS).contains(&inputs.len()) {
             return Err(Error::invalid("inputs", "must be 1 to 100 books"));
@@ -36,7 +37,7 @@ impl BookInputs {
             let authors = &input.author_ids;
             Ok(Checked {
                 isbn: input.isbn.as_deref().and_then(isbn::parse),
-                // More are refused without a look at them.
+                // More authors are refused without a lookup.
                 authors: authors.iter().take(MAX_AUTHORS).cloned().collect(),
                 book: match input.validated(this_year) {
                     Ok(book) => Ok(book),
@@ -48,23 +49,22 @@ impl BookInputs {
         Ok(Self(checked.collect::<Result<_>>()?))
     }
 
-    /// Every ISBN, in thirteen digits.
+    /// Returns all ISBNs in thirteen digits.
     #[must_use]
     pub fn isbns(&self) -> Vec<String> {
         self.0.iter().filter_map(|input| input.isbn.clone()).collect()
     }
 
-    /// Every author, each once.
+    /// Returns the ids of all authors without duplicates.
     #[must_use]
     pub fn author_ids(&self) -> Vec<AuthorId> {
         let authors: HashSet<_> = self.0.iter().flat_map(|input| &input.authors).collect();
         authors.into_iter().cloned().collect()
     }
 
-    /// The books in the order of the inputs, given which of their ISBNs other books have
-    /// and which of their authors exist. Fails with every field of every input that is
-    /// wrong, spelled `inputs.3.title`: with `BAD_USER_INPUT`, or `CONFLICT` when all of
-    /// them are ISBNs that another book has, or another input.
+    /// Returns the books in the order of the inputs, given the existing ISBNs and authors. Fails
+    /// with every invalid field of every input, e.g. `inputs.3.title`. The code is `CONFLICT` if
+    /// all errors are ISBNs of other books or inputs, otherwise `BAD_USER_INPUT`.
     pub fn checked_against(
         &self,
         taken: &HashSet<String>,

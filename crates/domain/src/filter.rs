@@ -1,4 +1,4 @@
-//! Filters that are combined by and, or and not.
+//! Filters that are combined by and, or and not, and ranges in filters.
 //!
 //! Every condition is true or false, never unknown. For a book without a year "since 1900" is
 //! false, so "not since 1900" is true. `not` accepts exactly the rows that its filter rejects.
@@ -30,6 +30,18 @@ impl<F> Default for Combinators<F> {
         Self { and: None, or: None, not: None }
     }
 }
+
+/// A range of values, both ends included. An absent end is unbounded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ValueRange<T> {
+    /// The smallest value.
+    pub min: Option<T>,
+    /// The largest value.
+    pub max: Option<T>,
+}
+
+/// A range of years.
+pub type YearRange = ValueRange<i32>;
 
 /// A filter of an entity's rows.
 pub trait Filter: Clone + Debug + Default + Send + Sync + 'static {

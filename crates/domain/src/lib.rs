@@ -10,6 +10,7 @@ pub mod author;
 pub mod book;
 pub mod book_filter;
 pub mod book_inputs;
+pub mod book_order;
 pub mod change;
 pub mod clock;
 pub mod entity;
@@ -38,20 +39,21 @@ pub use author::{
     Author, AuthorField, AuthorFilter, AuthorInput, AuthorOrder, AuthorPatch, NewAuthor,
 };
 pub use book::{Book, BookField, BookInput, BookPatch, NewBook};
-pub use book_filter::{BookFilter, BookOrder};
+pub use book_filter::BookFilter;
 pub use book_inputs::BookInputs;
+pub use book_order::BookOrder;
 pub use change::{Change, ChangeFilter, ChangeKind, ChangeSubject};
 pub use clock::Clock;
 pub use entity::{Entity, EntitySelection};
 pub use error::{Error, FieldError, Result};
 pub use field::{EntityField, Field, FieldType, FieldValue};
-pub use filter::{Combinators, Filter};
+pub use filter::{Combinators, Filter, ValueRange, YearRange};
 pub use id::{AuthorId, BookId, Id, SessionId, UserId};
 pub use list::{
     Bound, Cursor, CursorValues, ListPage, ListQuery, Loaded, NestedProjection, PageEdge,
     PageRequest, Paging, Projection,
 };
-pub use page::{Page, ValueRange, YearRange};
+pub use page::Page;
 pub use patch::Patch;
 pub use search::Search;
 pub use selection::{JsonField, JsonSelection};

@@ -1,4 +1,4 @@
-//! Page by offset, and ranges of values.
+//! Pages by offset.
 
 use crate::validation::Checks;
 
@@ -39,18 +39,6 @@ impl Page {
         self.offset
     }
 }
-
-/// A range of values, both ends included. An absent end is unbounded.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ValueRange<T> {
-    /// The smallest value.
-    pub min: Option<T>,
-    /// The largest value.
-    pub max: Option<T>,
-}
-
-/// A range of years.
-pub type YearRange = ValueRange<i32>;
 
 #[cfg(test)]
 mod tests {

@@ -23,6 +23,16 @@ impl<T> Patch<T> {
             Self::Set(value) => Some(value),
         }
     }
+
+    /// Converts the value that the patch sets.
+    #[must_use]
+    pub fn map<U>(self, convert: impl FnOnce(T) -> U) -> Patch<U> {
+        match self {
+            Self::Keep => Patch::Keep,
+            Self::Clear => Patch::Clear,
+            Self::Set(value) => Patch::Set(convert(value)),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,10 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 
-use crate::id::{SessionId, UserId};
+use crate::{
+    ability::{Kind, Subject, Value},
+    id::{SessionId, UserId},
+};
 
 /// A user account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +36,19 @@ pub struct User {
     /// Whether the user signed up where addresses must be verified, and has neither verified it
     /// nor signed in. Another sign-up with the address replaces such a user.
     pub pending: bool,
+}
+
+impl Subject for User {
+    const KIND: Kind = Kind::User;
+
+    fn field(&self, name: &str) -> Option<Value<'_>> {
+        Some(match name {
+            "id" => self.id.as_str().into(),
+            "role" => self.role.as_str().into(),
+            "emailVerified" => self.email_verified.into(),
+            _ => return None,
+        })
+    }
 }
 
 /// Input for a new user.
@@ -68,6 +84,18 @@ impl NewUser {
             epoch: 0,
             pending: false,
         }
+    }
+}
+
+impl Subject for NewUser {
+    const KIND: Kind = Kind::User;
+
+    fn field(&self, name: &str) -> Option<Value<'_>> {
+        Some(match name {
+            "id" => self.id.as_str().into(),
+            "role" => self.role.as_str().into(),
+            _ => return None,
+        })
     }
 }
 

@@ -39,8 +39,8 @@ pub struct Operation {
     definition: Arc<Positioned<OperationDefinition>>,
     fragments: Arc<Fragments>,
     normalized: OnceLock<NormalizedOperation>,
-    /// The complexity, if it does not depend on variables.
-    points: OnceLock<usize>,
+    /// The complexity of an operation without variables.
+    complexity: OnceLock<usize>,
 }
 
 impl Operation {
@@ -54,7 +54,7 @@ impl Operation {
             definition: Arc::new(definition),
             fragments: Arc::clone(fragments),
             normalized: OnceLock::new(),
-            points: OnceLock::new(),
+            complexity: OnceLock::new(),
         }
     }
 
@@ -97,19 +97,20 @@ impl Operation {
         self.normalized.get_or_init(|| NormalizedOperation::new(self.definition(), &self.fragments))
     }
 
-    /// Returns the complexity. `count` computes it, and must depend only on the variables.
-    pub(crate) fn points(&self, count: impl FnOnce() -> usize) -> usize {
+    /// Returns the complexity, which `compute` computes. It is cached unless the operation
+    /// declares variables, on which it may depend.
+    pub(crate) fn cached_complexity(&self, compute: impl FnOnce() -> usize) -> usize {
         if self.definition().variable_definitions.is_empty() {
-            *self.points.get_or_init(count)
+            *self.complexity.get_or_init(compute)
         } else {
-            count()
+            compute()
         }
     }
 
     /// The plan of a valid operation with these variables.
     pub(crate) fn plan(&self, variables: &Variables) -> Plan {
-        let given = BoundVariables { operation: self.definition(), variables };
-        let fields = self.normalized().bind(given, &self.fragments);
+        let bound = BoundVariables { operation: self.definition(), variables };
+        let fields = self.normalized().fields_for(bound, &self.fragments);
         Plan { operation: Arc::clone(&self.definition), fields }
     }
 }

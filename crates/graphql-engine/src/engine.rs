@@ -16,15 +16,18 @@ use crate::{
     response_budget::size, schema_index::SchemaIndex, validate::validate, variable_size, variables,
 };
 
-/// Maximum bytes of all documents in the cache...
+/// Expected number of documents in the cache.
+const CACHED_DOCUMENTS: usize = 500;
+/// Maximum bytes of all documents in the cache.
 const CACHE_BYTES: u64 = 256 * 1024;
-/// ...and of one document: the queries of applications are shorter.
+/// Maximum bytes of one document in the cache: the queries of applications are shorter.
 const MAX_CACHED_BYTES: usize = 8 * 1024;
+
 /// An executable schema with limits.
 ///
 /// A document is parsed and validated once and then cached: applications send the same few
 /// documents again and again. The values of variables are checked for each request
-/// ([`Engine::check`]).
+/// ([`Engine::coerce_variables`]).
 pub struct Engine<Q, M, S> {
     index: SchemaIndex,
     /// Whether errors suggest names of the schema.
@@ -36,11 +39,11 @@ pub struct Engine<Q, M, S> {
     documents: Cache<String, Arc<Document>, DocumentSize>,
 }
 
-/// Data for the resolvers of one execution, and the memory of its response.
-pub struct Execution {
+/// The data and the memory of one execution.
+pub struct ExecutionContext {
     /// Data that resolvers find by `Context::data`, in addition to the data of the schema.
     pub data: Data,
-    /// The memory for the answer.
+    /// The memory for the response.
     pub memory: Arc<dyn AnswerMemory>,
 }
 
@@ -62,7 +65,8 @@ where
     /// Creates an engine for the schema that `build` builds. The schema's root objects must have
     /// no state; resolvers use the schema's data instead. `costs` declares the costs of fields;
     /// with `hints`, errors suggest names of the schema. Fails if the schema has interfaces,
-    /// unions or one-of inputs, or if costs do not match it. `build` is called twice.
+    /// unions or one-of inputs, or if costs do not match it. `build` is called twice: once for
+    /// the engine's own executor, once for introspection and subscriptions.
     pub fn new(
         build: impl Fn() -> SchemaBuilder<Q, M, S>,
         costs: &[FieldCost],
@@ -80,17 +84,17 @@ where
             executor,
             schema: schema.validation_mode(ValidationMode::Fast).finish(),
             limits,
-            documents: Cache::with_weighter(500, CACHE_BYTES, DocumentSize),
+            documents: Cache::with_weighter(CACHED_DOCUMENTS, CACHE_BYTES, DocumentSize),
         })
     }
 
-    /// The limits of one request.
+    /// Returns the limits of one request.
     #[must_use]
     pub fn limits(&self) -> &Limits {
         &self.limits
     }
 
-    /// The document of this text. Fails when the text is not GraphQL or exceeds a limit.
+    /// Parses a document, or returns it from the cache. Fails when the text is not GraphQL or exceeds a limit.
     pub fn document(&self, text: &str) -> Result<Arc<Document>, RequestError> {
         if let Some(document) = self.documents.get(text) {
             return Ok(document);
@@ -115,60 +119,74 @@ where
         Err(errors)
     }
 
-    /// Coerces the values of the variables that `operation` declares, and returns its
-    /// complexity in points. Fails with `BAD_USER_INPUT`, or when a limit is exceeded.
-    pub fn check(
+    /// Converts the values of the variables that `operation` declares to their types. Fails with
+    /// `BAD_USER_INPUT` for a wrong value, or when the values exceed a limit.
+    pub fn coerce_variables(
         &self,
         operation: &Operation,
-        variables: &mut Variables,
+        mut variables: Variables,
+    ) -> Result<Variables, RequestError> {
+        variable_size::check(operation, &variables, &self.limits)?;
+        variables::coerce(&self.index, operation.definition(), &mut variables)?;
+        Ok(variables)
+    }
+
+    /// Returns the complexity of `operation` in points. `variables` must be coerced. Fails when
+    /// the complexity exceeds its limit.
+    pub fn complexity(
+        &self,
+        operation: &Operation,
+        variables: &Variables,
     ) -> Result<usize, RequestError> {
-        variable_size::check(operation, variables, &self.limits)?;
-        variables::coerce(&self.index, operation.definition(), variables)?;
         let definition = operation.definition();
-        let points = operation.points(|| {
+        let compute = || {
             let bound = BoundVariables { operation: definition, variables };
             let fields = &operation.normalized().fields.node;
             complexity(&self.index, definition.ty, fields, bound)
-        });
+        };
+        let points = operation.cached_complexity(compute);
         self.limits.check(LimitKind::Complexity, points)?;
         Ok(points)
     }
 
-    /// Executes a query if its document is valid; its variables were checked. Fails when the
-    /// execution takes too long or the answer is too long.
+    /// Executes a query. `variables` must be coerced. The response to an invalid document has
+    /// errors and no data. Fails when the execution takes too long or the response is too long.
     ///
-    /// An execution that takes too long is dropped, as it is when the caller drops the future.
+    /// Dropping the future cancels the execution; the timeout does the same.
     pub async fn execute_query(
         &self,
         document: &Document,
         operation: &Operation,
         variables: Variables,
-        Execution { data, memory }: Execution,
+        ExecutionContext { data, memory }: ExecutionContext,
     ) -> Result<Response, RequestError> {
         let state = self.state(memory, None);
         let work = self.execute(document, operation, variables, data, &state);
-        self.bounded(&state, work).await
+        match timeout(self.limits.time(), work).await {
+            Ok(response) => self.within_size(&state, response),
+            Err(_) => Err(self.limits.error(LimitKind::Time)),
+        }
     }
 
-    /// Executes a mutation like [`Self::execute_query`] a query, but drops nothing: after the
-    /// timeout, the current field is completed, and no other one begins. The caller responds in
-    /// time with [`Self::overdue`], and never drops the future.
+    /// Executes a mutation, as [`Self::execute_query`] executes a query, without cancellation.
+    /// After the timeout, the running field is completed, and no other field begins. The caller
+    /// must not drop the future, and responds with [`Self::overdue`] at the timeout.
     pub async fn execute_mutation(
         &self,
         document: &Document,
         operation: &Operation,
         variables: Variables,
-        Execution { data, memory }: Execution,
+        ExecutionContext { data, memory }: ExecutionContext,
     ) -> Result<Response, RequestError> {
         let state = self.state(memory, Some(Instant::now() + self.limits.time()));
         let response = self.execute(document, operation, variables, data, &state).await;
         if state.is_overdue() {
             return Err(self.overdue());
         }
-        self.fitting(&state, response).map_err(may_have_changed)
+        self.within_size(&state, response).map_err(may_have_changed)
     }
 
-    /// The error of a mutation that takes too long.
+    /// Returns the error of a mutation that takes too long.
     #[must_use]
     pub fn overdue(&self) -> RequestError {
         may_have_changed(self.limits.error(LimitKind::Time))
@@ -182,34 +200,27 @@ where
         ExecutionState::new(self.limits.of(LimitKind::ResponseBytes), memory, deadline)
     }
 
-    /// The response of `work`, within the limits of time and length.
-    async fn bounded(
-        &self,
-        state: &ExecutionState,
-        work: impl Future<Output = Response>,
-    ) -> Result<Response, RequestError> {
-        match timeout(self.limits.time(), work).await {
-            Ok(response) => self.fitting(state, response),
-            Err(_) => Err(self.limits.error(LimitKind::Time)),
-        }
-    }
-
-    /// The response, unless it is too long or no memory was free for it.
-    pub(crate) fn fitting(
+    /// Returns the response. Fails if it is too long or no memory was free for it.
+    pub(crate) fn within_size(
         &self,
         ExecutionState { budget, .. }: &ExecutionState,
         response: Response,
     ) -> Result<Response, RequestError> {
-        let fits = !budget.is_exceeded()
-            && !budget.is_refused()
-            && budget.spend(size(&response.data)).is_ok();
-        if fits {
-            Ok(response)
-        } else if budget.is_refused() {
-            Err(RequestError::new(SERVICE_UNAVAILABLE, "the server is busy; please try again"))
-        } else {
-            Err(self.limits.error(LimitKind::ResponseBytes))
+        if !budget.is_exceeded() && !budget.is_refused() {
+            // Lists were counted when they were written; the rest is counted here. An error
+            // leaves the budget exceeded or refused.
+            let counted = budget.spend(size(&response.data));
+            if counted.is_ok() {
+                return Ok(response);
+            }
         }
+        if budget.is_refused() {
+            return Err(RequestError::new(
+                SERVICE_UNAVAILABLE,
+                "the server is busy; please try again",
+            ));
+        }
+        Err(self.limits.error(LimitKind::ResponseBytes))
     }
 
     async fn execute(
@@ -234,13 +245,13 @@ where
         } else {
             Box::pin(self.executor.execute(&plan, variables, data)).await
         };
-        plan.locate(&mut response.errors);
+        plan.add_missing_locations(&mut response.errors);
         response
     }
 }
 
 fn may_have_changed(mut error: RequestError) -> RequestError {
-    error.message += "; what it changed may be changed already";
+    error.message += "; its changes may have been made";
     error
 }
 

@@ -27,7 +27,7 @@ mod variable_size;
 mod variables;
 
 pub use document::{Document, Operation};
-pub use engine::{Engine, Execution, is_request_error};
+pub use engine::{Engine, ExecutionContext, is_request_error};
 pub use error::{RequestError, SchemaError};
 pub use execution_state::count_boxed;
 pub use field_cost::{ArgumentCost, FieldCost};

@@ -1,4 +1,4 @@
-//! The limits of one request: each with its setting, its default and the code of its error.
+//! The configurable limits of one request, each with its setting, default and error code.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ pub enum LimitKind {
     Depth,
     /// Levels of fields below `__schema` and `__type`; the query of `GraphiQL` has 13.
     IntrospectionDepth,
-    /// Points of introspection: about how many fields the answer has.
+    /// Points of introspection: about how many fields the response has.
     Introspection,
     /// Fields with an alias.
     Aliases,
@@ -36,7 +36,7 @@ pub enum LimitKind {
     ListLength,
     /// Bytes of the variables' names, texts and numbers, counted once and for each use.
     VariablesBytes,
-    /// Bytes of the answer.
+    /// Bytes of the response.
     ResponseBytes,
     /// Milliseconds of the execution.
     Time,
@@ -53,13 +53,13 @@ pub struct Limit {
     pub default: u32,
     /// The code of the error.
     code: &'static str,
-    /// The subject and verb of the message...
+    /// The subject and verb of the error message, for example `the document has`.
     subject: &'static str,
-    /// ...and its object.
+    /// The object of the error message, for example `tokens`.
     unit: &'static str,
 }
 
-/// Every limit of one request, in the order of [`LimitKind`].
+/// The configurable limits of one request, in the order of [`LimitKind`].
 #[rustfmt::skip]
 pub const LIMITS: [Limit; 16] = [
     row(LimitKind::BodyBytes, "GRAPHQL_MAX_BODY_BYTES", 1_048_576, "PAYLOAD_TOO_LARGE", "the body has", "bytes"),
@@ -102,7 +102,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// The same limits with another value for this one.
+    /// Returns the limits with another value for one of them.
     #[must_use]
     pub fn with(mut self, of: LimitKind, limit: u32) -> Self {
         if let Some(known) = self.0.get_mut(of as usize) {
@@ -111,14 +111,14 @@ impl Limits {
         self
     }
 
-    /// The value of this limit.
+    /// Returns the value of a limit.
     #[must_use]
     pub fn of(&self, of: LimitKind) -> usize {
         let limit = self.0.get(of as usize).copied().unwrap_or_default();
         usize::try_from(limit).unwrap_or(usize::MAX)
     }
 
-    /// The time that an execution may take.
+    /// Returns the maximum time of an execution.
     #[must_use]
     pub fn time(&self) -> Duration {
         Duration::from_millis(u64::try_from(self.of(LimitKind::Time)).unwrap_or(u64::MAX))
@@ -132,7 +132,7 @@ impl Limits {
         Err(self.error(of))
     }
 
-    /// The error of a request that exceeds this limit.
+    /// Returns the error of a request that exceeds a limit.
     #[must_use]
     pub fn error(&self, of: LimitKind) -> RequestError {
         let limit = self.of(of);

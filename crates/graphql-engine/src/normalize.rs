@@ -1,14 +1,14 @@
 //! The normalized form of an operation: each field once.
 //!
 //! Fragments are replaced by their fields where they are spread, and fields of one response
-//! key are merged into one. Complexity, the copies of variables and the plan are computed
-//! from this form. [`DocumentStats`](crate::document_stats::DocumentStats) bounds the work
-//! and the size before: both are at most [`LimitKind::Fields`](crate::LimitKind::Fields).
+//! key are merged into one. The complexity, the number of copies of each variable and the plan
+//! are computed from this form. [`DocumentStats`](crate::document_stats::DocumentStats) was
+//! checked before, so the form has at most [`LimitKind::Fields`](crate::LimitKind::Fields)
+//! fields.
 //!
-//! `@skip` and `@include` are ignored by the form that limits are computed on: a limit holds
-//! for what a document may ask for. An operation that has them is normalized again for the
-//! values of each request, because the order of the response's keys depends on which fields
-//! are included.
+//! The form for the limits ignores `@skip` and `@include`: a limit applies to all fields that a
+//! document can select. An operation with these directives is normalized again for the values of
+//! each request, because the order of the response's keys depends on which fields are included.
 //!
 //! Type conditions are ignored: the schema has neither interfaces nor unions, and validation
 //! refuses fragments on other types.
@@ -30,13 +30,13 @@ use crate::bound_variables::BoundVariables;
 /// The fragments of a document by their names.
 pub(crate) type Fragments = HashMap<Name, Positioned<FragmentDefinition>>;
 
-/// The selection set of an operation: only fields, on all levels.
-pub(crate) type Fields = Arc<Positioned<SelectionSet>>;
+/// A selection set that has only fields, on all levels.
+pub(crate) type FlatSelection = Arc<Positioned<SelectionSet>>;
 
 /// An operation in its normalized form.
 #[derive(Debug)]
 pub(crate) struct NormalizedOperation {
-    pub(crate) fields: Fields,
+    pub(crate) fields: FlatSelection,
     /// Whether a field depends on `@skip` or `@include`.
     is_conditional: bool,
     /// How often each variable is used, a fragment's uses counted once for each spread. A
@@ -49,9 +49,10 @@ pub(crate) struct NormalizedOperation {
 impl NormalizedOperation {
     /// Normalizes an operation of a document that keeps the limits.
     pub(crate) fn new(operation: &OperationDefinition, fragments: &Fragments) -> Self {
-        let mut normalizer = Normalizer { fragments, given: None, found: Found::default() };
-        let fields = normalizer.operation(operation);
-        let Found { is_conditional, uses, arguments } = normalizer.found;
+        let notes = NormalizationNotes::default();
+        let mut normalizer = Normalizer { fragments, variables: None, notes };
+        let fields = normalizer.flatten(operation);
+        let NormalizationNotes { is_conditional, uses, arguments } = normalizer.notes;
         Self { fields, is_conditional, uses, arguments }
     }
 
@@ -62,21 +63,27 @@ impl NormalizedOperation {
 
     /// The fields to execute with these variables. An argument whose variable has no value
     /// is left out, so that its default applies.
-    pub(crate) fn bind(&self, given: BoundVariables<'_>, fragments: &Fragments) -> Fields {
+    pub(crate) fn fields_for(
+        &self,
+        variables: BoundVariables<'_>,
+        fragments: &Fragments,
+    ) -> FlatSelection {
         let mut fields = if self.is_conditional {
-            let found = Found::default();
-            Normalizer { fragments, given: Some(given), found }.operation(given.operation)
+            let notes = NormalizationNotes::default();
+            let mut normalizer = Normalizer { fragments, variables: Some(variables), notes };
+            normalizer.flatten(variables.operation)
         } else {
             Arc::clone(&self.fields)
         };
-        if self.arguments.iter().any(|name| given.value(name).is_none()) {
-            remove_absent(&mut Arc::make_mut(&mut fields).node, given);
+        if self.arguments.iter().any(|name| variables.value(name).is_none()) {
+            remove_absent(&mut Arc::make_mut(&mut fields).node, variables);
         }
         fields
     }
 }
 
-/// The fields of a selection set as resolvers see it: the engine leaves nothing else in it.
+/// Returns the fields of a selection set that a resolver reads from its context. A normalized
+/// set has nothing else.
 pub fn fields(set: &SelectionSet) -> impl Iterator<Item = &Positioned<Field>> {
     set.items.iter().filter_map(|item| match &item.node {
         Selection::Field(field) => Some(field),
@@ -84,20 +91,21 @@ pub fn fields(set: &SelectionSet) -> impl Iterator<Item = &Positioned<Field>> {
     })
 }
 
-fn remove_absent(set: &mut SelectionSet, given: BoundVariables<'_>) {
+/// Removes arguments whose variable has no value.
+fn remove_absent(set: &mut SelectionSet, variables: BoundVariables<'_>) {
     for item in &mut set.items {
         let Selection::Field(Positioned { node: field, .. }) = &mut item.node else { continue };
         field.arguments.retain(|(_, value)| match &value.node {
-            Value::Variable(name) => given.value(name).is_some(),
+            Value::Variable(name) => variables.value(name).is_some(),
             _ => true,
         });
-        remove_absent(&mut field.selection_set.node, given);
+        remove_absent(&mut field.selection_set.node, variables);
     }
 }
 
-/// Results of a normalization in addition to the fields.
+/// Results of a normalization in addition to the fields; see [`NormalizedOperation`].
 #[derive(Default)]
-struct Found {
+struct NormalizationNotes {
     is_conditional: bool,
     uses: HashMap<Name, usize>,
     arguments: Vec<Name>,
@@ -105,13 +113,14 @@ struct Found {
 
 struct Normalizer<'d> {
     fragments: &'d Fragments,
-    /// The variables that conditions depend on; without them, all fields are included.
-    given: Option<BoundVariables<'d>>,
-    found: Found,
+    /// The values for the conditions; without them, all fields are included.
+    variables: Option<BoundVariables<'d>>,
+    notes: NormalizationNotes,
 }
 
 impl Normalizer<'_> {
-    fn operation(&mut self, operation: &OperationDefinition) -> Fields {
+    /// Returns the fields of an operation.
+    fn flatten(&mut self, operation: &OperationDefinition) -> FlatSelection {
         let mut items = Vec::new();
         self.collect(&operation.selection_set.node, &mut items);
         Arc::new(Positioned::new(SelectionSet { items }, operation.selection_set.pos))
@@ -120,11 +129,13 @@ impl Normalizer<'_> {
     /// Adds the fields of a selection set to those of the same object.
     fn collect(&mut self, set: &SelectionSet, fields: &mut Vec<Positioned<Selection>>) {
         for item in &set.items {
-            if !self.is_included(item.node.directives()) {
+            let directives = item.node.directives();
+            self.notes.is_conditional |= directives.iter().any(|one| condition_of(one).is_some());
+            if !self.is_included(directives) {
                 continue;
             }
             match &item.node {
-                Selection::Field(field) => self.add(field, fields),
+                Selection::Field(field) => self.merge(field, fields),
                 Selection::InlineFragment(inline) => {
                     self.collect(&inline.node.selection_set.node, fields);
                 }
@@ -137,9 +148,9 @@ impl Normalizer<'_> {
         }
     }
 
-    /// Merges a field into the one of the same response key. An object has few keys, as the
+    /// Merges a field into the field of the same response key, or appends it. An object has few keys, as the
     /// limits on fields and aliases are low: a linear search is fast.
-    fn add(&mut self, field: &Positioned<Field>, fields: &mut Vec<Positioned<Selection>>) {
+    fn merge(&mut self, field: &Positioned<Field>, fields: &mut Vec<Positioned<Selection>>) {
         let Positioned { pos, node } = field;
         self.note_variables(node);
         let key = node.response_key();
@@ -167,9 +178,9 @@ impl Normalizer<'_> {
     fn note_variables(&mut self, field: &Field) {
         for (_, Positioned { node: value, .. }) in &field.arguments {
             if let Value::Variable(name) = value
-                && !self.found.arguments.contains(name)
+                && !self.notes.arguments.contains(name)
             {
-                self.found.arguments.push(name.clone());
+                self.notes.arguments.push(name.clone());
             }
             self.count_uses(value);
         }
@@ -177,28 +188,34 @@ impl Normalizer<'_> {
 
     fn count_uses(&mut self, value: &Value) {
         match value {
-            Value::Variable(name) => *self.found.uses.entry(name.clone()).or_default() += 1,
+            Value::Variable(name) => *self.notes.uses.entry(name.clone()).or_default() += 1,
             Value::List(items) => items.iter().for_each(|item| self.count_uses(item)),
             Value::Object(fields) => fields.values().for_each(|value| self.count_uses(value)),
             _ => {}
         }
     }
 
-    fn is_included(&mut self, directives: &[Positioned<Directive>]) -> bool {
-        directives.iter().all(|Positioned { node: directive, .. }| {
-            let wanted = match directive.name.node.as_str() {
-                "include" => true,
-                "skip" => false,
-                _ => return true,
-            };
-            self.found.is_conditional = true;
-            let Some(given) = self.given else { return true };
-            match directive.get_argument("if").map(|value| &value.node) {
+    /// Whether the conditions among `directives` include their selection.
+    fn is_included(&self, directives: &[Positioned<Directive>]) -> bool {
+        let Some(variables) = self.variables else { return true };
+        directives.iter().all(|directive| {
+            let Some(wanted) = condition_of(directive) else { return true };
+            match directive.node.get_argument("if").map(|value| &value.node) {
                 Some(Value::Variable(name)) => {
-                    given.value(name) == Some(&ConstValue::Boolean(wanted))
+                    variables.value(name) == Some(&ConstValue::Boolean(wanted))
                 }
-                condition => condition == Some(&Value::Boolean(wanted)),
+                literal => literal == Some(&Value::Boolean(wanted)),
             }
         })
+    }
+}
+
+/// Returns the value of `if` for which the directive includes its selection; `None` if the
+/// directive is not a condition.
+fn condition_of(directive: &Positioned<Directive>) -> Option<bool> {
+    match directive.node.name.node.as_str() {
+        "include" => Some(true),
+        "skip" => Some(false),
+        _ => None,
     }
 }

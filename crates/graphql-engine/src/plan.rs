@@ -1,7 +1,7 @@
 //! A plan: the fields that one request executes, for the values of its variables.
 //!
-//! A plan shares the fields of the normalized operation, unless a condition or an absent
-//! variable leaves something out. Variables stay variables: their values are copied when the
+//! A plan shares the fields of the normalized operation, unless `@skip`, `@include` or an absent
+//! variable removes some of them. Variables stay variables: their values are copied when the
 //! resolver of the field is called.
 
 use std::{collections::HashMap, sync::Arc};
@@ -13,44 +13,42 @@ use async_graphql::{
     },
 };
 
-use crate::normalize::{Fields, fields};
+use crate::normalize::{FlatSelection, fields};
 
 /// The fields to execute of an operation.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     pub(crate) operation: Arc<Positioned<OperationDefinition>>,
-    pub(crate) fields: Fields,
+    pub(crate) fields: FlatSelection,
 }
 
 impl Plan {
-    /// Query, mutation or subscription.
+    /// Returns whether the plan is a query, a mutation or a subscription.
     pub(crate) fn operation_type(&self) -> OperationType {
         self.operation.node.ty
     }
 
-    /// The number of fields, on all levels.
+    /// Returns the number of fields, on all levels.
     pub(crate) fn len(&self) -> usize {
-        fn of(set: &SelectionSet) -> usize {
-            fields(set).map(|field| 1 + of(&field.node.selection_set.node)).sum()
-        }
-        of(&self.fields.node)
+        count_fields(&self.fields.node)
     }
 
-    /// The position of the field to which the path of an error leads.
+    /// Returns the position of the field to which the path of an error leads.
     fn position(&self, path: &[PathSegment]) -> Option<Pos> {
-        let (mut set, mut position) = (&self.fields.node, None);
+        let mut set = &self.fields.node;
+        let mut position = None;
         for segment in path {
             let PathSegment::Field(key) = segment else { continue };
-            let mut fields = fields(set);
-            let field = fields.find(|field| field.node.response_key().node == *key)?;
-            (set, position) = (&field.node.selection_set.node, Some(field.pos));
+            let field = fields(set).find(|field| field.node.response_key().node == *key)?;
+            set = &field.node.selection_set.node;
+            position = Some(field.pos);
         }
         position
     }
 
-    /// Locates errors at their field where async-graphql gives line 0: it does so for an
-    /// argument that was left out.
-    pub(crate) fn locate(&self, errors: &mut [ServerError]) {
+    /// Gives errors without a location that of their field. For an absent argument,
+    /// async-graphql reports line 0.
+    pub(crate) fn add_missing_locations(&self, errors: &mut [ServerError]) {
         for error in errors {
             if error.locations.iter().any(|location| location.line == 0) {
                 error.locations = self.position(&error.path).into_iter().collect();
@@ -58,7 +56,7 @@ impl Plan {
         }
     }
 
-    /// The plan as a document of one operation without fragments.
+    /// Returns the plan as a document of one operation without fragments.
     pub(crate) fn document(&self) -> ExecutableDocument {
         let operation = OperationDefinition {
             ty: self.operation_type(),
@@ -71,4 +69,8 @@ impl Plan {
             fragments: HashMap::new(),
         }
     }
+}
+
+fn count_fields(set: &SelectionSet) -> usize {
+    fields(set).map(|field| 1 + count_fields(&field.node.selection_set.node)).sum()
 }

@@ -9,13 +9,13 @@ use async_graphql::{
 use tokio::time::timeout;
 
 use crate::{
-    Document, Engine, Execution, LimitKind, Operation, RequestError, error::VALIDATION_FAILED,
-    plan::Plan, variable_size,
+    Document, Engine, ExecutionContext, LimitKind, Operation, RequestError,
+    error::VALIDATION_FAILED, plan::Plan, variable_size,
 };
 
-/// Maximum fields of a prepared subscription, which stays in memory...
+/// Maximum fields of a prepared subscription, which stays in memory.
 const MAX_SUBSCRIPTION_FIELDS: usize = 250;
-/// ...and maximum bytes of its variables.
+/// Maximum bytes of the variables of a prepared subscription.
 const MAX_SUBSCRIPTION_BYTES: usize = 16 * 1024;
 
 /// A validated subscription, which is executed for each event.
@@ -30,9 +30,9 @@ where
     M: ObjectType + Default + 'static,
     S: SubscriptionType + 'static,
 {
-    /// Opens a subscription if its document is valid; its variables were checked. Its
-    /// resolver is called once with `data` and must return a stream without items. Fails with
-    /// the response that refuses the subscription.
+    /// Prepares a subscription. `variables` must be coerced. The subscription's resolver is
+    /// called once with `data` and must return a stream without items. Fails with the response
+    /// that refuses the subscription, also if the document is invalid.
     pub async fn open_subscription(
         &self,
         document: &Document,
@@ -60,17 +60,17 @@ where
     }
 
     /// Executes a subscription for one event, which its resolver finds in the data. Returns
-    /// `None` when the resolver's stream has no item. Fails as [`Self::execute_query`].
+    /// `None` when the resolver's stream has no item. Fails as [`Self::execute_query`] does.
     pub async fn execute_event(
         &self,
         prepared: &PreparedOperation,
-        Execution { mut data, memory }: Execution,
+        ExecutionContext { mut data, memory }: ExecutionContext,
     ) -> Result<Option<Response>, RequestError> {
         let state = self.state(memory, None);
         data.insert(Arc::clone(&state));
         let response = timeout(self.limits().time(), self.next_response(prepared, data)).await;
         let Ok(response) = response else { return Err(self.limits().error(LimitKind::Time)) };
-        response.map(|response| self.fitting(&state, response)).transpose()
+        response.map(|response| self.within_size(&state, response)).transpose()
     }
 
     async fn next_response(&self, prepared: &PreparedOperation, data: Data) -> Option<Response> {
@@ -78,7 +78,7 @@ where
         request.data = data;
         request.set_parsed_query(prepared.plan.document());
         let mut response = self.schema.execute_stream(request).next().await?;
-        prepared.plan.locate(&mut response.errors);
+        prepared.plan.add_missing_locations(&mut response.errors);
         Some(response)
     }
 }

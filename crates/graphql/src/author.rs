@@ -36,18 +36,18 @@ pub(crate) const COSTS: &[FieldCost] = &[
 pub(crate) struct Author {
     row: domain::Author,
     /// Whether the biography was loaded.
-    long_texts: bool,
+    has_long_texts: bool,
 }
 
 impl From<domain::Author> for Author {
     fn from(row: domain::Author) -> Self {
-        Self { row, long_texts: true }
+        Self { row, has_long_texts: true }
     }
 }
 
 impl From<Loaded<domain::Author>> for Author {
     fn from(Loaded { row, projection, nested: _ }: Loaded<domain::Author>) -> Self {
-        Self { row, long_texts: projection.long_texts }
+        Self { row, has_long_texts: projection.long_texts }
     }
 }
 
@@ -61,7 +61,7 @@ impl Author {
         row: domain::Author,
         NestedProjection { long_texts }: NestedProjection,
     ) -> Self {
-        Self { row, long_texts }
+        Self { row, has_long_texts: long_texts }
     }
 }
 
@@ -80,7 +80,7 @@ impl Author {
 
     /// A biography of up to 10,000 characters.
     async fn bio(&self) -> Option<Result<&String, ApiError>> {
-        long_text(self.long_texts, self.row.bio.as_ref())
+        long_text(self.has_long_texts, self.row.bio.as_ref())
     }
 
     /// The year of birth; years BC are negative.
@@ -214,7 +214,7 @@ pub(crate) struct AuthorQuery;
 impl AuthorQuery {
     /// The author with this id; null if there is none.
     async fn author(&self, ctx: &Context<'_>, id: ID) -> Option<Result<Author, ApiError>> {
-        let author = ctx.services().authors.find(ctx.reader(), &AuthorId(id.0)).await;
+        let author = ctx.services().authors.find(ctx.viewer_for_rows(), &AuthorId(id.0)).await;
         author.map_err(ApiError::from).transpose().map(|found| found.map(Author::from))
     }
 
@@ -238,6 +238,7 @@ impl AuthorQuery {
     }
 }
 
+/// Mutations of authors; nullable like those of books.
 #[derive(Default)]
 pub(crate) struct AuthorMutation;
 

@@ -1,11 +1,14 @@
-//! GraphQL type `Book` with its inputs, queries, mutations and costs.
+//! GraphQL type `Book` with its inputs, queries and costs. `mutations` has its mutations.
+
+mod mutations;
 
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, Object};
-use domain::{AuthorId, BookId, ListQuery, Loaded, Page, Paging, Patch};
+use domain::{AuthorId, BookId, ListQuery, Loaded, Page, Paging};
 use graphql_engine::{FieldCost, List};
 
+pub(crate) use self::mutations::BookMutation;
 use crate::{
     author::Author,
     connection::{Arguments, Connection},
@@ -13,10 +16,9 @@ use crate::{
     cost::{self, NEW_ROWS, OFFSET, PAGE_ARGUMENTS, ROWS, SEARCH, SHORT_LIST},
     error::ApiError,
     filter::BookFilter,
-    guard::SignedIn,
     input::patch,
     list_field::{ListedObject, children, list, long_text},
-    scalar::{DateTime, Upload},
+    scalar::DateTime,
     user::User,
     viewer_can::ViewerCan,
 };
@@ -29,20 +31,28 @@ pub(crate) const COSTS: &[FieldCost] = &[
         ("search", SEARCH),
     ]),
     FieldCost::of("Book", "authors").items(SHORT_LIST),
+    // Most books have one author, so a page has fewer items than its default size.
     FieldCost::of("Book", "authorsConnection").items_by(PAGE_ARGUMENTS, SHORT_LIST),
     FieldCost::of("Mutation", "createBooks").items_by(&["inputs"], NEW_ROWS),
     FieldCost::of("Mutation", "importBooks").items(NEW_ROWS),
 ];
 
-/// A row of a book, with its authors if they were loaded with it.
+/// A row of a book and its authors.
 pub(crate) struct Book {
     row: domain::Book,
     /// Whether the description was loaded.
-    long_texts: bool,
-    authors: Option<Arc<Vec<Author>>>,
-    /// The authors of a deleted book, captured before its deletion; `None` while the book
-    /// exists.
-    deleted_authors: Option<Arc<[domain::Author]>>,
+    has_long_texts: bool,
+    authors: BookAuthors,
+}
+
+/// The authors of a book.
+enum BookAuthors {
+    /// Not loaded: their resolvers load them.
+    NotLoaded,
+    /// Loaded with the book.
+    Loaded(Arc<Vec<Author>>),
+    /// The authors of a deleted book, captured before its deletion.
+    Deleted(Arc<[domain::Author]>),
 }
 
 impl From<domain::Book> for Book {
@@ -53,12 +63,15 @@ impl From<domain::Book> for Book {
 
 impl From<Loaded<domain::Book>> for Book {
     fn from(Loaded { row, projection, nested }: Loaded<domain::Book>) -> Self {
-        let authors = nested.zip(projection.nested).map(|(authors, projection)| {
-            Arc::new(
-                authors.into_iter().map(|row| Author::nested_in_book(row, projection)).collect(),
-            )
-        });
-        Self { row, long_texts: projection.long_texts, authors, deleted_authors: None }
+        let authors = match (nested, projection.nested) {
+            (Some(authors), Some(projection)) => {
+                let authors = authors.into_iter();
+                let authors = authors.map(|row| Author::nested_in_book(row, projection));
+                BookAuthors::Loaded(Arc::new(authors.collect()))
+            }
+            _ => BookAuthors::NotLoaded,
+        };
+        Self { row, has_long_texts: projection.long_texts, authors }
     }
 }
 
@@ -69,8 +82,7 @@ impl ListedObject for Book {
 impl Book {
     /// Creates a deleted book with its authors.
     pub(crate) fn deleted(book: domain::Book, authors: Arc<[domain::Author]>) -> Self {
-        let loaded = authors.iter().cloned().map(Author::from).collect();
-        Self { authors: Some(Arc::new(loaded)), deleted_authors: Some(authors), ..Self::from(book) }
+        Self { authors: BookAuthors::Deleted(authors), ..Self::from(book) }
     }
 }
 
@@ -89,7 +101,7 @@ impl Book {
 
     /// A description of up to 10,000 characters.
     async fn description(&self) -> Option<Result<&String, ApiError>> {
-        long_text(self.long_texts, self.row.description.as_ref())
+        long_text(self.has_long_texts, self.row.description.as_ref())
     }
 
     /// The ISBN, 13 digits without hyphens.
@@ -105,8 +117,9 @@ impl Book {
     /// The authors in the order of the title page; at most 100.
     async fn authors(&self, ctx: &Context<'_>) -> Result<List<Author>, ApiError> {
         match &self.authors {
-            Some(authors) => Ok(List::Items(Arc::clone(authors))),
-            None => children(ctx, &self.row.id, Paging::All).await,
+            BookAuthors::NotLoaded => children(ctx, &self.row.id, Paging::All).await,
+            BookAuthors::Loaded(authors) => Ok(List::Items(Arc::clone(authors))),
+            BookAuthors::Deleted(authors) => Ok(authors.to_vec().into()),
         }
     }
 
@@ -123,9 +136,11 @@ impl Book {
         #[graphql(desc = "Only items before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Author>, ApiError> {
         let arguments = Arguments { first, last, after, before };
-        match &self.deleted_authors {
-            Some(authors) => Connection::of_deleted(ctx, authors, arguments),
-            None => Connection::of_children(ctx, &self.row.id, arguments),
+        match &self.authors {
+            BookAuthors::Deleted(authors) => Connection::of_deleted(ctx, authors, arguments),
+            BookAuthors::NotLoaded | BookAuthors::Loaded(_) => {
+                Connection::of_children(ctx, &self.row.id, arguments)
+            }
         }
     }
 
@@ -202,11 +217,7 @@ impl From<UpdateBookInput> for domain::BookPatch {
             description: patch(description),
             isbn: patch(isbn),
             release_year: patch(release_year),
-            author_ids: match patch(author_ids) {
-                Patch::Keep => Patch::Keep,
-                Patch::Clear => Patch::Clear,
-                Patch::Set(ids) => Patch::Set(author_ids_of(ids)),
-            },
+            author_ids: patch(author_ids).map(author_ids_of),
         }
     }
 }
@@ -240,7 +251,7 @@ pub(crate) struct BookQuery;
 impl BookQuery {
     /// The book with this id; null if there is none.
     async fn book(&self, ctx: &Context<'_>, id: ID) -> Option<Result<Book, ApiError>> {
-        let book = ctx.services().books.find(ctx.reader(), &BookId(id.0)).await;
+        let book = ctx.services().books.find(ctx.viewer_for_rows(), &BookId(id.0)).await;
         book.map_err(ApiError::from).transpose().map(|found| found.map(Book::from))
     }
 
@@ -261,68 +272,5 @@ impl BookQuery {
         let filter = filter.unwrap_or_default().with_search(search.as_deref())?;
         let order = order_by.into_iter().flatten();
         list(ctx, ListQuery::new(filter, order, Paging::Offset(page))?).await
-    }
-}
-
-#[derive(Default)]
-pub(crate) struct BookMutation;
-
-#[Object(guard = "SignedIn")]
-impl BookMutation {
-    /// Creates a book, owned by the current user.
-    async fn create_book(
-        &self,
-        ctx: &Context<'_>,
-        input: CreateBookInput,
-    ) -> Result<Option<Book>, ApiError> {
-        Ok(Some(ctx.services().books.create(ctx.current_user()?, input.into()).await?.into()))
-    }
-
-    /// Creates 1 to 100 books, owned by the current user. If one of them is invalid, none is
-    /// created. Returns the books in the order of `inputs`. On an error, `extensions.fields`
-    /// names every invalid field of every input, e.g. `inputs.3.title`.
-    async fn create_books(
-        &self,
-        ctx: &Context<'_>,
-        inputs: Vec<CreateBookInput>,
-    ) -> Result<Option<List<Book>>, ApiError> {
-        let (user, inputs) = (ctx.current_user()?, inputs.into_iter().map(Into::into));
-        Ok(Some(ctx.services().books.create_all(user, inputs.collect()).await?.into()))
-    }
-
-    /// Creates the books of a CSV file, up to 100: all or none. Returns them in the order of the
-    /// file. The first row names the columns: title, description, isbn, releaseYear, authorIds
-    /// (separated by `;`). Cells are separated by commas, semicolons or tabs. On an error,
-    /// `extensions.fields` names every invalid cell by line and column, e.g. `rows.3.title`.
-    async fn import_books(
-        &self,
-        ctx: &Context<'_>,
-        file: Upload,
-    ) -> Result<Option<List<Book>>, ApiError> {
-        Ok(Some(ctx.services().books.import(ctx.current_user()?, file.0).await?.into()))
-    }
-
-    /// Updates a book. The current user must own the book or be an administrator.
-    async fn update_book(
-        &self,
-        ctx: &Context<'_>,
-        id: ID,
-        input: UpdateBookInput,
-        #[graphql(
-            desc = "The `updatedAt` that the client read. If it has changed meanwhile, nothing is updated: the error code is `CONFLICT`, and `extensions.current` contains the current book, with `__typename` and all scalar fields."
-        )]
-        if_updated_at: Option<DateTime>,
-    ) -> Result<Option<Book>, ApiError> {
-        let (user, id) = (ctx.current_user()?, BookId(id.0));
-        let seen = if_updated_at.map(|DateTime(seen)| seen);
-        Ok(Some(ctx.services().books.update(user, &id, input.into(), seen).await?.into()))
-    }
-
-    /// Deletes a book and returns the deleted book. The current user must own the book or be an
-    /// administrator.
-    async fn delete_book(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Book>, ApiError> {
-        let (user, id) = (ctx.current_user()?, BookId(id.0));
-        let (book, authors) = ctx.services().books.delete(user, &id).await?;
-        Ok(Some(Book::deleted(book, authors.into())))
     }
 }

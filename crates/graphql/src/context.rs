@@ -46,7 +46,7 @@ impl RequestState {
     }
 
     /// Whether the response is valid for the viewer only: a field depends on the viewer, or rules
-    /// hide rows from some readers.
+    /// hide rows from some viewers.
     pub(crate) fn is_personal(&self) -> bool {
         self.is_personal.load(Ordering::Relaxed) || !self.services.are_all_rows_public()
     }
@@ -71,10 +71,12 @@ impl AnswerMemory for RequestState {
 pub(crate) trait ContextExt {
     fn services(&self) -> &Arc<Services>;
     fn loaders(&self) -> &Loaders;
-    /// Returns the viewer, for a field whose value depends on the viewer.
+    /// Returns the viewer, for a field whose value depends on the viewer; the response becomes
+    /// personal.
     fn viewer(&self) -> Option<&CurrentUser>;
-    /// Returns the viewer, for a service that filters rows by permission.
-    fn reader(&self) -> Option<&CurrentUser>;
+    /// Returns the viewer, for a service that reads only rows that the viewer may read. Unlike
+    /// [`ContextExt::viewer`], the response does not become personal.
+    fn viewer_for_rows(&self) -> Option<&CurrentUser>;
     /// Fails with `UNAUTHENTICATED` when the client is not signed in.
     fn current_user(&self) -> Result<&CurrentUser, ApiError>;
 }
@@ -97,9 +99,8 @@ impl ContextExt for Context<'_> {
         state.viewer.0.as_ref()
     }
 
-    /// This access does not mark the response as personal: whether rows depend on their reader is
-    /// known beforehand ([`RequestState::is_personal`]).
-    fn reader(&self) -> Option<&CurrentUser> {
+    /// Whether rows depend on the viewer is known beforehand ([`RequestState::is_personal`]).
+    fn viewer_for_rows(&self) -> Option<&CurrentUser> {
         RequestState::of(self)?.viewer.0.as_ref()
     }
 

@@ -3,7 +3,7 @@
 //! One file per entity contains its object, inputs, queries, mutations and costs ([`book`](self),
 //! `author`, `user`). Queries are public; each mutation has a [`guard`](self).
 //!
-//! The server passes the text of a request to the [`Engine`], which parses a [`Document`] and
+//! The server passes the text of a request to the [`ViewerEngine`], which parses a [`Document`] and
 //! executes it, or prepares a [`PreparedSubscription`] that is executed for each change. The
 //! crate [`graphql_engine`] contains everything that is independent of the entities.
 
@@ -33,7 +33,7 @@ mod viewer_can;
 
 use async_graphql::{MergedObject, SDLExportOptions, SchemaBuilder};
 pub use context::Viewer;
-pub use engine::Engine;
+pub use engine::ViewerEngine;
 pub use error::domain_error;
 use graphql_engine::FieldCost;
 pub use graphql_engine::{

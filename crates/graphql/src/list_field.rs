@@ -27,7 +27,7 @@ pub(crate) async fn list<N: ListedObject>(
     ctx: &Context<'_>,
     query: ListQuery<N::Row>,
 ) -> Result<List<N>, ApiError> {
-    let lists = ctx.services().lists(ctx.reader());
+    let lists = ctx.services().lists(ctx.viewer_for_rows());
     let selected = &ctx.item.node.selection_set.node;
     if let Some(selection) = json_selection::<N::Row>(selected) {
         return Ok(List::RawJson(lists.json(&query, &selection).await?.into()));
@@ -46,7 +46,7 @@ where
 {
     let long_texts = reads_long_text::<N::Row>(&ctx.item.node.selection_set.node);
     let projection = Projection { long_texts, nested: None };
-    Ok(items(ctx.loaders().children(ctx.reader(), parent, paging, projection).await?))
+    Ok(items(ctx.loaders().children(ctx.viewer_for_rows(), parent, paging, projection).await?))
 }
 
 fn items<N: ListedObject>(page: ListPage<Loaded<N::Row>>) -> List<N> {

@@ -75,70 +75,70 @@ impl Loaders {
         }
     }
 
-    /// Loads the user with this id, if `reader` may read their row.
+    /// Loads the user with this id, if `viewer` may read their row.
     pub(crate) async fn user(
         &self,
-        reader: Option<&CurrentUser>,
+        viewer: Option<&CurrentUser>,
         id: &UserId,
     ) -> Result<Option<User>, ApiError> {
         let services = Arc::clone(&self.services);
         let load = |ids: Vec<UserId>| {
-            let reader = reader.cloned();
+            let viewer = viewer.cloned();
             async move {
-                let users = services.users.find_many(reader.as_ref(), &ids).await?;
+                let users = services.users.find_many(viewer.as_ref(), &ids).await?;
                 Ok(users.into_iter().map(|user| (user.id.clone(), user)).collect())
             }
         };
         self.users.load(id.clone(), load).await
     }
 
-    /// Loads a page of the children of `parent` that `reader` may read.
+    /// Loads a page of the children of `parent` that `viewer` may read.
     pub(crate) async fn children<P: Id, E: LoadedBy<P>>(
         &self,
-        reader: Option<&CurrentUser>,
+        viewer: Option<&CurrentUser>,
         parent: &P,
         paging: Paging,
         projection: Projection,
     ) -> Result<ListPage<Loaded<E>>, ApiError> {
         let services = Arc::clone(&self.services);
         let load = |keys| {
-            let reader = reader.cloned();
+            let viewer = viewer.cloned();
             load_grouped(keys, async move |parents: Vec<P>, (paging, projection)| {
-                services.lists(reader.as_ref()).children(&parents, &paging, projection).await
+                services.lists(viewer.as_ref()).children(&parents, &paging, projection).await
             })
         };
         let key = (parent.clone(), (paging, projection));
         Ok(E::loaders(&self.relations).pages.load(key, load).await?.unwrap_or_default())
     }
 
-    /// Whether any child of `parent` that `reader` may read is within `bound`.
+    /// Whether any child of `parent` that `viewer` may read is within `bound`.
     pub(crate) async fn children_exist<P: Id, E: LoadedBy<P>>(
         &self,
-        reader: Option<&CurrentUser>,
+        viewer: Option<&CurrentUser>,
         parent: &P,
         bound: Bound,
     ) -> Result<bool, ApiError> {
         let services = Arc::clone(&self.services);
         let load = |keys| {
-            let reader = reader.cloned();
+            let viewer = viewer.cloned();
             load_grouped(keys, async move |parents: Vec<P>, bound| {
-                services.lists(reader.as_ref()).children_exist::<P, E>(&parents, &bound).await
+                services.lists(viewer.as_ref()).children_exist::<P, E>(&parents, &bound).await
             })
         };
         let exists = E::loaders(&self.relations).bounds.load((parent.clone(), bound), load).await?;
         Ok(exists.unwrap_or_default())
     }
 
-    /// Returns the number of children of `parent` that `reader` may read.
+    /// Returns the number of children of `parent` that `viewer` may read.
     pub(crate) async fn count_children<P: Id, E: LoadedBy<P>>(
         &self,
-        reader: Option<&CurrentUser>,
+        viewer: Option<&CurrentUser>,
         parent: &P,
     ) -> Result<u64, ApiError> {
         let services = Arc::clone(&self.services);
         let load = |parents: Vec<P>| {
-            let reader = reader.cloned();
-            async move { services.lists(reader.as_ref()).count_children::<P, E>(&parents).await }
+            let viewer = viewer.cloned();
+            async move { services.lists(viewer.as_ref()).count_children::<P, E>(&parents).await }
         };
         Ok(E::loaders(&self.relations).counts.load(parent.clone(), load).await?.unwrap_or_default())
     }

@@ -2,9 +2,9 @@
 //!
 //! Why not the schema's own streams: they would execute each subscription of each client
 //! separately, forever as the viewer who opened it. Instead a subscription is prepared once: it
-//! is validated, and its filter is read ([`Engine::prepare_subscription`]).
+//! is validated, and its filter is read ([`ViewerEngine::prepare_subscription`]).
 //!
-//! The caller compares changes with that filter and calls [`Engine::answer_change`] for each
+//! The caller compares changes with that filter and calls [`ViewerEngine::answer_change`] for each
 //! match. This executes the operation with the viewer and the rows of that moment, once for all
 //! clients with the same operation.
 
@@ -18,8 +18,8 @@ use domain::{Change, ChangeFilter, Error};
 use graphql_engine::{Document, LimitKind, Operation, PreparedOperation, RequestError};
 
 use crate::{
-    Engine, Viewer,
-    engine::execution,
+    Viewer, ViewerEngine,
+    engine::execution_context,
     error::{ApiError, domain_error},
 };
 
@@ -69,9 +69,9 @@ impl FilterSlot {
     }
 }
 
-impl Engine {
-    /// Validates a subscription and reads its filter; its variables were validated before. Fails
-    /// with the error response to the subscription.
+impl ViewerEngine {
+    /// Validates a subscription and reads its filter. `variables` must be coerced. Fails with the
+    /// error response to the subscription.
     pub async fn prepare_subscription(
         &self,
         document: &Document,
@@ -81,7 +81,8 @@ impl Engine {
         let slot = Arc::new(FilterSlot::default());
         let mut data = Data::default();
         data.insert(Arc::clone(&slot));
-        let operation = self.open_subscription(document, operation, variables, data).await?;
+        let opened = self.engine.open_subscription(document, operation, variables, data);
+        let operation = opened.await?;
         match slot.take() {
             Some(filter) => Ok(PreparedSubscription { operation, filter }),
             None => Err(internal("a subscription's resolver set no filter")),
@@ -102,9 +103,9 @@ impl Engine {
         viewer: &Viewer,
     ) -> ChangeAnswer {
         let state = self.state(viewer.clone(), &self.reservation());
-        let mut execution = execution(&state);
-        execution.data.insert(Arc::clone(change));
-        let answer = self.execute_event(&subscription.operation, execution).await;
+        let mut context = execution_context(&state);
+        context.data.insert(Arc::clone(change));
+        let answer = self.engine.execute_event(&subscription.operation, context).await;
         let answer =
             answer.map(|response| response.unwrap_or_else(|| internal("a change has no answer")));
         let failed = match &answer {

@@ -41,7 +41,7 @@ impl From<domain::User> for User {
 
 impl User {
     /// Loads the owner of a row, together with the other owners of the level. Fails with
-    /// `FORBIDDEN` if the reader may not read the owner's row.
+    /// `FORBIDDEN` if the viewer may not read the owner's row.
     pub(crate) async fn owner(ctx: &Context<'_>, id: &UserId) -> Result<Self, ApiError> {
         Ok(Self(
             Self::find(ctx, id)
@@ -50,12 +50,12 @@ impl User {
         ))
     }
 
-    /// Loads a user in the same way; `None` if the reader may not read the user's row.
+    /// Loads a user in the same way; `None` if the viewer may not read the user's row.
     pub(crate) async fn find(
         ctx: &Context<'_>,
         id: &UserId,
     ) -> Result<Option<domain::User>, ApiError> {
-        ctx.loaders().user(ctx.reader(), id).await
+        ctx.loaders().user(ctx.viewer_for_rows(), id).await
     }
 
     /// Returns `value` if the viewer may read `field` of this user.
@@ -179,7 +179,7 @@ impl UserQuery {
 
 impl UserQuery {
     async fn find(&self, ctx: &Context<'_>, id: &UserId) -> Option<Result<User, ApiError>> {
-        let user = ctx.services().users.find(ctx.reader(), id).await;
+        let user = ctx.services().users.find(ctx.viewer_for_rows(), id).await;
         user.map_err(ApiError::from).transpose().map(|found| found.map(User::from))
     }
 }

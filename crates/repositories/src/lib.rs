@@ -18,9 +18,9 @@ mod list;
 mod pattern;
 #[cfg(test)]
 mod plans;
-mod readable;
 mod repository;
 mod rows;
+mod rule_tables;
 mod search;
 mod select;
 mod size;
@@ -32,8 +32,8 @@ pub use author::AuthorRepository;
 pub use book::BookRepository;
 use database::user::OwnedTable;
 pub use list::{ListRepository, order_of_children};
-pub use readable::check_rules;
 pub use repository::{Repository, Stored};
+pub use rule_tables::check_rules;
 pub use table::{ChildOf, ListedEntity};
 
 /// The tables whose rows belong to users.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use database::{Reader, TextContent, internal, readable::condition};
+use database::{Reader, TextContent, internal, rule_sql::rule_condition};
 use domain::{
     Bound, Id, ListPage, ListQuery, Loaded, Paging, Projection, Result, SortOrder,
     ability::Readable, entity::EntitySelection,
@@ -12,8 +12,8 @@ use sea_orm::{Condition, ConnectionTrait, DbErr, QueryResult, sea_query::SelectS
 use crate::{
     children::ParentKeys,
     json::{columns, object_size, write_list},
-    readable::{nested_rule_table, rule_table},
     rows::{RowFormat, read_children, read_page},
+    rule_tables::{nested_rule_table, rule_table},
     select::{ListSelect, Scope, max_rows, order_of},
     size::Size,
     statement::{CheckedRows, Sql, json_statement},
@@ -38,7 +38,7 @@ impl<'c> ListRepository<'c> {
         readable: &Readable<'_, E>,
     ) -> Result<ListSelect<'q, E>> {
         let backend = self.0.get_database_backend();
-        let readable = condition(backend, rule_table::<E>(), readable)?;
+        let readable = rule_condition(backend, rule_table::<E>(), readable)?;
         Ok(ListSelect { backend, scope, order, readable: readable.unwrap_or_else(Condition::all) })
     }
 
@@ -57,7 +57,7 @@ impl<'c> ListRepository<'c> {
     ) -> Result<Option<Condition>> {
         let (Some(rows), Some(readable)) = (E::NESTED_ROWS, readable) else { return Ok(None) };
         let table = nested_rule_table::<E>(rows);
-        let condition = condition(self.0.get_database_backend(), table, readable)?;
+        let condition = rule_condition(self.0.get_database_backend(), table, readable)?;
         Ok(Some(condition.unwrap_or_else(Condition::all)))
     }
 

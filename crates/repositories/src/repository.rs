@@ -1,6 +1,6 @@
 //! The repository of any entity: reads and deletes rows by id, and changes their owner.
 
-use database::{internal, key_in, log_change, readable};
+use database::{internal, key_in, log_change, rule_sql::only_readable};
 use std::{collections::HashSet, marker::PhantomData};
 
 use domain::{
@@ -12,7 +12,7 @@ use sea_orm::{
     sea_query::Expr,
 };
 
-use crate::{readable::rule_table, table::ListedEntity};
+use crate::{rule_tables::rule_table, table::ListedEntity};
 
 /// An entity whose rows sea-orm writes.
 pub trait Stored: ListedEntity {
@@ -52,7 +52,7 @@ impl<'c, C: ConnectionTrait, E: Stored> Repository<'c, C, E> {
 
     /// The rows of `query` that the reader may read.
     fn readable<Q: QueryFilter>(&self, query: Q, readable: &Readable<'_, E>) -> Result<Q> {
-        readable::filter(self.0.get_database_backend(), query, rule_table::<E>(), readable)
+        only_readable(self.0.get_database_backend(), query, rule_table::<E>(), readable)
     }
 
     /// The row of this id, locked until the transaction ends.

@@ -24,7 +24,7 @@ use crate::{
     health,
     routes::Routes,
     telemetry,
-    unserved::{busy, is_graphql, malformed},
+    unserved::{busy, has_graphql_errors, malformed},
 };
 
 /// Answers every request. Clones are cheap.
@@ -69,14 +69,14 @@ impl HttpService {
         let mut response = telemetry::logged(request, async |request, log| {
             let path = request.uri().path();
             match served {
-                Served::Malformed(fault) => return malformed(is_graphql(path), fault, log),
+                Served::Malformed(fault) => return malformed(has_graphql_errors(path), fault, log),
                 _ if cors.is_preflight() => return Response::default(),
                 Served::ProbesOnly if !health::is_probe(path) => {
-                    return busy(is_graphql(path), log);
+                    return busy(has_graphql_errors(path), log);
                 }
                 Served::ProbesOnly | Served::Fully => {}
             }
-            catch_panic(routes.answer(app, request, log)).await
+            catch_panic(routes.dispatch(app, request, log)).await
         })
         .await;
         security_headers.apply(&cors, &mut response);

@@ -63,12 +63,13 @@ pub(crate) async fn require_session(
         Err(error) => return rest_error::failed(&error),
     };
     let id = found.user.id.clone();
-    let mut response = if let Some(refused) = auth.refuses(request.method(), request.headers()) {
-        refused
-    } else {
-        request.extensions_mut().insert(found.user);
-        next.run(request).await
-    };
+    let mut response =
+        if let Some(refused) = auth.origin_refusal(request.method(), request.headers()) {
+            refused
+        } else {
+            request.extensions_mut().insert(found.user);
+            next.run(request).await
+        };
     // For the request's log line.
     response.extensions_mut().insert(id);
     let headers = response.headers_mut();

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Whether errors at a path have GraphQL's form.
-pub(crate) fn is_graphql(path: &str) -> bool {
+pub(crate) fn has_graphql_errors(path: &str) -> bool {
     path.starts_with(paths::GRAPHQL)
 }
 

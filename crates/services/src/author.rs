@@ -24,23 +24,23 @@ pub struct AuthorService {
 }
 
 impl AuthorService {
-    /// Finds an author that `reader` may read.
+    /// Finds an author that `viewer` may read.
     pub async fn find(
         &self,
-        reader: Option<&CurrentUser>,
+        viewer: Option<&CurrentUser>,
         id: &AuthorId,
     ) -> Result<Option<Author>> {
-        AuthorRepository::new(self.db.reader()).find(&self.abilities.readable(reader)?, id).await
+        AuthorRepository::new(self.db.reader()).find(&self.abilities.readable(viewer)?, id).await
     }
 
-    /// Returns those authors of a deleted book that `reader` may read.
+    /// Returns those authors of a deleted book that `viewer` may read.
     #[must_use]
     pub fn readable_among(
         &self,
-        reader: Option<&CurrentUser>,
+        viewer: Option<&CurrentUser>,
         authors: &Arc<[Author]>,
     ) -> Arc<[Author]> {
-        match self.abilities.readable::<Author>(reader) {
+        match self.abilities.readable::<Author>(viewer) {
             Ok(readable) if readable.condition().is_none() => Arc::clone(authors),
             Ok(readable) => {
                 authors.iter().filter(|author| readable.includes(author)).cloned().collect()
@@ -57,8 +57,7 @@ impl AuthorService {
         let author =
             AuthorRepository::new(tx.connection()).insert(permit, self.clock.now()).await?;
         let change = changed(ChangeKind::Created, &author, user);
-        let changes = self.events.prepare(&tx, vec![change]).await?;
-        changes.publish(tx.commit().await)?;
+        self.events.commit(tx, vec![change]).await?;
         Ok(author)
     }
 
@@ -73,7 +72,7 @@ impl AuthorService {
         seen: Option<DateTime<Utc>>,
     ) -> Result<Author> {
         let tx = self.db.begin().await?;
-        let author = self.find_for_write(&tx, user, id).await?;
+        let author = self.get_for_write(&tx, user, id).await?;
         let permit = self.abilities.for_viewer(Some(user)).permit(Update, author)?;
         version::expect(permit.subject(), seen)?;
         let change = patch.validated(permit.subject(), self.clock.year())?;
@@ -81,8 +80,7 @@ impl AuthorService {
             .update(permit, &change, self.clock.now())
             .await?;
         let change = changed(ChangeKind::Updated, &author, user);
-        let changes = self.events.prepare(&tx, vec![change]).await?;
-        changes.publish(tx.commit().await)?;
+        self.events.commit(tx, vec![change]).await?;
         Ok(author)
     }
 
@@ -90,17 +88,16 @@ impl AuthorService {
     /// remain.
     pub async fn delete(&self, user: &CurrentUser, id: &AuthorId) -> Result<Author> {
         let tx = self.db.begin().await?;
-        let author = self.find_for_write(&tx, user, id).await?;
+        let author = self.get_for_write(&tx, user, id).await?;
         let permit = self.abilities.for_viewer(Some(user)).permit(Delete, author)?;
         let author = AuthorRepository::new(tx.connection()).delete(permit).await?;
         let change = changed(ChangeKind::Deleted, &author, user);
-        let changes = self.events.prepare(&tx, vec![change]).await?;
-        changes.publish(tx.commit().await)?;
+        self.events.commit(tx, vec![change]).await?;
         Ok(author)
     }
 
-    /// Finds and locks an author. Fails with `NOT_FOUND` if `user` may not read it.
-    async fn find_for_write(
+    /// Reads and locks an author. Fails with `NOT_FOUND` if `user` may not read it.
+    async fn get_for_write(
         &self,
         tx: &Transaction,
         user: &CurrentUser,

@@ -1,4 +1,4 @@
-//! Use cases of books.
+//! Use cases of books: permissions, validation, transactions and published changes.
 
 use std::mem;
 
@@ -26,9 +26,9 @@ pub struct BookService {
 }
 
 impl BookService {
-    /// Finds a book that `reader` may read.
-    pub async fn find(&self, reader: Option<&CurrentUser>, id: &BookId) -> Result<Option<Book>> {
-        BookRepository::new(self.db.reader()).find(&self.abilities.readable(reader)?, id).await
+    /// Finds a book that `viewer` may read.
+    pub async fn find(&self, viewer: Option<&CurrentUser>, id: &BookId) -> Result<Option<Book>> {
+        BookRepository::new(self.db.reader()).find(&self.abilities.readable(viewer)?, id).await
     }
 
     /// Creates a book, owned by `user`.
@@ -40,8 +40,7 @@ impl BookService {
         self.expect_readable_authors(&tx, user, &authors).await?;
         let book = BookRepository::new(tx.connection()).insert(permit, self.clock.now()).await?;
         let change = changed(ChangeKind::Created, &book, authors, user);
-        let changes = self.events.prepare(&tx, vec![change]).await?;
-        changes.publish(tx.commit().await)?;
+        self.events.commit(tx, vec![change]).await?;
         Ok(book)
     }
 
@@ -55,11 +54,10 @@ impl BookService {
     ) -> Result<Vec<Book>> {
         let inputs = BookInputs::new(inputs, self.clock.year())?;
         let tx = self.db.begin().await?;
-        let taken = BookRepository::new(tx.connection()).taken_isbns(inputs.isbns()).await?;
+        let repository = BookRepository::new(tx.connection());
+        let taken = repository.taken_isbns(inputs.isbns()).await?;
         let readable = self.abilities.readable(Some(user))?;
-        let known = BookRepository::new(tx.connection())
-            .lock_readable_authors(&readable, &inputs.author_ids())
-            .await?;
+        let known = repository.lock_readable_authors(&readable, &inputs.author_ids()).await?;
         let ability = self.abilities.for_viewer(Some(user));
         let new = inputs.checked_against(&taken, &known)?.into_iter();
         let permits = new.map(|new| ability.permit(Create, new)).collect::<Result<Vec<_>>>()?;
@@ -67,23 +65,19 @@ impl BookService {
             .iter()
             .map(|permit| permit.subject().author_ids().unwrap_or_default().to_vec())
             .collect();
-        let books =
-            match BookRepository::new(tx.connection()).insert_many(permits, self.clock.now()).await
-            {
-                // Another request used an ISBN meanwhile: the second check finds which one.
-                Err(conflict @ Error::Conflict(_)) => {
-                    drop(tx);
-                    let taken =
-                        BookRepository::new(self.db.reader()).taken_isbns(inputs.isbns()).await?;
-                    return inputs.checked_against(&taken, &known).and(Err(conflict));
-                }
-                books => books?,
-            };
-        let changes = books.iter().zip(authors);
+        let inserted = repository.insert_many(permits, self.clock.now()).await;
+        if let Err(conflict @ Error::Conflict(_)) = inserted {
+            // Another request used an ISBN meanwhile: the second check finds which one.
+            drop(tx);
+            let taken = BookRepository::new(self.db.reader()).taken_isbns(inputs.isbns()).await?;
+            inputs.checked_against(&taken, &known)?;
+            return Err(conflict);
+        }
+        let books = inserted?;
+        let created = books.iter().zip(authors);
         let changes =
-            changes.map(|(book, authors)| changed(ChangeKind::Created, book, authors, user));
-        let changes = self.events.prepare(&tx, changes.collect()).await?;
-        changes.publish(tx.commit().await)?;
+            created.map(|(book, authors)| changed(ChangeKind::Created, book, authors, user));
+        self.events.commit(tx, changes.collect()).await?;
         Ok(books)
     }
 
@@ -127,20 +121,20 @@ impl BookService {
         seen: Option<DateTime<Utc>>,
     ) -> Result<Book> {
         let tx = self.db.begin().await?;
-        let book = self.find_for_write(&tx, user, id).await?;
+        let book = self.get_for_write(&tx, user, id).await?;
         let permit = self.abilities.for_viewer(Some(user)).permit(Update, book)?;
         version::expect(permit.subject(), seen)?;
-        let change = patch.validated(permit.subject(), self.clock.year())?;
-        self.expect_readable_authors(&tx, user, change.author_ids().unwrap_or_default()).await?;
+        let content = patch.validated(permit.subject(), self.clock.year())?;
+        let new_authors = content.author_ids().unwrap_or_default();
+        self.expect_readable_authors(&tx, user, new_authors).await?;
+        let repository = BookRepository::new(tx.connection());
         // Subscribers of an author are also notified that a book is no longer the author's.
-        let mut authors = BookRepository::new(tx.connection()).author_ids(id).await?;
-        let book =
-            BookRepository::new(tx.connection()).update(permit, &change, self.clock.now()).await?;
-        let new = change.author_ids().unwrap_or_default().iter();
-        authors.extend(new.filter(|id| !authors.contains(id)).cloned().collect::<Vec<_>>());
+        let mut authors = repository.author_ids(id).await?;
+        let book = repository.update(permit, &content, self.clock.now()).await?;
+        let added = new_authors.iter().filter(|id| !authors.contains(id));
+        authors.extend(added.cloned().collect::<Vec<_>>());
         let change = changed(ChangeKind::Updated, &book, authors, user);
-        let changes = self.events.prepare(&tx, vec![change]).await?;
-        changes.publish(tx.commit().await)?;
+        self.events.commit(tx, vec![change]).await?;
         Ok(book)
     }
 
@@ -148,14 +142,13 @@ impl BookService {
     /// those of its authors that the user may read.
     pub async fn delete(&self, user: &CurrentUser, id: &BookId) -> Result<(Book, Vec<Author>)> {
         let tx = self.db.begin().await?;
-        let book = self.find_for_write(&tx, user, id).await?;
+        let book = self.get_for_write(&tx, user, id).await?;
         let permit = self.abilities.for_viewer(Some(user)).permit(Delete, book)?;
         let authors = AuthorRepository::new(tx.connection()).of_book(id).await?;
         let book = BookRepository::new(tx.connection()).delete(permit).await?;
         let subject = ChangeSubject::deleted(book.clone(), authors.clone());
         let change = Change { kind: ChangeKind::Deleted, subject, actor: Some(user.id.clone()) };
-        let changes = self.events.prepare(&tx, vec![change]).await?;
-        changes.publish(tx.commit().await)?;
+        self.events.commit(tx, vec![change]).await?;
         let readable = self.abilities.readable::<Author>(Some(user));
         let is_readable = |author: &Author| readable.as_ref().is_ok_and(|all| all.includes(author));
         Ok((book, authors.into_iter().filter(is_readable).collect()))
@@ -180,8 +173,8 @@ impl BookService {
         Ok(())
     }
 
-    /// Finds and locks a book. Fails with `NOT_FOUND` if `user` may not read it.
-    async fn find_for_write(
+    /// Reads and locks a book. Fails with `NOT_FOUND` if `user` may not read it.
+    async fn get_for_write(
         &self,
         tx: &Transaction,
         user: &CurrentUser,

@@ -1,8 +1,8 @@
 //! Use cases: load rows, check permissions, validate, write, commit, publish changes.
 //!
 //! A method that changes rows takes the [`domain::CurrentUser`] first; one that reads rows takes
-//! the reader, who may be anonymous. Services enforce permissions: a write locks its row first,
-//! and a read returns only rows that its reader may read. [`events`] publishes changes to
+//! the viewer, who may be anonymous. Services enforce permissions: a write locks its row first,
+//! and a read returns only rows that its viewer may read. [`events`] publishes changes to
 //! subscribers.
 
 use std::sync::Arc;
@@ -76,17 +76,17 @@ impl Services {
         }
     }
 
-    /// The same services for one request: bytes that they read are counted in `reservation`.
+    /// Returns the services of one request: the bytes that they read are counted in `reservation`.
     #[must_use]
     pub fn reserving(&self, reservation: &Arc<Reservation>) -> Self {
         let BookService { db, clock, events, abilities } = &self.books;
         Self::unchecked(&db.reserving(reservation), clock, events, *abilities)
     }
 
-    /// Returns the lists of books and authors that `reader` may read.
+    /// Returns the lists of books and authors that `viewer` may read.
     #[must_use]
-    pub fn lists<'s>(&'s self, reader: Option<&'s CurrentUser>) -> ListService<'s> {
-        ListService::new(&self.db, self.abilities, reader)
+    pub fn lists<'s>(&'s self, viewer: Option<&'s CurrentUser>) -> ListService<'s> {
+        ListService::new(&self.db, self.abilities, viewer)
     }
 
     /// Whether every viewer reads the same rows.
@@ -95,17 +95,17 @@ impl Services {
         self.abilities.is_all_public()
     }
 
-    /// Whether `reader` may read the changed row, in the state that `change` contains.
+    /// Whether `viewer` may read the changed row, in the state that `change` contains.
     #[must_use]
-    pub fn may_read_change(&self, reader: Option<&CurrentUser>, change: &Change) -> bool {
+    pub fn may_read_change(&self, viewer: Option<&CurrentUser>, change: &Change) -> bool {
         match &change.subject {
-            ChangeSubject::Book { book, .. } => self.may_read::<Book>(reader, book),
-            ChangeSubject::Author(author) => self.may_read::<Author>(reader, author),
+            ChangeSubject::Book { book, .. } => self.may_read::<Book>(viewer, book),
+            ChangeSubject::Author(author) => self.may_read::<Author>(viewer, author),
         }
     }
 
-    fn may_read<S: Subject>(&self, reader: Option<&CurrentUser>, row: &S) -> bool {
-        let readable: Result<Readable<'_, S>> = self.abilities.readable(reader);
+    fn may_read<S: Subject>(&self, viewer: Option<&CurrentUser>, row: &S) -> bool {
+        let readable: Result<Readable<'_, S>> = self.abilities.readable(viewer);
         readable.is_ok_and(|readable| readable.includes(row))
     }
 

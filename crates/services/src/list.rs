@@ -1,4 +1,4 @@
-//! Lists of books and authors for one reader.
+//! Lists of books and authors for one viewer.
 
 use std::collections::HashMap;
 
@@ -10,29 +10,29 @@ use domain::{
 };
 use repositories::{ChildOf, ListRepository, ListedEntity};
 
-/// The lists of one reader. A list has the rows that they may read; it fails with `FORBIDDEN`
-/// when there cannot be any.
+/// Reads lists for one viewer. A list contains the rows that the viewer may read. The methods fail
+/// with `FORBIDDEN` if the viewer can read no row.
 #[derive(Debug)]
 pub struct ListService<'s> {
     lists: ListRepository<'s>,
     abilities: AbilityFactory,
-    reader: Option<&'s CurrentUser>,
+    viewer: Option<&'s CurrentUser>,
 }
 
 impl<'s> ListService<'s> {
     pub(crate) fn new(
         db: &'s Database,
         abilities: AbilityFactory,
-        reader: Option<&'s CurrentUser>,
+        viewer: Option<&'s CurrentUser>,
     ) -> Self {
-        Self { lists: ListRepository::new(db.reader()), abilities, reader }
+        Self { lists: ListRepository::new(db.reader()), abilities, viewer }
     }
 
     fn readable<S: Subject>(&self) -> Result<Readable<'s, S>> {
-        self.abilities.readable(self.reader)
+        self.abilities.readable(self.viewer)
     }
 
-    /// A page of a list as a JSON array of objects: of each row what is selected.
+    /// Returns a page of a list as a JSON array of objects with the selected fields.
     pub async fn json<E: ListedEntity>(
         &self,
         query: &ListQuery<E>,
@@ -42,7 +42,7 @@ impl<'s> ListService<'s> {
         self.lists.json(query, selection, &self.readable()?, nested.as_ref()).await
     }
 
-    /// A page of a list. Cursors are empty unless the page is found by cursors.
+    /// Returns a page of a list. Cursors are empty unless the page is found by cursors.
     pub async fn page<E: ListedEntity>(
         &self,
         query: &ListQuery<E>,
@@ -52,7 +52,7 @@ impl<'s> ListService<'s> {
         self.lists.page(query, projection, &self.readable()?, nested.as_ref()).await
     }
 
-    /// Whether any row of a list lies within `bound`.
+    /// Whether any row of a list is within `bound`.
     pub async fn exists<E: ListedEntity>(
         &self,
         query: &ListQuery<E>,
@@ -61,12 +61,12 @@ impl<'s> ListService<'s> {
         self.lists.exists(query, bound, &self.readable()?).await
     }
 
-    /// How many rows match a filter.
+    /// Returns the number of rows that match a filter.
     pub async fn count<E: ListedEntity>(&self, filter: &E::Filter) -> Result<u64> {
         self.lists.count::<E>(filter, &self.readable()?).await
     }
 
-    /// A page of each parent's children; a parent without any may be absent.
+    /// Returns a page of each parent's children; a parent without children may be absent.
     pub async fn children<P: Id, E: ChildOf<P>>(
         &self,
         parents: &[P],
@@ -76,7 +76,7 @@ impl<'s> ListService<'s> {
         self.lists.children(parents, paging, projection, &self.readable()?).await
     }
 
-    /// Whether any child of each parent lies within `bound`.
+    /// Returns for each parent whether any child is within `bound`.
     pub async fn children_exist<P: Id, E: ChildOf<P>>(
         &self,
         parents: &[P],
@@ -85,7 +85,7 @@ impl<'s> ListService<'s> {
         self.lists.children_exist::<P, E>(parents, bound, &self.readable()?).await
     }
 
-    /// How many children each parent has.
+    /// Returns the number of each parent's children.
     pub async fn count_children<P: Id, E: ChildOf<P>>(
         &self,
         parents: &[P],

@@ -14,21 +14,21 @@ pub struct UserService {
 }
 
 impl UserService {
-    /// Finds a user who is not deleted and whose row `reader` may read.
-    pub async fn find(&self, reader: Option<&CurrentUser>, id: &UserId) -> Result<Option<User>> {
-        let readable = self.abilities.readable(reader)?;
+    /// Finds a user who is not deleted and whose row `viewer` may read.
+    pub async fn find(&self, viewer: Option<&CurrentUser>, id: &UserId) -> Result<Option<User>> {
+        let readable = self.abilities.readable(viewer)?;
         let user = self.db.users().find_readable(&readable, id).await?;
         Ok(user.filter(|user| user.deleted_at.is_none()))
     }
 
-    /// Finds users whose rows `reader` may read, in no order. Deleted users are included, because
+    /// Finds users whose rows `viewer` may read, in no order. Deleted users are included, because
     /// they still own books.
     pub async fn find_many(
         &self,
-        reader: Option<&CurrentUser>,
+        viewer: Option<&CurrentUser>,
         ids: &[UserId],
     ) -> Result<Vec<User>> {
-        self.db.users().find_many_readable(&self.abilities.readable(reader)?, ids).await
+        self.db.users().find_many_readable(&self.abilities.readable(viewer)?, ids).await
     }
 
     /// Whether `viewer` may read `field` of `user`. Only name and picture are public.

@@ -51,7 +51,7 @@ fn rules_and_changes(plan: &mut Plan, Entity { name, .. }: &Entity) -> Result<()
     let kind = format!("    /// {article} [`crate::{pascal}`].\n    {pascal} = \"{words}\";\n");
     let path = "crates/domain/src/ability/subject.rs";
     plan.insert_before(path, "    /// A [`crate::User`].", &kind)?;
-    let path = "crates/domain/src/ability/factory.rs";
+    let path = "crates/domain/src/ability/rules.rs";
     plan.append_item(path, "const LIBRARY: &[Kind]", "];", &format!("Kind::{pascal}"))?;
     let path = "crates/domain/src/change.rs";
     plan.import(path, "use crate::{", &format!("{snake}::{pascal}"))?;
@@ -74,7 +74,7 @@ fn repositories(plan: &mut Plan, Entity { name, .. }: &Entity) -> Result<()> {
     )?;
     let owned = format!("    OwnedTable {{ table: \"{table}\", user_id: \"userId\" }},\n");
     plan.append(path, "OWNED_TABLES: &[OwnedTable] = &[\n", "];", &owned)?;
-    let path = "crates/repositories/src/readable.rs";
+    let path = "crates/repositories/src/rule_tables.rs";
     plan.import(path, "use domain::{", &pascal)?;
     plan.insert_before(
         path,

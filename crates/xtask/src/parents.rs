@@ -29,7 +29,7 @@ fn add_to(plan: &mut Plan, entity: &Entity, parent: Target) -> Result<()> {
     let is_user = parent == Target::User;
     let list = format!("{children}\", \"{children}Connection");
     if is_user {
-        let rules = "crates/domain/src/ability/factory.rs";
+        let rules = "crates/domain/src/ability/rules.rs";
         plan.append_item(rules, "PUBLIC_USER_FIELDS: &[&str]", "];", &format!("\"{list}\""))?;
     } else {
         let domain = format!("crates/domain/src/{parent_file}.rs");

@@ -1,5 +1,7 @@
 //! Limits of sockets, streams and operations per client.
 
+use std::time::{Duration, Instant};
+
 use axum::http::StatusCode;
 use serde_json::json;
 use tokio_tungstenite::tungstenite::Error;
@@ -28,6 +30,43 @@ async fn connections_of_a_user_are_limited() {
         matches!(socket.read().await, Ok(message) if message.is_text()).then_some(())
     })
     .await;
+}
+
+/// The server waits five seconds for the client's answer to its close frame. If a busy machine needs
+/// longer, the test tries again.
+#[tokio::test]
+async fn a_connection_counts_until_it_is_closed() {
+    const LIMIT: usize = 20;
+    let library = Library::open().await;
+    let ann = library.app.signed_in("ann").await;
+    let header = [PROTOCOL, ("cookie", &*cookie(&ann)), ("origin", BASE_URL)];
+    eventually("an outcome in time", async || {
+        let mut sockets = Vec::new();
+        for _ in 0..LIMIT {
+            let mut socket = Socket::open(library.port, &header).await;
+            socket.say(json!({ "type": "connection_init" })).await;
+            // Connections of the last attempt may not have ended yet.
+            if !socket.read().await.unwrap().is_text() {
+                return None;
+            }
+            sockets.push(socket);
+        }
+        let begun = Instant::now();
+        for socket in &mut sockets {
+            socket.say(json!({ "type": "connection_init" })).await;
+            assert_eq!(socket.closed().await.0, 4429);
+        }
+        let mut one_more = Socket::open(library.port, &header).await;
+        one_more.say(json!({ "type": "connection_init" })).await;
+        let message = one_more.read().await.unwrap();
+        let is_refused = message.is_close();
+        // Each of them has read the close frame, and not answered it.
+        drop(sockets);
+        (is_refused || begun.elapsed() < Duration::from_secs(5)).then_some(is_refused)
+    })
+    .await
+    .then_some(())
+    .expect("a connection that is being closed no longer counted");
 }
 
 #[tokio::test]

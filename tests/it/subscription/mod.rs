@@ -3,6 +3,7 @@
 mod changes;
 mod codes;
 mod endings;
+mod fair;
 mod limits;
 mod loss;
 mod nodes;
@@ -12,7 +13,7 @@ mod readable;
 mod schemas;
 mod session;
 mod shared;
-
+mod stalled;
 mod stream;
 mod unread;
 
@@ -41,7 +42,11 @@ const BOOKS: &str = "subscription { bookChanged { kind book { id title } actor {
 
 /// Serves an application on a free port until the test ends.
 async fn serve(app: &App) -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    serve_on(TcpListener::bind("127.0.0.1:0").await.unwrap(), app)
+}
+
+/// Serves an app on this listener, for as long as the test runs.
+fn serve_on(listener: TcpListener, app: &App) -> u16 {
     let port = listener.local_addr().unwrap().port();
     let service = app.router().into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });

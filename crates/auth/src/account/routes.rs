@@ -19,7 +19,7 @@ use crate::{
     error::AuthError,
     extract::{Client, Fields, Input},
     routing::{get, post},
-    session::{CurrentSession, FreshSession, KeepCache, With},
+    session::{CurrentSession, FreshSession, KeepSessionCache, SessionAndInput},
     views::AccountView,
 };
 
@@ -32,7 +32,7 @@ pub(crate) fn router(base: &str) -> Router<Arc<Context>> {
 
 async fn list_accounts(
     State(context): State<Arc<Context>>,
-    KeepCache(current): KeepCache<CurrentSession>,
+    KeepSessionCache(current): KeepSessionCache<CurrentSession>,
 ) -> Result<Response, AuthError> {
     let accounts = store::list(context.db.reader(), &current.user.id).await?;
     let accounts: Vec<_> = accounts.iter().map(AccountView::from).collect();
@@ -52,7 +52,10 @@ impl Input for UnlinkAccount {
 async fn unlink_account(
     State(context): State<Arc<Context>>,
     client: Client,
-    With(KeepCache(FreshSession(current)), input): With<KeepCache<FreshSession>, UnlinkAccount>,
+    SessionAndInput(KeepSessionCache(FreshSession(current)), input): SessionAndInput<
+        KeepSessionCache<FreshSession>,
+        UnlinkAccount,
+    >,
 ) -> Result<Response, AuthError> {
     let user = &current.user.id;
     // Concurrent requests must not unlink all accounts: the first one locks the rows.

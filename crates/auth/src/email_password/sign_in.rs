@@ -17,7 +17,7 @@ use crate::{
     error::AuthError,
     extract::{Client, email},
     password::{PasswordHash, Verdict, try_sign_in},
-    sign_in::{self, SignedIn},
+    sign_in::{self, UserSession},
 };
 
 /// How often to retry when a concurrent request changes the password or takes the address.
@@ -31,7 +31,7 @@ pub(super) async fn sign_in(
     input: SignIn,
     client: &Client,
     devices: &[String],
-) -> Result<SignedIn, AuthError> {
+) -> Result<UserSession, AuthError> {
     let email = email::normalize(&input.email).ok_or(INVALID_EMAIL)?;
     context.passwords.check_tried(&input.password)?;
     for _ in 0..TRIES {
@@ -82,7 +82,7 @@ async fn start_session(
     checked: CheckedPassword,
     input: &SignIn,
     client: &Client,
-) -> Result<Option<SignedIn>, AuthError> {
+) -> Result<Option<UserSession>, AuthError> {
     let CheckedPassword { user, hash, renewed } = checked;
     if context.config.email_password.require_verification && !user.email_verified {
         return refuse_unverified(context, &user, input.callback_url.as_deref(), client).await;

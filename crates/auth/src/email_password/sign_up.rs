@@ -21,12 +21,12 @@ use crate::{
     extract::Client,
     mail,
     password::PasswordHash,
-    sign_in::{self, SignedIn},
+    sign_in::{self, UserSession},
 };
 
 /// How a sign-up ended.
 pub(super) enum SignedUp {
-    WithSession(Box<SignedIn>),
+    WithSession(Box<UserSession>),
     /// The user has to sign in, perhaps after opening a mailed link. For a taken e-mail address
     /// the user is simulated.
     WithoutSession(User),

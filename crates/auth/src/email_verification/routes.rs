@@ -26,8 +26,8 @@ use crate::{
     page::{self, Destination, HOME, Page},
     redirect,
     routing::{and_post, get, post},
-    session::{CurrentSession, MaybeSession, With},
-    sign_in::SignedIn,
+    session::{CurrentSession, MaybeSession, SessionAndInput},
+    sign_in::UserSession,
     views::UserView,
 };
 
@@ -55,7 +55,7 @@ impl Input for Send {
 
 async fn send(
     State(context): State<Arc<Context>>,
-    With(MaybeSession(current), input): With<MaybeSession, Send>,
+    SessionAndInput(MaybeSession(current), input): SessionAndInput<MaybeSession, Send>,
 ) -> Result<Response, AuthError> {
     let callback = input.callback_url.as_deref();
     service::send_again(&context, current, &input.email, callback).await?;
@@ -123,7 +123,7 @@ enum Effect {
     /// The link of the next step was mailed to this address.
     Mailed(String),
     /// The address was verified; perhaps a session was created.
-    Verified(Option<SignedIn>),
+    Verified(Option<UserSession>),
     /// The address was changed, now or `before`, in the current session if there is one.
     Changed { user: User, current: Option<CurrentSession>, before: bool },
 }
@@ -203,7 +203,7 @@ async fn use_token(
     let signed_in = match effect {
         Effect::Verified(signed_in) => signed_in,
         Effect::Changed { user, current, .. } => {
-            current.map(|current| SignedIn::again(user, current))
+            current.map(|current| UserSession::current(user, current))
         }
         Effect::Mailed(_) => None,
     };

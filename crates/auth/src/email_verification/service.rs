@@ -19,7 +19,7 @@ use crate::{
     mail,
     page::HOME,
     session::{self, CurrentSession, Lifetime},
-    sign_in::{self, SignedIn},
+    sign_in::{self, UserSession},
     verification,
 };
 
@@ -152,7 +152,7 @@ pub(super) async fn verify(
     received: &Received<'_>,
     current: Option<CurrentSession>,
     client: &Client,
-) -> Result<Option<SignedIn>, AuthError> {
+) -> Result<Option<UserSession>, AuthError> {
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
     let Holder { user, is_used } = lock_holder(context, &transaction, received).await?;
@@ -190,9 +190,9 @@ async fn current_or_new_session<C: ConnectionTrait>(
     user: User,
     current: Option<CurrentSession>,
     client: &Client,
-) -> Result<SignedIn> {
+) -> Result<UserSession> {
     match current.filter(|current| current.user.id == user.id) {
-        Some(current) => Ok(SignedIn::again(user, current)),
+        Some(current) => Ok(UserSession::current(user, current)),
         None => sign_in::create_session(db, context, user, Lifetime::Remembered, client).await,
     }
 }

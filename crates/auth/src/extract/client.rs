@@ -16,6 +16,8 @@ use crate::context::Context;
 
 /// The maximum length of a stored user agent in characters.
 const MAX_USER_AGENT_LEN: usize = 512;
+/// The maximum length of a stored request id in characters.
+const MAX_REQUEST_ID_LEN: usize = 64;
 
 /// The data of a client in sessions, audit events and limits of wrong passwords.
 pub(crate) struct Client {
@@ -25,7 +27,7 @@ pub(crate) struct Client {
     pub(crate) networks: Vec<Network>,
     /// The `User-Agent`, or empty.
     pub(crate) user_agent: String,
-    /// The request's id, or empty.
+    /// The request's id, or empty if the header is absent or not valid.
     pub(crate) request_id: String,
 }
 
@@ -40,6 +42,7 @@ impl Client {
     pub(crate) fn of(context: &Context, parts: &Parts) -> Self {
         let address = context.proxies.address(&parts.extensions, &parts.headers);
         let request_id = parts.headers.get("x-request-id").and_then(|id| id.to_str().ok());
+        let request_id = request_id.filter(|id| is_request_id(id));
         let agent = parts.headers.get(USER_AGENT).map(HeaderValue::as_bytes).unwrap_or_default();
         Self {
             ip: address.map(|address| Address::from(address).to_string()).unwrap_or_default(),
@@ -50,6 +53,12 @@ impl Client {
     }
 }
 
+/// Whether a request id may be stored. An application may pass on the header of any client.
+fn is_request_id(id: &str) -> bool {
+    id.len() <= MAX_REQUEST_ID_LEN
+        && id.bytes().all(|c| c.is_ascii_alphanumeric() || b"-_.".contains(&c))
+}
+
 impl FromRequestParts<Arc<Context>> for Client {
     type Rejection = Infallible;
 
@@ -58,5 +67,20 @@ impl FromRequestParts<Arc<Context>> for Client {
         context: &Arc<Context>,
     ) -> Result<Self, Infallible> {
         Ok(Self::of(context, parts))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_id_is_short_and_plain() {
+        for id in ["", "01890a5d-ac96-774b-bcce-b302099a8057", "a.b_C-9", &"a".repeat(64)] {
+            assert!(is_request_id(id), "{id}");
+        }
+        for id in ["a b", "a\n", "<b>", "é", &"a".repeat(65)] {
+            assert!(!is_request_id(id), "{id}");
+        }
     }
 }

@@ -58,6 +58,20 @@ pub(crate) fn check_change(
     check(origins, headers)
 }
 
+/// Refuses a request to a route of the application: as [`check_change`] does, and a WebSocket with
+/// cookies from an untrusted page. A page of any origin can open one without a preflight request.
+pub(crate) fn check_route(
+    origins: &Origins,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Result<(), AuthError> {
+    let is_websocket = text(headers, "upgrade").to_ascii_lowercase().contains("websocket");
+    if is_websocket && headers.contains_key(COOKIE) {
+        return check(origins, headers);
+    }
+    check_change(origins, method, headers)
+}
+
 /// Refuses a sign-in from another site's page. Clients other than browsers send no headers about a
 /// page, and are allowed.
 pub(crate) fn check_sign_in(origins: &Origins, headers: &HeaderMap) -> Result<(), AuthError> {
@@ -225,6 +239,23 @@ mod tests {
             ),
         ] {
             assert_eq!(name(check_sign_in(&origins(), &headers(&pairs))), expected, "{pairs:?}");
+        }
+    }
+
+    #[test]
+    fn a_websocket_with_a_cookie_must_come_from_a_trusted_page() {
+        let (cookie, socket) = (("cookie", "a=b"), ("upgrade", "WebSocket"));
+        let (own, evil) = (("origin", "http://localhost:3101"), ("origin", "http://evil.com"));
+        for (pairs, expected) in [
+            (vec![cookie, evil], "ok"),
+            (vec![socket, evil], "ok"),
+            (vec![cookie, socket, own], "ok"),
+            (vec![cookie, socket, evil], "INVALID_ORIGIN"),
+            (vec![cookie, socket], "MISSING_OR_NULL_ORIGIN"),
+            (vec![cookie, ("upgrade", "h2c"), socket, evil], "INVALID_ORIGIN"),
+        ] {
+            let checked = check_route(&origins(), &Method::GET, &headers(&pairs));
+            assert_eq!(name(checked), expected, "{pairs:?}");
         }
     }
 

@@ -22,7 +22,7 @@ impl Active {
         }
         let (Self { session, user, .. }, lifetime) = (self, self.credential.lifetime());
         if self.extended {
-            return issued(context, session, user, lifetime, headers);
+            return session_cookies(context, session, user, lifetime, headers);
         }
         if self.has_ended_cookie && !context.cookies.is_shared(headers) {
             let life = session.expires_at - context.clock.now();
@@ -37,8 +37,8 @@ impl Active {
     }
 }
 
-/// The cookies of a new session, or of one whose user's data changed.
-pub(crate) fn issued(
+/// Returns the cookies of a new session, or of one whose user's data changed.
+pub(crate) fn session_cookies(
     context: &Context,
     session: &Session,
     user: &User,

@@ -111,13 +111,13 @@ impl Options {
 
 /// A session whose valid cached copy stays as it is, for endpoints where better-auth uses the
 /// cached session. Bookplate still reads the session from the store.
-pub(crate) struct KeepCache<S>(pub(crate) S);
+pub(crate) struct KeepSessionCache<S>(pub(crate) S);
 
-/// The request extension by which [`KeepCache`] configures [`MaybeSession`].
+/// The request extension by which [`KeepSessionCache`] configures [`MaybeSession`].
 #[derive(Clone)]
 struct CacheIsKept;
 
-impl<S> FromRequestParts<Arc<Context>> for KeepCache<S>
+impl<S> FromRequestParts<Arc<Context>> for KeepSessionCache<S>
 where
     S: FromRequestParts<Arc<Context>, Rejection = AuthError> + Send,
 {
@@ -160,10 +160,10 @@ pub(crate) fn is_fresh(context: &Context, session: &Session) -> bool {
     age.is_zero() || clock.now() - session.created_at < age && !clock.is_ahead(session.created_at)
 }
 
-/// A session and an input, checked in better-auth's order: the input first.
-pub(crate) struct With<S, T>(pub(crate) S, pub(crate) T);
+/// A session and the request's input, checked in better-auth's order: the input first.
+pub(crate) struct SessionAndInput<S, T>(pub(crate) S, pub(crate) T);
 
-impl<S, T> FromRequest<Arc<Context>> for With<S, T>
+impl<S, T> FromRequest<Arc<Context>> for SessionAndInput<S, T>
 where
     S: FromRequestParts<Arc<Context>, Rejection = AuthError> + Send,
     T: Input + Send,

@@ -7,18 +7,22 @@
 //! A session lives for [`Config::expires_in`]. A request extends it when [`Config::update_age`]
 //! has passed since the last extension. Sessions created with `rememberMe: false` last one day
 //! and use a browser-session cookie. Clients send the signed token in a cookie or behind
-//! `Authorization: Bearer`; the unsigned token of the database is refused unless a setting
-//! allows it. `get-session` alone may answer from a second cookie ([`Cache`]), so a revoked
-//! session cannot do anything else. Open connections are checked again and again, all sessions
-//! in one statement. [`Config::max_per_user`] bounds the sessions of one user, and with them the
-//! work of "all sessions of a user".
+//! `Authorization: Bearer`. The unsigned token of the database is accepted only without
+//! [`Config::bearer_requires_signature`]. [`Config::max_per_user`] bounds the sessions of one user,
+//! and so the work of a request for all sessions of a user.
 //!
-//! Threats: a forged cookie (signed, compared in constant time), a planted second cookie (the
-//! first signed one with a valid session is used, and few are tried), a session that outlives
-//! its user (the query excludes deleted users), a database that is read (its tokens lack the
-//! signature, see [`Config::bearer_requires_signature`]), a token in a log (its type has no
-//! readable `Debug`), a cached session used after the session's end (by `get-session` alone, for
-//! [`Cache::max_age`]).
+//! Only `get-session` answers from the cached session, a second cookie ([`Cache`]). So
+//! `get-session` may show a revoked session for a while, and every other endpoint refuses it. The
+//! sessions of open connections are checked periodically, in one statement.
+//!
+//! Threats:
+//! - A forged cookie: cookies are signed, and the signature is compared in constant time.
+//! - A second cookie that an attacker set: the first signed one with a valid session is used, and
+//!   few are tried.
+//! - A session of a deleted user: the query excludes deleted users.
+//! - A leaked database: its tokens lack the signature.
+//! - A token in a log: its type has no readable `Debug`.
+//! - A cached session after the session's end: only `get-session` uses it, for [`Cache::max_age`].
 
 mod authentication;
 mod cache;
@@ -41,12 +45,14 @@ pub use self::{
 pub(crate) use self::{
     authentication::{authenticate, recognize, still_signed_in},
     cache::SessionCache,
-    cookies::issued,
+    cookies::session_cookies,
     error::SESSION_NOT_FRESH,
-    extract::{CurrentSession, FreshSession, KeepCache, MaybeSession, With, is_fresh},
+    extract::{
+        CurrentSession, FreshSession, KeepSessionCache, MaybeSession, SessionAndInput, is_fresh,
+    },
     model::{Lifetime, Session, Token},
     response_cookies::{SET_AUTH_TOKEN, add_response_cookies},
     routes::router,
-    service::issue,
+    service::create,
     store::Store,
 };

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{
-    CurrentSession, FreshSession, KeepCache, Store, Token, With,
+    CurrentSession, FreshSession, KeepSessionCache, SessionAndInput, Store, Token,
     cookies::{expired, remove_unused_cache},
     credential::Credential,
     error::METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED,
@@ -130,7 +130,7 @@ async fn end(context: &Context, token: &Token, client: &Client) -> Result<(), Au
 
 async fn list_sessions(
     State(context): State<Arc<Context>>,
-    KeepCache(FreshSession(current)): KeepCache<FreshSession>,
+    KeepSessionCache(FreshSession(current)): KeepSessionCache<FreshSession>,
 ) -> Result<Response, AuthError> {
     let now = context.clock.now();
     let sessions = Store::of(&context).list(context.db.reader(), &current.user.id, now).await?;
@@ -155,7 +155,7 @@ async fn revoke_session(
     State(context): State<Arc<Context>>,
     client: Client,
     headers: HeaderMap,
-    With(current, input): With<CurrentSession, RevokeSession>,
+    SessionAndInput(current, input): SessionAndInput<CurrentSession, RevokeSession>,
 ) -> Result<Response, AuthError> {
     let id = &current.user.id;
     let transaction = context.db.begin().await?;
@@ -213,7 +213,7 @@ async fn revoke_all(
 /// Refuses every update, as better-auth does when a session has no field that its user may
 /// change.
 async fn update_session(
-    With(_, AnyObject): With<KeepCache<CurrentSession>, AnyObject>,
+    SessionAndInput(_, AnyObject): SessionAndInput<KeepSessionCache<CurrentSession>, AnyObject>,
 ) -> AuthError {
     NO_FIELDS_TO_UPDATE.into()
 }

@@ -132,7 +132,7 @@ fn is_remembered(session: &Session) -> bool {
 }
 
 /// Stores a new session of a user. Only [`sign_in`](crate::sign_in) may call this.
-pub(crate) async fn issue<C: ConnectionTrait>(
+pub(crate) async fn create<C: ConnectionTrait>(
     db: &C,
     context: &Context,
     user: &User,

@@ -22,8 +22,8 @@ use crate::{
     error::AuthError,
     extract::{Client, Fields, Input},
     mail,
-    session::{self, CurrentSession, FreshSession, With},
-    sign_in::SignedIn,
+    session::{self, CurrentSession, FreshSession, SessionAndInput},
+    sign_in::UserSession,
 };
 
 /// The outcome in the audit log; the response does not reveal it.
@@ -49,7 +49,7 @@ pub(super) async fn change(
     State(context): State<Arc<Context>>,
     client: Client,
     headers: HeaderMap,
-    With(FreshSession(current), input): With<FreshSession, ChangeEmail>,
+    SessionAndInput(FreshSession(current), input): SessionAndInput<FreshSession, ChangeEmail>,
 ) -> Result<Response, AuthError> {
     let ChangeEmail { new_email, callback_url } = input;
     if !context.config.user.change_email {
@@ -72,7 +72,9 @@ pub(super) async fn change(
         else {
             return Ok(done);
         };
-        return Ok(SignedIn::again(user, current).with_session_cookies(&context, &headers, done));
+        return Ok(
+            UserSession::current(user, current).with_session_cookies(&context, &headers, done)
+        );
     }
     mail_next_step(&context, &current.user, &new_email, is_free, callback, &client).await?;
     Ok(done)

@@ -29,7 +29,7 @@ use crate::{
     mail,
     page::{Destination, HOME, Page, is_navigation},
     redirect,
-    session::{self, CurrentSession, MaybeSession, With, is_fresh},
+    session::{self, CurrentSession, MaybeSession, SessionAndInput, is_fresh},
     verification::{self, Link, Verification},
 };
 
@@ -65,7 +65,7 @@ pub(super) async fn delete(
     State(context): State<Arc<Context>>,
     client: Client,
     headers: HeaderMap,
-    With(current, input): With<CurrentSession, DeleteUser>,
+    SessionAndInput(current, input): SessionAndInput<CurrentSession, DeleteUser>,
 ) -> Result<Response, AuthError> {
     if !context.config.user.delete {
         // better-auth sends this type even for an empty body.

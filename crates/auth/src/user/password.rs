@@ -22,8 +22,8 @@ use crate::{
     extract::{Client, Fields, Input},
     mail,
     password::{PasswordHash, Verdict, try_own_password},
-    session::{self, CurrentSession, With},
-    sign_in::{self, SignedIn, device_cookies},
+    session::{self, CurrentSession, SessionAndInput},
+    sign_in::{self, UserSession, device_cookies},
     views::UserView,
 };
 
@@ -60,7 +60,7 @@ impl Input for VerifyPassword {
 pub(super) async fn verify(
     State(context): State<Arc<Context>>,
     client: Client,
-    With(current, input): With<CurrentSession, VerifyPassword>,
+    SessionAndInput(current, input): SessionAndInput<CurrentSession, VerifyPassword>,
 ) -> Result<Response, AuthError> {
     context.passwords.check_tried(&input.password)?;
     let checked = check(&context, Action::VerifyPassword, &current, input.password, &client).await;
@@ -96,7 +96,7 @@ pub(super) async fn change(
     State(context): State<Arc<Context>>,
     client: Client,
     headers: HeaderMap,
-    With(current, input): With<CurrentSession, ChangePassword>,
+    SessionAndInput(current, input): SessionAndInput<CurrentSession, ChangePassword>,
 ) -> Result<Response, AuthError> {
     let ChangePassword { new, current: old, revoke_others } = input;
     context.passwords.check_new(&new)?;
@@ -124,7 +124,7 @@ async fn replace(
     new: PasswordHash,
     revoke_others: bool,
     client: &Client,
-) -> Result<Option<SignedIn>, AuthError> {
+) -> Result<Option<UserSession>, AuthError> {
     let CurrentSession { user, lifetime, .. } = current;
     let id = user.id;
     let transaction = context.db.begin().await?;

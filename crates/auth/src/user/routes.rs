@@ -19,8 +19,8 @@ use crate::{
     error_code::NO_FIELDS_TO_UPDATE,
     extract::{Fields, Input},
     routing::{get, post},
-    session::{self, CurrentSession, KeepCache, With},
-    sign_in::SignedIn,
+    session::{self, CurrentSession, KeepSessionCache, SessionAndInput},
+    sign_in::UserSession,
 };
 
 /// The module's routes, below `base`.
@@ -68,7 +68,10 @@ impl Input for UpdateUser {
 async fn update_user(
     State(context): State<Arc<Context>>,
     headers: HeaderMap,
-    With(KeepCache(current), input): With<KeepCache<CurrentSession>, UpdateUser>,
+    SessionAndInput(KeepSessionCache(current), input): SessionAndInput<
+        KeepSessionCache<CurrentSession>,
+        UpdateUser,
+    >,
 ) -> Result<Response, AuthError> {
     let UpdateUser { profile, changes_email, changes_role } = input;
     if changes_email {
@@ -88,5 +91,5 @@ async fn update_user(
     transaction.commit().await?;
     session::Store::of(&context).user_changed(&user).await?;
     let response = Json(json!({ "status": true })).into_response();
-    Ok(SignedIn::again(user, current).with_session_cookies(&context, &headers, response))
+    Ok(UserSession::current(user, current).with_session_cookies(&context, &headers, response))
 }

@@ -1,59 +1,11 @@
-//! Bookplate's rules, and the factory of abilities.
+//! The factory of abilities.
 
-use super::{
-    Ability, Accessible,
-    Action::{Create, Delete, Manage, Read, Update},
-    Condition, Kind, Readable, Rules, Subject, Value,
-};
+use super::{Ability, Accessible, Action::Read, Kind, Readable, Rules, Subject, rules};
 use crate::{
     Result,
-    author::NewAuthor,
-    book::NewBook,
     id::UserId,
-    user::{CurrentUser, NewUser, Role, User},
+    user::{CurrentUser, Role},
 };
-
-/// The kinds that every viewer reads and every signed-in user creates.
-const LIBRARY: &[Kind] = &[Kind::Book, Kind::Author];
-
-/// Fields of a user that everyone may read.
-const PUBLIC_USER_FIELDS: &[&str] = &[
-    "id",
-    "name",
-    "image",
-    "createdAt",
-    "books",
-    "booksConnection",
-    "authors",
-    "authorsConnection",
-];
-
-/// Bookplate's rules for a user of this id and role; `None` is an anonymous viewer.
-#[must_use]
-pub fn rules(viewer: Option<(&UserId, Role)>) -> Rules<'_> {
-    let mut rules = Rules::default();
-
-    // Every viewer reads.
-    rules.can(&[Read], LIBRARY);
-    rules.can(&[Read], &[Kind::User]).fields(PUBLIC_USER_FIELDS);
-
-    // Every signed-in user creates rows, and changes their own.
-    let Some((id, role)) = viewer else { return rules };
-    let id = id.as_str();
-    rules.can(&[Create], LIBRARY);
-    rules.can(&[Update, Delete], LIBRARY).when(Condition::eq("ownerId", id));
-    rules.can(&[Read, Update, Delete], &[Kind::User]).when(Condition::eq("id", id));
-
-    match role {
-        Role::User => {}
-        Role::AdminRo => _ = rules.can(&[Read], &[Kind::All]),
-        Role::AdminRw => _ = rules.can(&[Manage], &[Kind::All]),
-    }
-
-    // No user reads the rules of another user.
-    rules.cannot(&[Read], &[Kind::User]).fields(&["abilities"]).when(Condition::ne("id", id));
-    rules
-}
 
 /// A function that returns the rules for a user of this id and role; `None` is an anonymous
 /// viewer.
@@ -101,16 +53,16 @@ impl AbilityFactory {
         (self.rules)(Some((id, role)))
     }
 
-    /// Returns the rows that `reader` may read; `None` is an anonymous viewer. Fails with
+    /// Returns the rows that `viewer` may read; `None` is an anonymous viewer. Fails with
     /// `FORBIDDEN` if no row can be readable.
     pub fn readable<'u, S: Subject>(
         &self,
-        reader: Option<&'u CurrentUser>,
+        viewer: Option<&'u CurrentUser>,
     ) -> Result<Readable<'u, S>> {
         if self.public.contains(&Some(S::KIND)) {
             return Ok(Readable::everything());
         }
-        self.for_viewer(reader).readable()
+        self.for_viewer(viewer).readable()
     }
 
     /// Whether every viewer may read every row of every kind. If so, a response made of rows is
@@ -140,55 +92,4 @@ impl AbilityFactory {
 fn abilities_of_all_roles(rules: RuleSet) -> impl Iterator<Item = Ability<'static>> {
     let users = Role::ALL.into_iter().map(|role| Some((&NO_ID, role)));
     std::iter::once(None).chain(users).map(move |viewer| Ability::new(rules(viewer), None))
-}
-
-impl Subject for NewBook {
-    const KIND: Kind = Kind::Book;
-
-    fn field(&self, name: &str) -> Option<Value<'_>> {
-        Some(match name {
-            "title" => self.title().into(),
-            "isbn" => self.isbn().into(),
-            "releaseYear" => self.release_year().into(),
-            _ => return None,
-        })
-    }
-}
-
-impl Subject for NewAuthor {
-    const KIND: Kind = Kind::Author;
-
-    fn field(&self, name: &str) -> Option<Value<'_>> {
-        Some(match name {
-            "name" => self.name().into(),
-            "birthYear" => self.birth_year().into(),
-            "deathYear" => self.death_year().into(),
-            _ => return None,
-        })
-    }
-}
-
-impl Subject for User {
-    const KIND: Kind = Kind::User;
-
-    fn field(&self, name: &str) -> Option<Value<'_>> {
-        Some(match name {
-            "id" => self.id.as_str().into(),
-            "role" => self.role.as_str().into(),
-            "emailVerified" => self.email_verified.into(),
-            _ => return None,
-        })
-    }
-}
-
-impl Subject for NewUser {
-    const KIND: Kind = Kind::User;
-
-    fn field(&self, name: &str) -> Option<Value<'_>> {
-        Some(match name {
-            "id" => self.id.as_str().into(),
-            "role" => self.role.as_str().into(),
-            _ => return None,
-        })
-    }
 }

@@ -2,7 +2,7 @@
 //!
 //! Rules are ordered, and **the last matching rule decides**; without a match the action is
 //! forbidden. A rule names actions ([`Action::Manage`] is any), kinds of subjects ([`Kind::All`]
-//! is any), and optionally fields and conditions. `factory.rs` contains all rules of Bookplate.
+//! is any), and optionally fields and conditions. `rules.rs` contains all rules of Bookplate.
 //!
 //! An ability's permission is a value: a write takes a [`Permit`], and a statement that reads
 //! rows takes a [`Readable`]. Clients receive the rules as [`Rules::raw`] and reach the same
@@ -16,14 +16,16 @@ mod factory;
 mod permit;
 mod raw;
 mod rule;
+mod rules;
 mod subject;
 
 pub use accessible::{Accessible, Readable};
 pub use condition::{Condition, Value};
-pub use factory::{AbilityFactory, RuleSet, rules};
+pub use factory::{AbilityFactory, RuleSet};
 pub use permit::{Actor, Create, Delete, Permit, PermitAction, Update};
 pub use raw::RawRule;
 pub use rule::{Rule, Rules};
+pub use rules::rules;
 pub use subject::{Action, Kind, Subject};
 
 use crate::user::CurrentUser;

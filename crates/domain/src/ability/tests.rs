@@ -179,12 +179,12 @@ fn an_additional_rule_hides_rows() {
     assert!(!abilities.is_all_public());
     let (ann, bob) = (user("ann", Role::User), user("bob", Role::User));
     let draft = Book { title: "Draft".to_owned(), ..book_of("ann") };
-    for (reader, seen) in [(None, false), (Some(&bob), false), (Some(&ann), true)] {
-        let readable = abilities.readable::<Book>(reader).unwrap();
-        assert_eq!(readable.includes(&draft), seen, "{reader:?}");
-        assert!(readable.includes(&book_of("ann")), "{reader:?}");
+    for (viewer, seen) in [(None, false), (Some(&bob), false), (Some(&ann), true)] {
+        let readable = abilities.readable::<Book>(viewer).unwrap();
+        assert_eq!(readable.includes(&draft), seen, "{viewer:?}");
+        assert!(readable.includes(&book_of("ann")), "{viewer:?}");
         // Authors remain public.
-        assert!(abilities.readable::<crate::Author>(reader).unwrap().condition().is_none());
+        assert!(abilities.readable::<crate::Author>(viewer).unwrap().condition().is_none());
     }
     assert!(matches!(
         abilities.readable::<crate::User>(None),

@@ -33,15 +33,15 @@ impl<E: ListedEntity> ConnectionSource<E> for ListQuery<E> {
         _: &PageRequest,
         projection: Projection,
     ) -> Result<ListPage<Loaded<E>>, ApiError> {
-        Ok(ctx.services().lists(ctx.reader()).page(self, projection).await?)
+        Ok(ctx.services().lists(ctx.viewer_for_rows()).page(self, projection).await?)
     }
 
     async fn exists(&self, ctx: &Context<'_>, bound: Bound) -> Result<bool, ApiError> {
-        Ok(ctx.services().lists(ctx.reader()).exists(self, &bound).await?)
+        Ok(ctx.services().lists(ctx.viewer_for_rows()).exists(self, &bound).await?)
     }
 
     async fn count(&self, ctx: &Context<'_>) -> Result<u64, ApiError> {
-        Ok(ctx.services().lists(ctx.reader()).count::<E>(self.filter()).await?)
+        Ok(ctx.services().lists(ctx.viewer_for_rows()).count::<E>(self.filter()).await?)
     }
 }
 
@@ -57,14 +57,14 @@ impl<P: Id, E: LoadedBy<P>> ConnectionSource<E> for Children<P> {
         projection: Projection,
     ) -> Result<ListPage<Loaded<E>>, ApiError> {
         let paging = Paging::Keyset(request.clone());
-        ctx.loaders().children(ctx.reader(), &self.0, paging, projection).await
+        ctx.loaders().children(ctx.viewer_for_rows(), &self.0, paging, projection).await
     }
 
     async fn exists(&self, ctx: &Context<'_>, bound: Bound) -> Result<bool, ApiError> {
-        ctx.loaders().children_exist::<P, E>(ctx.reader(), &self.0, bound).await
+        ctx.loaders().children_exist::<P, E>(ctx.viewer_for_rows(), &self.0, bound).await
     }
 
     async fn count(&self, ctx: &Context<'_>) -> Result<u64, ApiError> {
-        ctx.loaders().count_children::<P, E>(ctx.reader(), &self.0).await
+        ctx.loaders().count_children::<P, E>(ctx.viewer_for_rows(), &self.0).await
     }
 }

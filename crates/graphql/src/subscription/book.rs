@@ -32,7 +32,7 @@ impl BookChange {
     async fn book(&self, ctx: &Context<'_>) -> Book {
         match &self.deleted_authors {
             Some(authors) => {
-                let authors = ctx.services().authors.readable_among(ctx.reader(), authors);
+                let authors = ctx.services().authors.readable_among(ctx.viewer_for_rows(), authors);
                 Book::deleted(self.book.clone(), authors)
             }
             None => self.book.clone().into(),

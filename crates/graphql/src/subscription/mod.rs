@@ -35,7 +35,7 @@ impl From<domain::ChangeKind> for ChangeKind {
     }
 }
 
-/// Null if the reader may not read the actor's row.
+/// Null if the viewer may not read the actor's row.
 async fn actor(ctx: &Context<'_>, change: &Change) -> Option<Result<User, ApiError>> {
     User::find(ctx, change.actor.as_ref()?).await.map(|user| user.map(User::from)).transpose()
 }

@@ -19,15 +19,25 @@ fn engine() -> SchemaEngine {
     engine_with(Limits::default(), true)
 }
 
-/// Coerces the variables of a document's only operation. Returns its complexity.
-fn check(
+/// Coerces the variables of a document's only operation.
+fn coerce(
     engine: &SchemaEngine,
     text: &str,
-    variables: &mut Variables,
+    variables: Variables,
+) -> Result<Variables, RequestError> {
+    let operation = engine.document(text)?.operation(None)?;
+    engine.coerce_variables(&operation, variables)
+}
+
+/// Coerces the variables of a document's only operation. Returns its complexity.
+fn complexity(
+    engine: &SchemaEngine,
+    text: &str,
+    variables: Variables,
 ) -> Result<usize, RequestError> {
-    let document = engine.document(text)?;
-    let operation = document.operation(None)?;
-    engine.check(&operation, variables)
+    let operation = engine.document(text)?.operation(None)?;
+    let variables = engine.coerce_variables(&operation, variables)?;
+    engine.complexity(&operation, &variables)
 }
 
 /// Limits of documents only: those of variables and of complexity are at their maximum.
@@ -40,7 +50,7 @@ fn document_limits() -> Limits {
 /// Returns the complexity of an operation, or `usize::MAX` if it is too large.
 fn points(text: &str, variables: Value) -> usize {
     let engine = engine_with(document_limits(), true);
-    match check(&engine, text, &mut Variables::from_value(variables)) {
+    match complexity(&engine, text, Variables::from_value(variables)) {
         Ok(points) => points,
         Err(error) if error.message.contains("points of complexity") => usize::MAX,
         Err(error) => panic!("{text}: {error:?}"),

@@ -100,7 +100,8 @@ fn misfit(
     let operation = engine.document(&oracle_result.text).ok()?.operation(None).ok()?;
     let is_own =
         |refused: &RequestError| OWN.iter().any(|(says, _)| refused.message.contains(says));
-    match engine.check(&operation, &mut variables) {
+    let coerced = engine.coerce_variables(&operation, variables);
+    match coerced.and_then(|variables| engine.complexity(&operation, &variables)) {
         Err(refused) if !is_own(&refused) => Some(Err(refused.message)),
         _ => Some(Ok(())),
     }

@@ -30,8 +30,8 @@ fn errors_name_the_path_of_a_wrong_value() {
         ("CreateBookInput!", value!({ "title": "Emma", "authorIds": ["a"] }), None),
     ] {
         let text = format!("query($x: {ty}) {{ a }}");
-        let mut variables = Variables::from_value(value!({ "x": (value.clone()) }));
-        let refused = check(&engine, &text, &mut variables).err();
+        let variables = Variables::from_value(value!({ "x": (value.clone()) }));
+        let refused = coerce(&engine, &text, variables).err();
         let path = wrong.map(|path| format!("\"${path}\""));
         match (&refused, &path) {
             (None, None) => {}
@@ -72,9 +72,9 @@ fn every_json_form_of_a_whole_number_is_an_integer() {
     ] {
         let text = format!("query($x: {ty}) {{ a }}");
         let json = format!(r#"{{ "x": {json} }}"#);
-        let mut variables: Variables = serde_json::from_str(&json).unwrap();
-        let checked = check(&engine, &text, &mut variables).is_ok();
-        let x = checked.then(|| variables["x"].to_string());
+        let variables: Variables = serde_json::from_str(&json).unwrap();
+        let coerced = coerce(&engine, &text, variables).ok();
+        let x = coerced.map(|variables| variables["x"].to_string());
         assert_eq!(x.as_deref(), taken, "{ty} {json}");
     }
 }
@@ -84,8 +84,8 @@ fn a_missing_value_is_an_error_only_if_required() {
     let engine = engine();
     for (declared, ok) in [("Int!", false), ("Int! = 1", true), ("Int", true)] {
         let text = format!("query($x: {declared}) {{ a }}");
-        let checked = check(&engine, &text, &mut Variables::default());
-        assert_eq!(checked.is_ok(), ok, "{declared}");
+        let coerced = coerce(&engine, &text, Variables::default());
+        assert_eq!(coerced.is_ok(), ok, "{declared}");
     }
 }
 
@@ -111,7 +111,7 @@ fn a_scalar_accepts_what_its_resolvers_accept() {
     ] {
         let text = format!("query($x: {ty}) {{ a }}");
         let values = [(Name::new("x"), value.clone())].into_iter().collect();
-        let mut variables = Variables::from_value(Value::Object(values));
-        assert_eq!(check(&engine, &text, &mut variables).is_ok(), ok, "{ty} {value:?}");
+        let variables = Variables::from_value(Value::Object(values));
+        assert_eq!(coerce(&engine, &text, variables).is_ok(), ok, "{ty} {value:?}");
     }
 }

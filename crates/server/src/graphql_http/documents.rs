@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use graphql::{Document, Engine};
+use graphql::{Document, ViewerEngine};
 use quick_cache::{Weighter, sync::Cache};
 use sha2::{Digest, Sha256};
 
@@ -56,7 +56,7 @@ pub(super) struct Documents {
 
 impl Documents {
     /// Reads the trusted documents. Fails if one of them does not match the schema.
-    pub(super) fn new(settings: &Graphql, engine: &Engine) -> Result<Self, Failure> {
+    pub(super) fn new(settings: &Graphql, engine: &ViewerEngine) -> Result<Self, Failure> {
         let trusted = match &settings.trusted_documents {
             Some(path) => TrustedDocuments::read(path, engine)?,
             None => TrustedDocuments::default(),
@@ -72,7 +72,7 @@ impl Documents {
     pub(super) fn find(
         &self,
         document: DocumentRef,
-        engine: &Engine,
+        engine: &ViewerEngine,
     ) -> Result<Arc<Document>, Refusal> {
         match document {
             DocumentRef::Text(text) => self.find_text(&text, engine),
@@ -82,14 +82,14 @@ impl Documents {
         }
     }
 
-    fn find_text(&self, text: &str, engine: &Engine) -> Result<Arc<Document>, Refusal> {
+    fn find_text(&self, text: &str, engine: &ViewerEngine) -> Result<Arc<Document>, Refusal> {
         if self.trusted_only {
             return self.trusted.find(&hash_of(text)).ok_or_else(not_trusted);
         }
         Ok(engine.document(text)?)
     }
 
-    fn find_hash(&self, hash: &str, engine: &Engine) -> Result<Arc<Document>, Refusal> {
+    fn find_hash(&self, hash: &str, engine: &ViewerEngine) -> Result<Arc<Document>, Refusal> {
         if let Some(document) = self.trusted.find(hash) {
             return Ok(document);
         }
@@ -105,7 +105,7 @@ impl Documents {
         &self,
         text: String,
         hash: String,
-        engine: &Engine,
+        engine: &ViewerEngine,
     ) -> Result<Arc<Document>, Refusal> {
         let document = self.find_text(&text, engine)?;
         let Some(persisted) = self.persisted.as_ref().filter(|_| !self.trusted_only) else {

@@ -28,7 +28,8 @@ pub(super) async fn execute(
     }
     let Prepared { document, operation, variables, .. } = prepared;
     let viewer = viewer.clone();
-    let executed = graphql.engine.execute(&document, &operation, variables, viewer, &reservation);
+    let engine = &graphql.engine;
+    let executed = engine.execute_query(&document, &operation, variables, viewer, &reservation);
     let response = executed.await?;
     Ok((response, permit.holding(reservation)))
 }
@@ -44,8 +45,10 @@ async fn execute_mutation(
     let shared = Arc::clone(graphql);
     let work = async move {
         let Prepared { document, operation, variables, .. } = prepared;
-        let changed = shared.engine.change(&document, &operation, variables, viewer, &reservation);
-        let response = changed.await?;
+        let engine = &shared.engine;
+        let executed =
+            engine.execute_mutation(&document, &operation, variables, viewer, &reservation);
+        let response = executed.await?;
         Ok((response, permit.holding(reservation)))
     };
     match timeout(graphql.engine.limits().time(), graphql.writes.run(work)).await {

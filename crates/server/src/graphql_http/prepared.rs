@@ -51,7 +51,7 @@ pub(super) fn prepare(
     if document.introspects() && !graphql.introspection {
         return Err(Refusal::introspection_is_off());
     }
-    let mut variables = operation.declared(variables);
-    let points = graphql.engine.check(&operation, &mut variables)?;
+    let variables = graphql.engine.coerce_variables(&operation, operation.declared(variables))?;
+    let points = graphql.engine.complexity(&operation, &variables)?;
     Ok(Prepared { document, operation, variables, points })
 }

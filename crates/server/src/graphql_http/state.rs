@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use auth::Auth;
 use database::WriteTasks;
-use graphql::{Engine, LimitKind};
+use graphql::{LimitKind, ViewerEngine};
 use services::{ChangeBus, Services};
 
 use super::{
@@ -16,7 +16,7 @@ use crate::{Config, failure::Failure};
 /// The state of the endpoint.
 pub(crate) struct GraphqlHttp {
     pub(super) auth: Auth,
-    pub(super) engine: Engine,
+    pub(super) engine: ViewerEngine,
     pub(super) documents: Documents,
     pub(super) introspection: bool,
     pub(super) body_limits: BodyLimits,
@@ -43,7 +43,7 @@ impl GraphqlHttp {
         request_time: Duration,
     ) -> Result<Self, Failure> {
         let (settings, limits) = (&config.graphql, &config.graphql_limits);
-        let engine = Engine::new(services, limits.request, settings.introspection)?;
+        let engine = ViewerEngine::new(services, limits.request, settings.introspection)?;
         Ok(Self {
             auth: auth.clone(),
             documents: Documents::new(settings, &engine)?,

@@ -7,7 +7,7 @@
 
 use std::{collections::HashMap, fs, path::Path, sync::Arc};
 
-use graphql::{Document, Engine};
+use graphql::{Document, ViewerEngine};
 use serde::Deserialize;
 
 use super::documents::hash_of;
@@ -36,7 +36,7 @@ struct Operation {
 
 impl TrustedDocuments {
     /// Reads the manifest at `path`. Fails with all invalid documents.
-    pub(super) fn read(path: &Path, engine: &Engine) -> Result<Self, Failure> {
+    pub(super) fn read(path: &Path, engine: &ViewerEngine) -> Result<Self, Failure> {
         let failure = |what: String| {
             Failure(format!("GRAPHQL_TRUSTED_DOCUMENTS ({}) {what}", path.display()))
         };
@@ -93,7 +93,7 @@ fn operations(text: &[u8]) -> Result<Vec<Operation>, String> {
     }
 }
 
-fn checked(text: &str, engine: &Engine) -> Result<Arc<Document>, String> {
+fn checked(text: &str, engine: &ViewerEngine) -> Result<Arc<Document>, String> {
     let document = engine.document(text).map_err(|rejection| rejection.message)?;
     let Err(faults) = engine.validate(&document) else { return Ok(document) };
     let faults: Vec<_> = faults.into_iter().map(|fault| fault.message).collect();

@@ -1,7 +1,7 @@
 //! The change bus: delivers changes to subscribers in this process and in other processes.
 //!
-//! A service prepares its changes while its transaction is open (`ChangeBus::prepare`), commits,
-//! and publishes them. Subscribers in this process receive them at once. Other processes receive
+//! A service commits its transaction and publishes its changes in one call
+//! (`ChangeBus::commit`). Subscribers in this process receive them at once. Other processes receive
 //! them through the shared PostgreSQL database, whose NOTIFY is part of the transaction: a
 //! committed change is published, even if this process ends at that moment.
 //!
@@ -31,7 +31,7 @@ use std::{
 
 use database::Transaction;
 use domain::{Change, Error, Result, id::random_alphanumeric};
-use tokio::sync::{Mutex, MutexGuard, broadcast};
+use tokio::sync::{Mutex, broadcast};
 
 use self::chunks::{Chunk, ChunkAssembler};
 
@@ -118,14 +118,10 @@ impl ChangeBus {
         _ = self.0.subscribers.send(Received::Lagged);
     }
 
-    /// Prepares the changes of `tx`. Other processes receive them with its commit, and no other
-    /// change of the same rows is committed before they are published here. A mutation runs to
-    /// its end, even if its client disconnects, so every committed change is published.
-    pub(crate) async fn prepare(
-        &self,
-        tx: &Transaction,
-        changes: Vec<Change>,
-    ) -> Result<PreparedChanges<'_>> {
+    /// Commits `tx` and publishes its changes. No other change of the same rows is committed
+    /// before they are published here. A mutation runs to its end, even if its client
+    /// disconnects, so every committed change is published.
+    pub(crate) async fn commit(&self, tx: Transaction, changes: Vec<Change>) -> Result<()> {
         if tx.is_shared() {
             let number = self.0.sent.fetch_add(1, Ordering::Relaxed);
             let message = serde_json::to_string(&changes).map_err(Error::internal)?;
@@ -135,7 +131,11 @@ impl ChangeBus {
         for lock in self.order_locks(&changes) {
             locks.push(lock.lock().await);
         }
-        Ok(PreparedChanges { bus: self, changes, _locks: locks })
+        // After a lost connection the result is unknown. If the transaction was committed, other
+        // processes received the changes, and this process's subscribers may have missed them.
+        tx.commit().await.inspect_err(|_| self.notify_lagged())?;
+        self.publish(changes);
+        Ok(())
     }
 
     /// Returns the locks of the changed rows, always in the same order.
@@ -150,25 +150,6 @@ impl ChangeBus {
             // Sending fails if there are no subscribers, which is fine.
             _ = self.0.subscribers.send(Received::Change(Arc::new(change)));
         }
-    }
-}
-
-/// The changes of a transaction before its commit.
-#[must_use]
-pub(crate) struct PreparedChanges<'b> {
-    bus: &'b ChangeBus,
-    changes: Vec<Change>,
-    _locks: Vec<MutexGuard<'b, ()>>,
-}
-
-impl PreparedChanges<'_> {
-    /// Publishes the changes if the transaction was committed. After a lost connection the result
-    /// is unknown: if it was committed, other processes received the changes, and this process's
-    /// subscribers may have missed them.
-    pub(crate) fn publish(self, committed: Result<()>) -> Result<()> {
-        committed.inspect_err(|_| self.bus.notify_lagged())?;
-        self.bus.publish(self.changes);
-        Ok(())
     }
 }
 

@@ -16,7 +16,7 @@ const INSTANT: &str = r#"    /// Checks an instant: in the years 0 to 9999, as t
 "#;
 
 const REFERENCE: &str = r"/// Loads the row to which another one refers, together with the references of the other rows of
-/// the level. Fails with `FORBIDDEN` if the reader may not read it.
+/// the level. Fails with `FORBIDDEN` if the viewer may not read it.
 pub(crate) async fn reference<N: ListedObject>(
     ctx: &Context<'_>,
     id: &<N::Row as Entity>::Id,
@@ -26,7 +26,7 @@ where
 {
     let long_texts = reads_long_text::<N::Row>(&ctx.item.node.selection_set.node);
     let projection = Projection { long_texts, nested: None };
-    let page = ctx.loaders().children(ctx.reader(), id, Paging::All, projection).await?;
+    let page = ctx.loaders().children(ctx.viewer_for_rows(), id, Paging::All, projection).await?;
     let found = page.edges.into_iter().next().map(|edge| edge.row.into());
     Ok(found.ok_or(Error::Forbidden { action: Action::Read, kind: N::Row::KIND })?)
 }

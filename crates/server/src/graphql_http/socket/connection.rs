@@ -20,7 +20,8 @@ use tokio_tungstenite::tungstenite;
 use super::{
     close::{Close, End},
     executor::SocketExecutor,
-    init, library,
+    init::{self, Identity},
+    library,
     message::{self, Incoming, Outgoing},
     operations::Operations,
 };
@@ -45,6 +46,8 @@ pub(super) struct Connection {
     executor: SocketExecutor,
     init: Init,
     session: SessionWatch,
+    /// Held until the socket is closed.
+    quotas: Vec<ConnectionQuota>,
     operations: Operations,
     /// Whether the client has sent anything since the last keep-alive ping.
     is_alive: bool,
@@ -62,7 +65,12 @@ enum Init {
 type Received = Option<Result<Message, axum::Error>>;
 
 impl Connection {
-    pub(super) fn new(socket: WebSocket, graphql: Arc<GraphqlHttp>, log: RequestLog) -> Self {
+    pub(super) fn new(
+        socket: WebSocket,
+        graphql: Arc<GraphqlHttp>,
+        log: RequestLog,
+        quotas: Vec<ConnectionQuota>,
+    ) -> Self {
         Self {
             socket,
             executor: SocketExecutor::new(Arc::clone(&graphql)),
@@ -70,18 +78,14 @@ impl Connection {
             log,
             init: Init::Awaited,
             session: SessionWatch::anonymous(),
+            quotas,
             operations: Operations::default(),
             is_alive: true,
         }
     }
 
     /// Serves the client until one side ends.
-    pub(super) async fn serve(
-        mut self,
-        protocol: Option<GraphQLProtocol>,
-        parts: Parts,
-        _quotas: Vec<ConnectionQuota>,
-    ) {
+    pub(super) async fn serve(mut self, protocol: Option<GraphQLProtocol>, parts: Parts) {
         let mut shutdown = self.graphql.subscriptions.shutdown();
         let end = tokio::select! {
             end = self.run(protocol, parts) => end,
@@ -144,9 +148,11 @@ impl Connection {
 
     fn identified(
         &mut self,
-        identity: Result<Result<SessionWatch, Close>, oneshot::error::RecvError>,
+        identity: Result<Result<Identity, Close>, oneshot::error::RecvError>,
     ) -> Result<(), End> {
-        self.session = identity.map_err(|_| End::Disconnected)??;
+        let (session, quota) = identity.map_err(|_| End::Disconnected)??;
+        self.session = session;
+        self.quotas.extend(quota);
         self.init = Init::Done;
         Ok(())
     }

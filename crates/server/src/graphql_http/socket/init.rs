@@ -20,24 +20,26 @@ use crate::{
     time_limit::within,
 };
 
-/// Handles `connection_init`: passes the session to the connection, and the client's context to
+/// The session of an identified client, and the quota of its user.
+pub(super) type Identity = (SessionWatch, Option<ConnectionQuota>);
+
+/// Handles `connection_init`: passes the identity to the connection, and the client's context to
 /// its operations. The library has one close code for all failures, so the connection also
-/// receives the exact one.
+/// receives the exact one. The library's data end before the connection, so they hold no quota.
 pub(super) async fn init(
     graphql: Arc<GraphqlHttp>,
     parts: Parts,
     payload: Value,
     log: RequestLog,
-    identified: oneshot::Sender<Result<SessionWatch, Close>>,
+    identified: oneshot::Sender<Result<Identity, Close>>,
 ) -> async_graphql::Result<Data> {
     let identity = within(graphql.request_time, identify(&graphql, &parts, &payload, log)).await;
     match identity.unwrap_or_else(|| Err(Close::session_ended(&SessionState::Unknown))) {
         Ok((context, quota)) => {
             // If the receiver is dropped, the connection is closed.
-            _ = identified.send(Ok(context.session.clone()));
+            _ = identified.send(Ok((context.session.clone(), quota)));
             let mut data = Data::default();
             data.insert(context);
-            data.insert(quota);
             Ok(data)
         }
         Err(close) => {

@@ -18,6 +18,7 @@ mod executor;
 mod init;
 mod library;
 mod message;
+mod operation_task;
 mod operations;
 
 use std::sync::Arc;
@@ -89,7 +90,7 @@ async fn try_upgrade(
     let protocol = protocol(&upgrade, &mut parts).await;
     let (graphql, log, span) = (Arc::clone(graphql), log.clone(), tracing::Span::current());
     Ok(upgrade.on_upgrade(move |socket| {
-        Connection::new(socket, graphql, log).serve(protocol, parts, quotas).instrument(span)
+        Connection::new(socket, graphql, log, quotas).serve(protocol, parts).instrument(span)
     }))
 }
 

@@ -42,7 +42,7 @@ struct CachedAnswers {
 
 impl CachedAnswers {
     fn bytes(&self) -> usize {
-        let answers = self.by_audience.values().filter_map(|cell| cell.answer.get());
+        let answers = self.by_audience.values().filter_map(|entry| entry.answer.get());
         let cached = answers.map(|answer| &answer.json).chain(self.refused.values());
         cached.map(Bytes::len).sum()
     }
@@ -58,12 +58,12 @@ struct CacheEntry {
 /// Cache key: user and role, which determine the permissions.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Audience {
-    Everybody,
+    Everyone,
     Viewer(Option<(UserId, Role)>),
 }
 
 impl Audience {
-    pub(super) fn of(Viewer(viewer): &Viewer) -> Self {
+    pub(super) fn for_viewer(Viewer(viewer): &Viewer) -> Self {
         Self::Viewer(viewer.as_ref().map(|user| (user.id.clone(), user.role)))
     }
 }
@@ -84,26 +84,26 @@ pub(super) enum Outcome {
     /// The execution failed, and a retry may succeed.
     Failed(Answer),
     /// Data, or errors that a retry would repeat.
-    Answered(Answer),
+    Completed(Answer),
 }
 
 impl AnswerCache {
-    /// Returns the result of a change for this viewer, as JSON. `make` executes unless the result
+    /// Returns the result of a change for this viewer, as JSON. Calls `execute` unless the result
     /// is cached.
     pub(super) async fn get<M>(
         &self,
         change: &Arc<Change>,
         client: &Client,
         viewer: Audience,
-        make: impl Fn() -> M,
+        execute: impl Fn() -> M,
     ) -> Bytes
     where
         M: Future<Output = Outcome>,
     {
-        let shared = self.get_or_execute(change, client, Audience::Everybody, &make).await;
+        let shared = self.get_or_execute(change, client, Audience::Everyone, &execute).await;
         let outcome = match shared {
             Ok(answer) if answer.only_for.as_ref().is_some_and(|only| *only != viewer) => {
-                self.get_or_execute(change, client, viewer, &make).await
+                self.get_or_execute(change, client, viewer, &execute).await
             }
             shared => shared,
         };
@@ -111,32 +111,32 @@ impl AnswerCache {
         outcome.map_or_else(|refusal| refusal, |answer| answer.json)
     }
 
-    /// An `Err` is sent to this client only.
+    /// Returns the cached result, or executes. An `Err` is sent to this client only.
     async fn get_or_execute<M>(
         &self,
         change: &Arc<Change>,
         client: &Client,
         audience: Audience,
-        make: &impl Fn() -> M,
+        execute: &impl Fn() -> M,
     ) -> Result<Answer, Bytes>
     where
         M: Future<Output = Outcome>,
     {
-        let cell = self.cell(change, audience);
-        let answer = cell.answer.get_or_try_init(async || {
+        let entry = self.entry(change, audience);
+        let answer = entry.answer.get_or_try_init(async || {
             if let Some(refusal) = self.refusal(change, client) {
                 return Err(refusal);
             }
-            match make().await {
+            match execute().await {
                 Outcome::Refused(refusal) => {
                     self.refuse(change, client, &refusal);
                     Err(refusal)
                 }
                 // First failure: not cached, the next client retries.
-                Outcome::Failed(answer) if !cell.failed.swap(true, Ordering::Relaxed) => {
+                Outcome::Failed(answer) if !entry.failed.swap(true, Ordering::Relaxed) => {
                     Err(answer.json)
                 }
-                Outcome::Failed(answer) | Outcome::Answered(answer) => Ok(answer),
+                Outcome::Failed(answer) | Outcome::Completed(answer) => Ok(answer),
             }
         });
         answer.await.cloned()
@@ -152,19 +152,19 @@ impl AnswerCache {
         }
     }
 
-    fn cell(&self, change: &Arc<Change>, audience: Audience) -> Arc<CacheEntry> {
+    fn entry(&self, change: &Arc<Change>, audience: Audience) -> Arc<CacheEntry> {
         let mut answers = self.lock();
         if let Some(known) = answers.iter_mut().find(|known| Arc::ptr_eq(&known.change, change)) {
             return Arc::clone(known.by_audience.entry(audience).or_default());
         }
-        let cell = Arc::<CacheEntry>::default();
-        let by_audience = HashMap::from([(audience, Arc::clone(&cell))]);
+        let entry = Arc::<CacheEntry>::default();
+        let by_audience = HashMap::from([(audience, Arc::clone(&entry))]);
         answers.push_back(CachedAnswers {
             change: Arc::clone(change),
             by_audience,
             refused: HashMap::new(),
         });
-        cell
+        entry
     }
 
     fn refusal(&self, change: &Arc<Change>, client: &Client) -> Option<Bytes> {

@@ -16,7 +16,7 @@ use async_graphql::{Response, Variables};
 use axum::body::Bytes;
 use domain::Change;
 use futures_util::FutureExt;
-use graphql::{ChangeAnswer, Document, Engine, Operation, PreparedSubscription, Viewer};
+use graphql::{ChangeAnswer, Document, Operation, PreparedSubscription, Viewer, ViewerEngine};
 use sha2::{Digest, Sha256};
 
 use super::answer_cache::{Answer, AnswerCache, Audience, Outcome};
@@ -51,7 +51,7 @@ impl Groups {
     /// Returns the group of a subscription. A new subscription is validated first.
     pub(super) async fn find_or_open(
         &self,
-        engine: &Engine,
+        engine: &ViewerEngine,
         document: &Document,
         operation: Arc<Operation>,
         variables: Variables,
@@ -80,7 +80,7 @@ impl Groups {
         }
         groups.retain(|_, group| group.strong_count() > 0);
         let group =
-            Arc::new(Group { _operation: operation, source, answers: AnswerCache::default() });
+            Arc::new(Group { _operation: operation, source, cache: AnswerCache::default() });
         groups.insert(key, Arc::downgrade(&group));
         group
     }
@@ -92,12 +92,12 @@ pub(super) struct Group {
     /// Keeps the operation's address, which is the group's key, from being reused.
     _operation: Arc<Operation>,
     pub(super) source: PreparedSubscription,
-    answers: AnswerCache,
+    cache: AnswerCache,
 }
 
 /// A client of a group.
 pub(super) struct Listener<'a> {
-    pub(super) engine: &'a Engine,
+    pub(super) engine: &'a ViewerEngine,
     pub(super) limiter: &'a ConcurrencyLimiter,
     pub(super) client: &'a Client,
     /// The complexity of the operation.
@@ -109,8 +109,8 @@ pub(super) struct Listener<'a> {
 impl Group {
     /// Returns the result of a change, as JSON.
     pub(super) async fn answer(&self, change: &Arc<Change>, listener: &Listener<'_>) -> Bytes {
-        let viewer = Audience::of(listener.viewer);
-        self.answers.get(change, listener.client, viewer, || self.execute(change, listener)).await
+        let viewer = Audience::for_viewer(listener.viewer);
+        self.cache.get(change, listener.client, viewer, || self.execute(change, listener)).await
     }
 
     async fn execute(&self, change: &Arc<Change>, listener: &Listener<'_>) -> Outcome {
@@ -122,17 +122,17 @@ impl Group {
         let answered = engine.answer_change(&self.source, change, viewer);
         let Ok(answered) = AssertUnwindSafe(answered).catch_unwind().await else {
             // Whether others could have shared the result is unknown.
-            let only_for = Some(Audience::of(viewer));
+            let only_for = Some(Audience::for_viewer(viewer));
             let json = Refusal::internal().body(log).into();
             return Outcome::Failed(Answer { json, only_for });
         };
         let ChangeAnswer { answer, shared, failed } = answered;
         let json = match answer {
             Ok(answer) => Reporter { viewer, log }.body(answer).0,
-            Err(rejection) => Refusal::from(rejection).body(log),
+            Err(error) => Refusal::from(error).body(log),
         };
-        let only_for = (!shared).then(|| Audience::of(viewer));
+        let only_for = (!shared).then(|| Audience::for_viewer(viewer));
         let answer = Answer { json: json.into(), only_for };
-        if failed { Outcome::Failed(answer) } else { Outcome::Answered(answer) }
+        if failed { Outcome::Failed(answer) } else { Outcome::Completed(answer) }
     }
 }

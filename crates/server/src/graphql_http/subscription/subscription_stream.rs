@@ -144,7 +144,7 @@ impl SubscriptionStream {
             let result = self.group.answer(change, &listener).await;
             // The session may have ended meanwhile, or the user's role changed.
             match session.viewer() {
-                Some(now) if Audience::of(&now) == Audience::of(viewer) => {
+                Some(now) if Audience::for_viewer(&now) == Audience::for_viewer(viewer) => {
                     return Delivery::Result(result);
                 }
                 Some(_) => {}

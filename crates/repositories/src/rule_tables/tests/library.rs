@@ -1,7 +1,7 @@
 //! A database with books, authors and users that differ in what rules name.
 
 use database::{Database, DatabaseUrl, test_server::TestServer, user};
-use domain::ability::{Ability, Action, Condition as Rule};
+use domain::ability::{Ability, Action, Condition as RuleCondition};
 use migration::{Direction, migrate};
 use sea_orm::{ConnectionTrait, EntityTrait, StatementBuilder, sea_query::Query};
 use tempfile::TempDir;
@@ -103,7 +103,7 @@ impl Library {
         self.compare_rows(rule_table::<Book>(), &self.books, |book| &book.id.0, ability).await;
         self.compare_rows(rule_table::<Author>(), &self.authors, |author| &author.id.0, ability)
             .await;
-        self.compare_rows(user::RULES, &self.users, |user| &user.id.0, ability).await;
+        self.compare_rows(user::RULE_TABLE, &self.users, |user| &user.id.0, ability).await;
     }
 
     async fn compare_rows<S: Subject>(
@@ -121,7 +121,8 @@ impl Library {
             return;
         };
         let backend = self.db.reader().get_database_backend();
-        let condition = match condition(backend, RuleTable { alias: "t", ..table }, &readable) {
+        let condition = match rule_condition(backend, RuleTable { alias: "t", ..table }, &readable)
+        {
             Ok(condition) => condition,
             Err(error) => {
                 let column = |name: &str| (table.column)(backend, "t", name);
@@ -158,10 +159,14 @@ async fn all<E: EntityTrait, S: From<E::Model>>(db: &Database) -> Vec<S> {
 }
 
 /// The fields that a condition names.
-fn names(rule: &Rule<'_>) -> Vec<&'static str> {
+fn names(rule: &RuleCondition<'_>) -> Vec<&'static str> {
     match rule {
-        Rule::Eq(name, _) | Rule::Ne(name, _) | Rule::In(name, _) => vec![*name],
-        Rule::All(parts) | Rule::Any(parts) => parts.iter().flat_map(names).collect(),
-        Rule::Not(part) => names(part),
+        RuleCondition::Eq(name, _) | RuleCondition::Ne(name, _) | RuleCondition::In(name, _) => {
+            vec![*name]
+        }
+        RuleCondition::All(parts) | RuleCondition::Any(parts) => {
+            parts.iter().flat_map(names).collect()
+        }
+        RuleCondition::Not(part) => names(part),
     }
 }

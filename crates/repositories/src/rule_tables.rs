@@ -1,7 +1,7 @@
-//! The columns of books and authors that rules about reading can name.
+//! The columns that rules about reading can name, and the check of the rules at startup.
 
 use database::{
-    readable::{RuleColumn, RuleTable, RuleType, column, condition},
+    rule_sql::{RuleColumn, RuleTable, RuleType, rule_column, rule_condition},
     user,
 };
 use domain::{
@@ -18,7 +18,7 @@ mod tests;
 pub(crate) fn rule_table<E: ListedEntity>() -> RuleTable {
     RuleTable {
         alias: E::TABLE,
-        column: |backend, alias, name| rule_column(backend, alias, name, E::column),
+        column: |backend, alias, name| column_of(backend, alias, name, E::column),
     }
 }
 
@@ -26,15 +26,15 @@ pub(crate) fn rule_table<E: ListedEntity>() -> RuleTable {
 pub(crate) fn nested_rule_table<E: ListedEntity>(rows: NestedRows) -> RuleTable {
     RuleTable {
         alias: rows.alias,
-        column: |backend, alias, name| rule_column(backend, alias, name, E::nested_column),
+        column: |backend, alias, name| column_of(backend, alias, name, E::nested_column),
     }
 }
 
-fn rule_column<F: EntityField>(
+fn column_of<F: EntityField>(
     backend: DbBackend,
     alias: &str,
     name: &str,
-    column_of: fn(F) -> &'static str,
+    sql_name: fn(F) -> &'static str,
 ) -> Option<RuleColumn> {
     let field = F::by_name(name).filter(|field| field.definition().rule)?;
     let ty = match field.definition().ty {
@@ -43,7 +43,7 @@ fn rule_column<F: EntityField>(
         FieldType::Boolean => RuleType::Bool,
         FieldType::Instant => return None,
     };
-    Some(column(backend, alias, Alias::new(column_of(field)), ty))
+    Some(rule_column(backend, alias, Alias::new(sql_name(field)), ty))
 }
 
 /// Fails if SQL cannot enforce a rule about reading: the rule names a field without a column,
@@ -51,7 +51,7 @@ fn rule_column<F: EntityField>(
 pub fn check_rules(abilities: &AbilityFactory) -> Result<()> {
     check_entity::<Book>(abilities)?;
     check_entity::<Author>(abilities)?;
-    check::<User>(abilities, user::RULES)
+    check::<User>(abilities, user::RULE_TABLE)
 }
 
 fn check_entity<E: ListedEntity>(abilities: &AbilityFactory) -> Result<()> {
@@ -66,5 +66,5 @@ fn check_entity<E: ListedEntity>(abilities: &AbilityFactory) -> Result<()> {
 
 fn check<S: Subject>(abilities: &AbilityFactory, table: RuleTable) -> Result<()> {
     let mut all = abilities.readable_by_role::<S>();
-    all.try_for_each(|readable| condition(DbBackend::Sqlite, table, &readable).map(drop))
+    all.try_for_each(|readable| rule_condition(DbBackend::Sqlite, table, &readable).map(drop))
 }

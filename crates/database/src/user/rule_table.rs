@@ -1,4 +1,4 @@
-//! Users that a reader may read, and the fields that read rules can name.
+//! Users that a viewer may read, and the fields of users that rules can name.
 
 use domain::{Result, Role, User, UserId, ability::Readable};
 use sea_orm::{
@@ -12,39 +12,40 @@ use super::{
 };
 use crate::{
     internal, is_postgres,
-    readable::{self, RuleColumn, RuleTable, RuleType, column},
+    rule_sql::{RuleColumn, RuleTable, RuleType, only_readable, rule_column},
 };
 
 impl<C: ConnectionTrait> UserRepository<'_, C> {
-    /// As [`Self::find`], limited to users that the reader may read.
+    /// As [`Self::find`], limited to users that the viewer may read.
     pub async fn find_readable(
         &self,
         readable: &Readable<'_, User>,
         id: &UserId,
     ) -> Result<Option<User>> {
         let query = Entity::find_by_id(id.as_str());
-        let query = readable::filter(self.backend(), query, RULES, readable)?;
+        let query = only_readable(self.backend(), query, RULE_TABLE, readable)?;
         Ok(query.one(self.0).await.map_err(internal)?.map(User::from))
     }
 
-    /// As [`Self::find_many`], limited to users that the reader may read.
+    /// As [`Self::find_many`], limited to users that the viewer may read.
     pub async fn find_many_readable(
         &self,
         readable: &Readable<'_, User>,
         ids: &[UserId],
     ) -> Result<Vec<User>> {
-        self.all(readable::filter(self.backend(), self.by_ids(ids), RULES, readable)?).await
+        let query = only_readable(self.backend(), self.by_ids(ids), RULE_TABLE, readable)?;
+        self.all(query).await
     }
 }
 
-/// The table `user` for read rules.
-pub const RULES: RuleTable = RuleTable { alias: "user", column: rule_column };
+/// The table `user`, for rules about reading.
+pub const RULE_TABLE: RuleTable = RuleTable { alias: "user", column: column_of };
 
-fn rule_column(backend: DbBackend, alias: &str, name: &str) -> Option<RuleColumn> {
+fn column_of(backend: DbBackend, alias: &str, name: &str) -> Option<RuleColumn> {
     Some(match name {
-        "id" => column(backend, alias, Column::Id, RuleType::Text),
+        "id" => rule_column(backend, alias, Column::Id, RuleType::Text),
         "role" => RuleColumn { expr: role(backend, alias), ty: RuleType::Text },
-        "emailVerified" => column(backend, alias, Column::EmailVerified, RuleType::Bool),
+        "emailVerified" => rule_column(backend, alias, Column::EmailVerified, RuleType::Bool),
         _ => return None,
     })
 }

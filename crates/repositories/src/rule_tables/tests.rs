@@ -4,7 +4,7 @@ mod library;
 
 use domain::{
     Role,
-    ability::{Ability, Action, Condition as Rule, Kind, Rules, Value},
+    ability::{Ability, Action, Condition as RuleCondition, Kind, Rules, Value},
 };
 use proptest::{
     collection::vec,
@@ -24,7 +24,7 @@ struct Drawn {
     actions: &'static [Action],
     kinds: &'static [Kind],
     fields: Option<&'static [&'static str]>,
-    condition: Option<Rule<'static>>,
+    condition: Option<RuleCondition<'static>>,
 }
 
 fn value() -> impl Strategy<Value = Value<'static>> {
@@ -36,20 +36,20 @@ fn value() -> impl Strategy<Value = Value<'static>> {
     ]
 }
 
-fn conditions(names: &'static [&'static str]) -> impl Strategy<Value = Rule<'static>> {
+fn conditions(names: &'static [&'static str]) -> impl Strategy<Value = RuleCondition<'static>> {
     let leaf =
         (select(names), vec(value(), 0..4), 0..4_u8).prop_map(|(name, values, form)| {
             match (form, values.first().cloned()) {
-                (0 | 1, Some(value)) => Rule::Eq(name, value),
-                (2, Some(value)) => Rule::Ne(name, value),
-                _ => Rule::In(name, values),
+                (0 | 1, Some(value)) => RuleCondition::Eq(name, value),
+                (2, Some(value)) => RuleCondition::Ne(name, value),
+                _ => RuleCondition::In(name, values),
             }
         });
     leaf.prop_recursive(3, 12, 3, |inner| {
         prop_oneof![
-            vec(inner.clone(), 0..3).prop_map(Rule::All),
-            vec(inner.clone(), 0..3).prop_map(Rule::Any),
-            inner.prop_map(Rule::negated),
+            vec(inner.clone(), 0..3).prop_map(RuleCondition::All),
+            vec(inner.clone(), 0..3).prop_map(RuleCondition::Any),
+            inner.prop_map(RuleCondition::negated),
         ]
     })
 }
@@ -135,7 +135,7 @@ fn every_role_of_a_user_is_found() {
     let library = runtime.block_on(Library::sqlite());
     for role in Role::ALL {
         let mut rules = Rules::default();
-        rules.can(&[Action::Read], &[Kind::User]).when(Rule::eq("role", role.as_str()));
+        rules.can(&[Action::Read], &[Kind::User]).when(RuleCondition::eq("role", role.as_str()));
         let ability = Ability::new(rules, None);
         assert!(library.users.iter().any(|user| ability.can(Action::Read, user)), "{role}");
         runtime.block_on(library.compare(&ability));
@@ -145,7 +145,7 @@ fn every_role_of_a_user_is_found() {
 
 fn rules_about_pages(_: Option<(&domain::UserId, Role)>) -> Rules<'_> {
     let mut rules = Rules::default();
-    rules.can(&[Action::Read], &[Kind::Book]).when(Rule::eq("pages", 1));
+    rules.can(&[Action::Read], &[Kind::Book]).when(RuleCondition::eq("pages", 1));
     rules
 }
 

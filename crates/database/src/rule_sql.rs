@@ -8,7 +8,7 @@
 
 use domain::{
     Error, Result,
-    ability::{Condition as Rule, Kind, Readable, Subject, Value},
+    ability::{Condition as RuleCondition, Kind, Readable, Subject, Value},
 };
 use sea_orm::{
     Condition, DbBackend, QueryFilter,
@@ -17,7 +17,7 @@ use sea_orm::{
 
 use crate::is_postgres;
 
-/// A field of a rule, in SQL.
+/// A field that rules can name, in SQL.
 pub struct RuleColumn {
     /// The expression; null exactly if the field is null.
     pub expr: SimpleExpr,
@@ -44,7 +44,7 @@ pub struct RuleTable {
 }
 
 /// Returns the condition under which rows of `table` may be read; `None` if all rows may be read.
-pub fn condition<S: Subject>(
+pub fn rule_condition<S: Subject>(
     backend: DbBackend,
     table: RuleTable,
     readable: &Readable<'_, S>,
@@ -54,22 +54,30 @@ pub fn condition<S: Subject>(
 }
 
 /// Limits `query` to the rows that may be read.
-pub fn filter<Q: QueryFilter, S: Subject>(
+pub fn only_readable<Q: QueryFilter, S: Subject>(
     backend: DbBackend,
     query: Q,
     table: RuleTable,
     readable: &Readable<'_, S>,
 ) -> Result<Q> {
-    Ok(condition(backend, table, readable)?.into_iter().fold(query, Q::filter))
+    Ok(match rule_condition(backend, table, readable)? {
+        Some(condition) => query.filter(condition),
+        None => query,
+    })
 }
 
 /// Returns a column of the table `alias`.
 #[must_use]
-pub fn column(backend: DbBackend, alias: &str, column: impl IntoIden, ty: RuleType) -> RuleColumn {
-    let column = Expr::col((Alias::new(alias), column));
+pub fn rule_column(
+    backend: DbBackend,
+    alias: &str,
+    column: impl IntoIden,
+    ty: RuleType,
+) -> RuleColumn {
+    let expr = Expr::col((Alias::new(alias), column));
     // SQLite stores Booleans as numbers; any number but zero is true.
     let is_number = ty == RuleType::Bool && !is_postgres(backend);
-    RuleColumn { expr: if is_number { column.ne(0) } else { column }, ty }
+    RuleColumn { expr: if is_number { expr.ne(0) } else { expr }, ty }
 }
 
 /// Translates rules about one kind of row.
@@ -80,22 +88,23 @@ struct Translator {
 }
 
 impl Translator {
-    /// The condition that `rule` holds or, if `wanted` is false, does not hold.
-    fn condition(&self, rule: &Rule<'_>, wanted: bool) -> Result<Condition> {
+    /// Returns the SQL of `rule` or, if `wanted` is false, of its negation. By De Morgan's laws,
+    /// the negation of a conjunction is the disjunction of the negated parts.
+    fn condition(&self, rule: &RuleCondition<'_>, wanted: bool) -> Result<Condition> {
         match rule {
-            Rule::Eq(field, value) => self.comparison(field, &[value], wanted),
-            Rule::Ne(field, value) => self.comparison(field, &[value], !wanted),
-            Rule::In(field, values) => {
+            RuleCondition::Eq(field, value) => self.comparison(field, &[value], wanted),
+            RuleCondition::Ne(field, value) => self.comparison(field, &[value], !wanted),
+            RuleCondition::In(field, values) => {
                 self.comparison(field, &values.iter().collect::<Vec<_>>(), wanted)
             }
-            Rule::All(parts) => self.junction(parts, wanted, wanted),
-            Rule::Any(parts) => self.junction(parts, !wanted, wanted),
-            Rule::Not(part) => self.condition(part, !wanted),
+            RuleCondition::All(parts) => self.junction(parts, wanted, wanted),
+            RuleCondition::Any(parts) => self.junction(parts, !wanted, wanted),
+            RuleCondition::Not(part) => self.condition(part, !wanted),
         }
     }
 
-    /// The condition that all or any of `parts` evaluate to `wanted`.
-    fn junction(&self, parts: &[Rule<'_>], all: bool, wanted: bool) -> Result<Condition> {
+    /// Returns the SQL of the condition that all or any of `parts` evaluate to `wanted`.
+    fn junction(&self, parts: &[RuleCondition<'_>], all: bool, wanted: bool) -> Result<Condition> {
         if parts.is_empty() {
             return Ok(constant(all));
         }
@@ -105,7 +114,8 @@ impl Translator {
             .try_fold(junction, |junction, part| Ok(junction.add(self.condition(part, wanted)?)))
     }
 
-    /// The condition that `field` has one of `values` or, if `within` is false, none of them.
+    /// Returns the SQL of the condition that `field` has one of `values` or, if `within` is false,
+    /// none of them.
     fn comparison(&self, field: &str, values: &[&Value<'_>], within: bool) -> Result<Condition> {
         let RuleTable { alias, column } = self.table;
         let Some(RuleColumn { expr, ty }) = column(self.backend, alias, field) else {
@@ -119,10 +129,12 @@ impl Translator {
         Ok(match (within, with_null) {
             (true, false) if !has_values => constant(false),
             (false, false) if !has_values => constant(true),
+            // Null is not among the values: `IN` is unknown for it, which acts as false.
             (true, false) => Condition::all().add(expr.is_in(values)),
             (true, true) => Condition::any()
                 .add(expr.clone().is_null())
                 .add_option(has_values.then(|| expr.is_in(values))),
+            // `NOT IN` is unknown for null, but null is none of the values.
             (false, false) => {
                 Condition::any().add(expr.clone().is_null()).add(expr.is_not_in(values))
             }
@@ -132,7 +144,7 @@ impl Translator {
         })
     }
 
-    /// `value` as a parameter, if a column of this type can contain it.
+    /// Returns `value` as a parameter, if a column of this type can contain it.
     fn parameter(&self, value: &Value<'_>, ty: RuleType) -> Option<sea_orm::Value> {
         match (value, ty) {
             // PostgreSQL's texts cannot contain this character.
