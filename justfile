@@ -53,6 +53,11 @@ docs:
     cat "$new/env" > .env.example
     cat "$new/markdown" > docs/configuration.md
 
+# Write a new entity through all layers, e.g. just new-entity Review title:text! rating:int book:book
+new-entity *args:
+    cargo run --quiet -p xtask -- new-entity "$@"
+    just schema
+
 # Fill the database with books and authors
 seed *args:
     cargo run -- seed "$@"

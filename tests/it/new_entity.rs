@@ -1,8 +1,8 @@
-//! A new entity, added by copying the pattern: `tests/new-entity/quack.patch` is the
-//! worked example of the section "Add an entity" of CONTRIBUTING.md.
+//! `cargo xtask new-entity`: the entities that it writes compile and pass their tests.
 //!
-//! The changed copy of the sources stays beside what Cargo builds, and is built there,
-//! too: the packages of others are compiled already, and ours only after a change.
+//! The test writes them into a copy of the sources. The copy stays in the folder where Cargo
+//! builds, and is built there, too: third-party packages are compiled already, and ours only
+//! after a change.
 
 use std::{
     collections::BTreeMap,
@@ -12,20 +12,38 @@ use std::{
     process::Command,
 };
 
+use xtask::NewEntity;
+
 use crate::it::support::{Backend, repository_root, skip};
 
-const PATCH: &str = "tests/new-entity/quack.patch";
-const STALE: &str = "tests/new-entity/quack.patch no longer fits the sources. In a clone, run \
-    `git apply --reject -C1 tests/new-entity/quack.patch`, mend what fails, then \
-    `git add --intent-to-add . && git diff > quack.patch`, and put that in its place";
+/// What the command and a build need.
+const SOURCES: [&str; 7] =
+    [".rustfmt.toml", "Cargo.lock", "Cargo.toml", "crates", "migration", "schema.graphql", "tests"];
 
-/// What a build needs.
-const SOURCES: [&str; 6] =
-    ["Cargo.lock", "Cargo.toml", "crates", "migration", "schema.graphql", "tests"];
-/// What must pass with the patch: its own tests, and what is compared with a file.
-const TESTS: [&str; 3] = ["quack::", "graphql::permission::", "graphql::schema::"];
+/// The tests that must pass: those of the entities, and the tables that name every entity.
+const TESTS: [&str; 7] = [
+    "review::",
+    "quiz::",
+    "graphql::permission::",
+    "graphql::abilities::",
+    "command::tables::",
+    "migrating_down_and_up_restores_the_schema",
+    "list_field::",
+];
 
-/// The files that a build needs, by their path under `root`.
+/// An entity with fields of every type, and one with as little as possible.
+fn entities() -> [NewEntity; 2] {
+    let fields = |fields: &str| fields.split_whitespace().map(str::to_owned).collect();
+    let every_type = "title:text! subtitle:text body:longtext rating:int! pages:int spoiler:bool! \
+        featured:bool readAt:instant! editedAt:instant book:book! author:author reviewer:user";
+    let plural = Some("Quizzes".to_owned());
+    [
+        NewEntity { name: "Review".to_owned(), fields: fields(every_type), plural: None },
+        NewEntity { name: "Quiz".to_owned(), fields: fields("question:text!"), plural },
+    ]
+}
+
+/// The files of the sources, by their path under `root`.
 fn sources(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut paths = SOURCES.map(|name| root.join(name)).to_vec();
@@ -40,42 +58,29 @@ fn sources(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     found
 }
 
-/// Makes `files` the sources in `folder`. What is the same there is not written, so
-/// that Cargo finds it unchanged.
+/// Makes `files` the sources in `folder`. Equal files are not written, so that Cargo finds
+/// them unchanged.
 fn put(files: &BTreeMap<PathBuf, Vec<u8>>, folder: &Path) {
-    let there = sources(folder);
-    for gone in there.keys().filter(|name| !files.contains_key(*name)) {
-        fs::remove_file(folder.join(gone)).unwrap();
+    let existing = sources(folder);
+    for removed in existing.keys().filter(|name| !files.contains_key(*name)) {
+        fs::remove_file(folder.join(removed)).unwrap();
     }
-    for (name, bytes) in files.iter().filter(|(name, bytes)| there.get(*name) != Some(bytes)) {
+    for (name, bytes) in files.iter().filter(|(name, bytes)| existing.get(*name) != Some(bytes)) {
         let path = folder.join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, bytes).unwrap();
     }
 }
 
-/// Applies the patch in `folder`, wherever its lines have moved to.
-fn apply_patch(folder: &Path) {
-    let applied = Command::new("git")
-        .args(["apply", "-C1"])
-        .arg(repository_root().join(PATCH))
-        .current_dir(folder)
-        // A repository around the folder would take the paths for its own.
-        .env("GIT_CEILING_DIRECTORIES", folder.parent().unwrap())
-        .output()
-        .unwrap();
-    assert!(applied.status.success(), "{STALE}:\n{}", String::from_utf8_lossy(&applied.stderr));
-}
-
-/// Gives the packages of a workspace another version. By that Cargo names what it
-/// builds, not by their folder: the copy would take the place of the original.
+/// Gives the packages of a workspace another version. Cargo names what it builds by the
+/// version, not by the folder: otherwise the copy would replace the original.
 fn set_apart(manifest: &Path) {
     let text = fs::read_to_string(manifest).unwrap();
     fs::write(manifest, text.replacen("\nversion = \"", "\nversion = \"1000", 1)).unwrap();
 }
 
-/// Cargo, without what it told this test about its package: ring's build script looks
-/// there, and all that depends on it would be compiled anew.
+/// Cargo, without the variables that it set for this test: ring's build script reads them,
+/// and everything that depends on it would be compiled anew.
 fn cargo() -> Command {
     let mut cargo = Command::new(env!("CARGO"));
     for (name, _) in env::vars_os() {
@@ -87,14 +92,26 @@ fn cargo() -> Command {
     cargo
 }
 
+/// Writes the entities into a copy of the sources below `target`.
+fn write_entities(copy: &Path) {
+    let written = tempfile::tempdir().unwrap();
+    put(&sources(repository_root()), written.path());
+    for entity in entities() {
+        xtask::new_entity(written.path(), &entity).unwrap();
+    }
+    set_apart(&written.path().join("Cargo.toml"));
+    put(&sources(written.path()), copy);
+}
+
 #[test]
-fn a_new_entity_is_added_by_copying_the_pattern() {
-    if Backend::current() != Backend::Sqlite {
-        return;
-    }
-    if Command::new("git").arg("--version").output().is_err() {
-        return skip(skips::GIT);
-    }
+fn entities_of_every_type_of_field_compile_and_pass_their_tests() {
+    let backend = match Backend::current() {
+        Backend::Sqlite => "sqlite",
+        Backend::Postgres if env::var_os("TEST_POSTGRES_URL").is_none() => {
+            return skip(skips::POSTGRES);
+        }
+        Backend::Postgres => "postgres",
+    };
     // target/debug/deps/sqlite-0123456789abcdef
     let this = env::current_exe().unwrap();
     let target = this.ancestors().nth(3).unwrap();
@@ -103,15 +120,11 @@ fn a_new_entity_is_added_by_copying_the_pattern() {
     let one_at_a_time = File::create(copy.join(".lock")).unwrap();
     one_at_a_time.lock().unwrap();
 
-    let patched = tempfile::tempdir().unwrap();
-    put(&sources(repository_root()), patched.path());
-    apply_patch(patched.path());
-    set_apart(&patched.path().join("Cargo.toml"));
-    put(&sources(patched.path()), &copy);
+    write_entities(&copy);
     let tested = cargo()
-        .args(["test", "--offline", "--lib", "--test", "sqlite"])
+        .args(["test", "--offline", "--no-fail-fast", "--lib", "--test", backend])
         .args(["--package", "acceptance", "--package", "domain", "--package", "repositories"])
-        .arg("--target-dir")
+        .args(["--package", "graphql", "--target-dir"])
         .arg(target)
         .arg("--")
         .args(TESTS)
@@ -121,7 +134,8 @@ fn a_new_entity_is_added_by_copying_the_pattern() {
 
     let printed = String::from_utf8_lossy(&tested.stdout);
     let complaints = String::from_utf8_lossy(&tested.stderr);
-    assert!(tested.status.success(), "{STALE}:\n{complaints}{printed}");
+    assert!(tested.status.success(), "{complaints}{printed}");
+    assert!(!complaints.contains("warning: unused"), "{complaints}");
     assert!(!complaints.contains(this.to_str().unwrap()), "built over this:\n{complaints}");
     for tests in TESTS {
         assert!(printed.contains(tests), "no test of {tests} ran:\n{printed}");
@@ -133,8 +147,9 @@ fn the_guide_names_every_list_to_which_a_new_entity_is_added() {
     let guide = fs::read_to_string(repository_root().join("CONTRIBUTING.md")).unwrap();
     let (_, section) = guide.split_once("\n## Add an entity").unwrap();
     let (section, _) = section.split_once("\n## ").unwrap();
-    let patch = fs::read_to_string(repository_root().join(PATCH)).unwrap();
-    for path in patch.lines().filter_map(|line| line.strip_prefix("--- a/")) {
+    let [entity, _] = entities();
+    for path in xtask::edited_files(repository_root(), &entity).unwrap() {
+        let path = path.to_str().unwrap();
         let parts = path.split_once("/src/").or_else(|| path.split_once("/it/"));
         let (layer, list) = parts.unwrap_or(("", path));
         let named = |row: &str| row.contains(layer) && row.contains(&format!("`{list}`"));

@@ -15,7 +15,7 @@ use crate::{
     id::{AuthorId, UserId},
     patch::Patch,
     search::Search,
-    sort::{SortKey, SortTerm},
+    sort::SortTerm,
     validation::Checks,
     version,
 };
@@ -71,6 +71,10 @@ impl Entity for Author {
 
     fn id(&self) -> &Self::Id {
         &self.id
+    }
+
+    fn updated_at(&self) -> DateTime<Utc> {
+        self.updated_at
     }
 }
 
@@ -260,12 +264,12 @@ pub enum AuthorOrder {
 impl From<AuthorOrder> for SortTerm {
     fn from(order: AuthorOrder) -> Self {
         match order {
-            AuthorOrder::NameAsc => SortKey::Name.asc(),
-            AuthorOrder::NameDesc => SortKey::Name.desc(),
-            AuthorOrder::BirthYearAsc => SortKey::BirthYear.asc(),
-            AuthorOrder::BirthYearDesc => SortKey::BirthYear.desc(),
-            AuthorOrder::CreatedAtAsc => SortKey::CreatedAt.asc(),
-            AuthorOrder::CreatedAtDesc => SortKey::CreatedAt.desc(),
+            AuthorOrder::NameAsc => AuthorField::Name.asc(),
+            AuthorOrder::NameDesc => AuthorField::Name.desc(),
+            AuthorOrder::BirthYearAsc => AuthorField::BirthYear.asc(),
+            AuthorOrder::BirthYearDesc => AuthorField::BirthYear.desc(),
+            AuthorOrder::CreatedAtAsc => AuthorField::CreatedAt.asc(),
+            AuthorOrder::CreatedAtDesc => AuthorField::CreatedAt.desc(),
         }
     }
 }

@@ -78,6 +78,10 @@ impl Entity for Book {
     fn id(&self) -> &Self::Id {
         &self.id
     }
+
+    fn updated_at(&self) -> DateTime<Utc> {
+        self.updated_at
+    }
 }
 
 impl Subject for Book {

@@ -1,6 +1,6 @@
 //! Sort orders of books.
 
-use crate::sort::{SortKey, SortTerm};
+use crate::{book::BookField, field::EntityField, sort::SortTerm};
 
 /// A sort key of books; an unknown year is last in both directions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,12 +17,12 @@ pub enum BookOrder {
 impl From<BookOrder> for SortTerm {
     fn from(order: BookOrder) -> Self {
         match order {
-            BookOrder::TitleAsc => SortKey::Title.asc(),
-            BookOrder::TitleDesc => SortKey::Title.desc(),
-            BookOrder::ReleaseYearAsc => SortKey::ReleaseYear.asc(),
-            BookOrder::ReleaseYearDesc => SortKey::ReleaseYear.desc(),
-            BookOrder::CreatedAtAsc => SortKey::CreatedAt.asc(),
-            BookOrder::CreatedAtDesc => SortKey::CreatedAt.desc(),
+            BookOrder::TitleAsc => BookField::Title.asc(),
+            BookOrder::TitleDesc => BookField::Title.desc(),
+            BookOrder::ReleaseYearAsc => BookField::ReleaseYear.asc(),
+            BookOrder::ReleaseYearDesc => BookField::ReleaseYear.desc(),
+            BookOrder::CreatedAtAsc => BookField::CreatedAt.asc(),
+            BookOrder::CreatedAtDesc => BookField::CreatedAt.desc(),
         }
     }
 }

@@ -5,10 +5,11 @@ use std::{collections::HashSet, sync::Arc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    ability::Kind,
     author::Author,
     book::Book,
     error::Result,
-    id::{AuthorId, BookId, UserId},
+    id::{AuthorId, UserId},
     validation::Checks,
 };
 
@@ -95,64 +96,63 @@ impl ChangeSubject {
         Self::Book { book: Box::new(book), author_ids, deleted_authors: Some(authors.into()) }
     }
 
-    /// The id of the book or author.
+    /// The row's kind, id and owner.
+    fn row(&self) -> (Kind, &str, &UserId) {
+        match self {
+            Self::Book { book, .. } => (Kind::Book, book.id.as_str(), &book.owner_id),
+            Self::Author(author) => (Kind::Author, author.id.as_str(), &author.owner_id),
+        }
+    }
+
+    /// The id of the row.
     #[must_use]
     pub fn id(&self) -> &str {
-        match self {
-            Self::Book { book, .. } => book.id.as_str(),
-            Self::Author(author) => author.id.as_str(),
-        }
+        let (_, id, _) = self.row();
+        id
+    }
+
+    fn has_author(&self, id: &AuthorId) -> bool {
+        matches!(self, Self::Book { author_ids, .. } if author_ids.contains(id))
     }
 }
 
-/// A subscriber's filter of changes. An absent condition always holds.
+/// A subscriber's filter of changes. All conditions must hold; an absent condition always holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ChangeFilter {
-    /// Changes of books that meet all conditions.
-    Books(BookChangeFilter),
-    /// Changes of these authors; `None`: of all authors.
-    Authors(Option<HashSet<AuthorId>>),
-}
-
-/// A subscriber's filter of changed books; all conditions must hold.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct BookChangeFilter {
-    /// The book has one of these ids.
-    pub ids: Option<HashSet<BookId>>,
+pub struct ChangeFilter {
+    /// The row is of this kind.
+    pub kind: Kind,
+    /// The row has one of these ids.
+    pub ids: Option<HashSet<String>>,
     /// This author is one of the book's authors, or was before the change.
     pub author_id: Option<AuthorId>,
-    /// The book belongs to this user.
+    /// The row belongs to this user.
     pub owner_id: Option<UserId>,
 }
 
 impl ChangeFilter {
+    /// Accepts the changes of all rows of a kind.
+    #[must_use]
+    pub fn new(kind: Kind) -> Self {
+        Self { kind, ids: None, author_id: None, owner_id: None }
+    }
+
     /// Fails with every field that breaks a rule.
     pub fn validated(self) -> Result<Self> {
-        let named = match &self {
-            Self::Books(BookChangeFilter { ids, .. }) => ids.as_ref().map_or(0, HashSet::len),
-            Self::Authors(ids) => ids.as_ref().map_or(0, HashSet::len),
-        };
         let mut checks = Checks::default();
-        checks.require(named <= MAX_IDS, "ids", "must be at most 100");
+        let count = self.ids.as_ref().map_or(0, HashSet::len);
+        checks.require(count <= MAX_IDS, "ids", "must be at most 100");
         checks.finish()?;
         Ok(self)
     }
 
     /// Whether the filter accepts this change.
     #[must_use]
-    pub fn matches(&self, change: &Change) -> bool {
-        match (self, &change.subject) {
-            (Self::Books(filter), ChangeSubject::Book { book, author_ids, .. }) => {
-                filter.ids.as_ref().is_none_or(|ids| ids.contains(&book.id))
-                    && filter.author_id.as_ref().is_none_or(|id| author_ids.contains(id))
-                    && filter.owner_id.as_ref().is_none_or(|id| *id == book.owner_id)
-            }
-            (Self::Authors(ids), ChangeSubject::Author(author)) => {
-                ids.as_ref().is_none_or(|ids| ids.contains(&author.id))
-            }
-            (Self::Books(_), ChangeSubject::Author(_))
-            | (Self::Authors(_), ChangeSubject::Book { .. }) => false,
-        }
+    pub fn matches(&self, Change { subject, .. }: &Change) -> bool {
+        let (kind, id, owner) = subject.row();
+        self.kind == kind
+            && self.ids.as_ref().is_none_or(|ids| ids.contains(id))
+            && self.author_id.as_ref().is_none_or(|id| subject.has_author(id))
+            && self.owner_id.as_ref().is_none_or(|id| id == owner)
     }
 }
 
@@ -164,7 +164,7 @@ mod tests {
 
     fn change() -> Change {
         let book = Book {
-            id: BookId::from("b1"),
+            id: "b1".into(),
             title: "Emma".to_owned(),
             description: None,
             isbn: None,
@@ -181,13 +181,12 @@ mod tests {
 
     #[test]
     fn all_conditions_must_hold() {
-        let ids = |ids: &[&str]| Some(ids.iter().map(|id| BookId::from(*id)).collect());
-        let filter = |ids, author: Option<&str>, owner: Option<&str>| {
-            ChangeFilter::Books(BookChangeFilter {
-                ids,
-                author_id: author.map(AuthorId::from),
-                owner_id: owner.map(UserId::from),
-            })
+        let ids = |ids: &[&str]| Some(ids.iter().map(|id| (*id).to_owned()).collect());
+        let filter = |ids, author: Option<&str>, owner: Option<&str>| ChangeFilter {
+            kind: Kind::Book,
+            ids,
+            author_id: author.map(AuthorId::from),
+            owner_id: owner.map(UserId::from),
         };
         for (filter, expected) in [
             (filter(None, None, None), true),
@@ -199,7 +198,7 @@ mod tests {
             (filter(None, None, Some("u1")), true),
             (filter(None, Some("a1"), Some("u2")), false),
             (filter(ids(&["b1"]), Some("a1"), Some("u1")), true),
-            (ChangeFilter::Authors(None), false),
+            (ChangeFilter::new(Kind::Author), false),
         ] {
             assert_eq!(filter.matches(&change()), expected, "{filter:?}");
         }
@@ -208,8 +207,9 @@ mod tests {
     #[test]
     fn a_filter_has_at_most_100_ids() {
         for (count, ok) in [(100, true), (101, false)] {
-            let ids = (0..count).map(|n: i32| AuthorId(n.to_string())).collect();
-            assert_eq!(ChangeFilter::Authors(Some(ids)).validated().is_ok(), ok);
+            let ids = Some((0..count).map(|n: i32| n.to_string()).collect());
+            let filter = ChangeFilter { ids, ..ChangeFilter::new(Kind::Author) };
+            assert_eq!(filter.validated().is_ok(), ok);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 
+use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;
 
 use crate::{
@@ -43,6 +44,9 @@ pub trait Entity: Subject + DeserializeOwned + Clone + Debug + Send + Sync + 'st
 
     /// Returns the row's id.
     fn id(&self) -> &Self::Id;
+
+    /// Returns the time of the row's last change.
+    fn updated_at(&self) -> DateTime<Utc>;
 
     /// The field with the GraphQL name `name`, if the database may write it into an answer.
     #[must_use]

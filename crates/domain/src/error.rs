@@ -4,7 +4,7 @@ use std::{borrow::Cow, error::Error as StdError, fmt};
 
 use crate::{
     ability::{Action, Kind},
-    version::Current,
+    version::CurrentRow,
 };
 
 /// A result with the shared [`enum@Error`].
@@ -32,7 +32,7 @@ pub enum Error {
     /// Other rows have values that must be unique: lists the fields with a readable message each.
     Conflict(Vec<FieldError>),
     /// The row was changed since the version that the client read. Contains the current row.
-    Outdated(Box<Current>),
+    Outdated(Box<dyn CurrentRow>),
     /// The server is overloaded, or the database is unreachable or read-only. A retry may
     /// succeed.
     Busy,
@@ -109,11 +109,7 @@ impl fmt::Display for Error {
                 Ok(())
             }
             Self::Outdated(current) => {
-                let kind = match **current {
-                    Current::Book(_) => Kind::Book,
-                    Current::Author(_) => Kind::Author,
-                };
-                write!(f, "this {kind} was changed meanwhile")
+                write!(f, "this {} was changed meanwhile", current.kind())
             }
             Self::Busy => f.write_str("the server is busy; please try again"),
             Self::Internal(_) => f.write_str("internal error"),

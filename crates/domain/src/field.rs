@@ -7,7 +7,8 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     ability::Value,
-    id::{AuthorId, BookId, UserId},
+    id::Id,
+    sort::{SortKey, SortTerm},
     validation::{MAX_NAME, MAX_TEXT},
 };
 
@@ -151,30 +152,46 @@ impl<'r> FieldValue<'r> {
     }
 }
 
-macro_rules! values {
-    ($($ty:ty: |$value:ident| $of:expr;)+) => {$(
-        impl<'r> From<&'r $ty> for FieldValue<'r> {
-            fn from($value: &'r $ty) -> Self {
-                $of
-            }
-        }
-
-        impl<'r> From<&'r Option<$ty>> for FieldValue<'r> {
-            fn from(value: &'r Option<$ty>) -> Self {
-                value.as_ref().map_or(Self::Null, Self::from)
-            }
-        }
-    )+};
+/// A type of struct fields that a table of fields can name.
+pub trait ToFieldValue {
+    /// Returns the value of the field.
+    fn to_field_value(&self) -> FieldValue<'_>;
 }
 
-values! {
-    String: |text| Self::Text(text);
-    BookId: |id| Self::Text(id.as_str());
-    AuthorId: |id| Self::Text(id.as_str());
-    UserId: |id| Self::Text(id.as_str());
-    i32: |number| Self::Int(*number);
-    bool: |value| Self::Boolean(*value);
-    DateTime<Utc>: |instant| Self::Instant(*instant);
+impl<T: ToFieldValue> ToFieldValue for Option<T> {
+    fn to_field_value(&self) -> FieldValue<'_> {
+        self.as_ref().map_or(FieldValue::Null, T::to_field_value)
+    }
+}
+
+impl<I: Id> ToFieldValue for I {
+    fn to_field_value(&self) -> FieldValue<'_> {
+        FieldValue::Text(self.as_ref())
+    }
+}
+
+impl ToFieldValue for String {
+    fn to_field_value(&self) -> FieldValue<'_> {
+        FieldValue::Text(self)
+    }
+}
+
+impl ToFieldValue for i32 {
+    fn to_field_value(&self) -> FieldValue<'_> {
+        FieldValue::Int(*self)
+    }
+}
+
+impl ToFieldValue for bool {
+    fn to_field_value(&self) -> FieldValue<'_> {
+        FieldValue::Boolean(*self)
+    }
+}
+
+impl ToFieldValue for DateTime<Utc> {
+    fn to_field_value(&self) -> FieldValue<'_> {
+        FieldValue::Instant(*self)
+    }
 }
 
 /// The enum of an entity's fields.
@@ -190,6 +207,18 @@ pub trait EntityField: Copy + Eq + std::fmt::Debug + Send + Sync + 'static {
 
     /// Returns the field's value in `row`.
     fn value(self, row: &Self::Entity) -> FieldValue<'_>;
+
+    /// Sorts by this field, the smallest value first.
+    #[must_use]
+    fn asc(self) -> SortTerm {
+        SortKey::Field(self.definition()).asc()
+    }
+
+    /// Sorts by this field, the largest value first.
+    #[must_use]
+    fn desc(self) -> SortTerm {
+        SortKey::Field(self.definition()).desc()
+    }
 
     /// Returns the field with this GraphQL name.
     #[must_use]
@@ -239,7 +268,7 @@ macro_rules! fields {
                 // A struct field missing from the table is a compile error here.
                 let $entity { $($key),+ } = row;
                 match self {
-                    $(Self::$variant => $key.into()),+
+                    $(Self::$variant => $crate::field::ToFieldValue::to_field_value($key)),+
                 }
             }
         }

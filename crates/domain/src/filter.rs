@@ -31,14 +31,17 @@ impl<F> Default for Combinators<F> {
     }
 }
 
-/// A range of years, both ends included. An absent end is unbounded.
+/// A range of values, both ends included. An absent end is unbounded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct YearRange {
-    /// The first year.
-    pub min: Option<i32>,
-    /// The last year.
-    pub max: Option<i32>,
+pub struct ValueRange<T> {
+    /// The smallest value.
+    pub min: Option<T>,
+    /// The largest value.
+    pub max: Option<T>,
 }
+
+/// A range of years.
+pub type YearRange = ValueRange<i32>;
 
 /// A filter of an entity's rows.
 pub trait Filter: Clone + Debug + Default + Send + Sync + 'static {

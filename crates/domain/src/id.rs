@@ -58,53 +58,48 @@ macro_rules! id {
     };
 }
 
-id!(
-    /// A book's id: `UUIDv7` text, so that ids sort by time of creation.
-    BookId
-);
-id!(
-    /// An author's id: `UUIDv7` text, so that ids sort by time of creation.
-    AuthorId
-);
-id!(
-    /// A user's id: 32 letters and digits, as better-auth makes them.
-    UserId
-);
-id!(
+/// Ids as `UUIDv7` text: they sort by time of creation.
+macro_rules! uuid {
+    ($($(#[$doc:meta])* $name:ident;)+) => {$(
+        id!($(#[$doc])* $name);
+
+        impl $name {
+            /// Creates an id from the time `now`.
+            #[must_use]
+            pub fn generate(now: DateTime<Utc>) -> Self {
+                Self(uuid_v7(now))
+            }
+        }
+    )+};
+}
+
+/// Ids of 32 letters and digits, the form of better-auth's ids.
+macro_rules! alphanumeric {
+    ($($(#[$doc:meta])* $name:ident;)+) => {$(
+        id!($(#[$doc])* $name);
+
+        impl $name {
+            /// Creates a random id.
+            #[must_use]
+            pub fn generate() -> Self {
+                Self(random_alphanumeric())
+            }
+        }
+    )+};
+}
+
+uuid! {
+    /// A book's id: `UUIDv7` text.
+    BookId;
+    /// An author's id: `UUIDv7` text.
+    AuthorId;
+}
+
+alphanumeric! {
+    /// A user's id: 32 letters and digits.
+    UserId;
     /// A session row's id: 32 letters and digits. It is not the session's token.
-    SessionId
-);
-
-impl BookId {
-    /// Creates an id from the time `now`.
-    #[must_use]
-    pub fn generate(now: DateTime<Utc>) -> Self {
-        Self(uuid_v7(now))
-    }
-}
-
-impl AuthorId {
-    /// Creates an id from the time `now`.
-    #[must_use]
-    pub fn generate(now: DateTime<Utc>) -> Self {
-        Self(uuid_v7(now))
-    }
-}
-
-impl UserId {
-    /// Creates a random id.
-    #[must_use]
-    pub fn generate() -> Self {
-        Self(random_alphanumeric())
-    }
-}
-
-impl SessionId {
-    /// Creates a random id.
-    #[must_use]
-    pub fn generate() -> Self {
-        Self(random_alphanumeric())
-    }
+    SessionId;
 }
 
 fn uuid_v7(now: DateTime<Utc>) -> String {

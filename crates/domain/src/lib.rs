@@ -42,12 +42,12 @@ pub use book::{Book, BookField, BookInput, BookPatch, NewBook};
 pub use book_filter::BookFilter;
 pub use book_inputs::BookInputs;
 pub use book_order::BookOrder;
-pub use change::{BookChangeFilter, Change, ChangeFilter, ChangeKind, ChangeSubject};
+pub use change::{Change, ChangeFilter, ChangeKind, ChangeSubject};
 pub use clock::Clock;
 pub use entity::{Entity, EntitySelection};
 pub use error::{Error, FieldError, Result};
 pub use field::{EntityField, Field, FieldType, FieldValue};
-pub use filter::{Combinators, Filter, YearRange};
+pub use filter::{Combinators, Filter, ValueRange, YearRange};
 pub use id::{AuthorId, BookId, Id, SessionId, UserId};
 pub use list::{
     Bound, Cursor, CursorValues, ListPage, ListQuery, Loaded, NestedProjection, PageEdge,

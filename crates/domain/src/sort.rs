@@ -2,7 +2,10 @@
 
 use serde::Deserialize;
 
-use crate::search::Search;
+use crate::{
+    field::{Field, FieldType},
+    search::Search,
+};
 
 /// The direction of a sort key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,18 +27,13 @@ pub enum SortKeyType {
     Instant,
 }
 
-/// A key by which rows are sorted. Every row has a value; an unknown year is last in both
-/// directions.
+/// A key by which rows are sorted. Every row has a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names are those of the fields")]
 pub enum SortKey {
+    /// The row's id.
     Id,
-    /// The folded title or name.
-    Title,
-    Name,
-    ReleaseYear,
-    BirthYear,
-    CreatedAt,
+    /// A field. A text is folded; an unknown number is last in both directions.
+    Field(&'static Field),
     /// How well a row matches the words of a search.
     Relevance,
     /// The position of an author on the title page.
@@ -48,11 +46,7 @@ impl SortKey {
     pub fn name(self) -> &'static str {
         match self {
             Self::Id => "id",
-            Self::Title => "title",
-            Self::Name => "name",
-            Self::ReleaseYear => "releaseYear",
-            Self::BirthYear => "birthYear",
-            Self::CreatedAt => "createdAt",
+            Self::Field(field) => field.name,
             Self::Relevance => "relevance",
             Self::Position => "position",
         }
@@ -62,11 +56,13 @@ impl SortKey {
     #[must_use]
     pub fn ty(self) -> SortKeyType {
         match self {
-            Self::Id | Self::Title | Self::Name => SortKeyType::Text,
-            Self::ReleaseYear | Self::BirthYear | Self::Relevance | Self::Position => {
-                SortKeyType::Number
-            }
-            Self::CreatedAt => SortKeyType::Instant,
+            Self::Id => SortKeyType::Text,
+            Self::Field(field) => match field.ty {
+                FieldType::Id | FieldType::Text { .. } => SortKeyType::Text,
+                FieldType::Int | FieldType::Boolean => SortKeyType::Number,
+                FieldType::Instant => SortKeyType::Instant,
+            },
+            Self::Relevance | Self::Position => SortKeyType::Number,
         }
     }
 
@@ -142,11 +138,13 @@ pub enum SortValue {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{BookField, EntityField};
 
     #[test]
     fn a_key_sorts_once_and_the_id_follows_the_last_direction() {
-        let order = [SortKey::Title.asc(), SortKey::CreatedAt.desc(), SortKey::Title.desc()];
-        let sorted = [SortKey::Title.asc(), SortKey::CreatedAt.desc(), SortKey::Id.desc()];
+        let (title, created_at) = (BookField::Title, BookField::CreatedAt);
+        let order = [title.asc(), created_at.desc(), title.desc()];
+        let sorted = [title.asc(), created_at.desc(), SortKey::Id.desc()];
         assert_eq!(SortOrder::new(order).terms(), sorted);
         assert_eq!(SortOrder::new([]).terms(), [SortKey::Id.asc()]);
     }

@@ -26,7 +26,7 @@ impl From<ApiError> for async_graphql::Error {
             Error::Invalid(fields) | Error::Conflict(fields) => {
                 extensions.set("fields", messages_by_field(fields));
             }
-            Error::Outdated(row) => extensions.set("current", current(row)),
+            Error::Outdated(row) => extensions.set("current", current(row.as_ref())),
             _ => {}
         }
         Self { message: error.to_string(), source: Some(error), extensions: Some(extensions) }

@@ -96,7 +96,8 @@ impl From<AuthorFilter> for domain::AuthorFilter {
     }
 }
 
-fn combinators<F: Into<D>, D>(
+/// The filters that a filter is combined with.
+pub(crate) fn combinators<F: Into<D>, D>(
     and: Option<Vec<F>>,
     or: Option<Vec<F>>,
     not: Option<Box<F>>,

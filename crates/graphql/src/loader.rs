@@ -15,10 +15,7 @@ use crate::{batch_loader::BatchLoader, error::ApiError};
 pub(crate) struct Loaders {
     services: Arc<Services>,
     users: BatchLoader<UserId, User>,
-    books_of_author: RelationLoaders<AuthorId, Book>,
-    authors_of_book: RelationLoaders<BookId, Author>,
-    books_of_user: RelationLoaders<UserId, Book>,
-    authors_of_user: RelationLoaders<UserId, Author>,
+    relations: Relations,
 }
 
 /// The loaders of the lists of parents' children.
@@ -43,31 +40,30 @@ type ChildrenRequest = (Paging, Projection);
 
 /// A [`ChildOf`] entity with batch loaders.
 pub(crate) trait LoadedBy<P>: ChildOf<P> {
-    fn loaders(loaders: &Loaders) -> &RelationLoaders<P, Self>;
+    fn loaders(relations: &Relations) -> &RelationLoaders<P, Self>;
 }
 
-impl LoadedBy<AuthorId> for Book {
-    fn loaders(loaders: &Loaders) -> &RelationLoaders<AuthorId, Self> {
-        &loaders.books_of_author
-    }
+/// Declares the relations of the schema, each with the type of the parents' ids.
+macro_rules! relations {
+    ($($name:ident: $parent:ident => $child:ident,)+) => {
+        #[derive(Default)]
+        pub(crate) struct Relations {
+            $($name: RelationLoaders<$parent, $child>),+
+        }
+
+        $(impl LoadedBy<$parent> for $child {
+            fn loaders(relations: &Relations) -> &RelationLoaders<$parent, Self> {
+                &relations.$name
+            }
+        })+
+    };
 }
 
-impl LoadedBy<BookId> for Author {
-    fn loaders(loaders: &Loaders) -> &RelationLoaders<BookId, Self> {
-        &loaders.authors_of_book
-    }
-}
-
-impl LoadedBy<UserId> for Book {
-    fn loaders(loaders: &Loaders) -> &RelationLoaders<UserId, Self> {
-        &loaders.books_of_user
-    }
-}
-
-impl LoadedBy<UserId> for Author {
-    fn loaders(loaders: &Loaders) -> &RelationLoaders<UserId, Self> {
-        &loaders.authors_of_user
-    }
+relations! {
+    authors_of_book: BookId => Author,
+    authors_of_user: UserId => Author,
+    books_of_author: AuthorId => Book,
+    books_of_user: UserId => Book,
 }
 
 impl Loaders {
@@ -75,10 +71,7 @@ impl Loaders {
         Self {
             services: Arc::clone(services),
             users: BatchLoader::default(),
-            books_of_author: RelationLoaders::default(),
-            authors_of_book: RelationLoaders::default(),
-            books_of_user: RelationLoaders::default(),
-            authors_of_user: RelationLoaders::default(),
+            relations: Relations::default(),
         }
     }
 
@@ -115,7 +108,7 @@ impl Loaders {
             })
         };
         let key = (parent.clone(), (paging, projection));
-        Ok(E::loaders(self).pages.load(key, load).await?.unwrap_or_default())
+        Ok(E::loaders(&self.relations).pages.load(key, load).await?.unwrap_or_default())
     }
 
     /// Whether any child of `parent` that `viewer` may read is within `bound`.
@@ -132,7 +125,7 @@ impl Loaders {
                 services.lists(viewer.as_ref()).children_exist::<P, E>(&parents, &bound).await
             })
         };
-        let exists = E::loaders(self).bounds.load((parent.clone(), bound), load).await?;
+        let exists = E::loaders(&self.relations).bounds.load((parent.clone(), bound), load).await?;
         Ok(exists.unwrap_or_default())
     }
 
@@ -147,7 +140,7 @@ impl Loaders {
             let viewer = viewer.cloned();
             async move { services.lists(viewer.as_ref()).count_children::<P, E>(&parents).await }
         };
-        Ok(E::loaders(self).counts.load(parent.clone(), load).await?.unwrap_or_default())
+        Ok(E::loaders(&self.relations).counts.load(parent.clone(), load).await?.unwrap_or_default())
     }
 }
 

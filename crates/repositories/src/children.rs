@@ -65,9 +65,9 @@ impl<E: ListedEntity> ListSelect<'_, E> {
             let (table, column) = if self.is_postgres() || column != relation.child {
                 (LINK, column)
             } else {
-                ("t", "id")
+                ("t", "id".into())
             };
-            sql.push(&[", ", table, ".\"", column, "\" AS \"", &cursor_alias(index), "\""]);
+            sql.push(&[", ", table, ".\"", &column, "\" AS \"", &cursor_alias(index), "\""]);
         }
         if self.is_postgres() {
             self.write_lateral(relation, parents, paging, sql);

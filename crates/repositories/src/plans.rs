@@ -25,7 +25,7 @@ use crate::{
 /// A cursor in the middle.
 fn middle(order: &SortOrder) -> Cursor {
     let value = |SortTerm { key, .. }: &SortTerm| match (key.ty(), key) {
-        (SortKeyType::Text, SortKey::Title | SortKey::Name) => SortValue::Text("x3".to_owned()),
+        (SortKeyType::Text, SortKey::Field(_)) => SortValue::Text("x3".to_owned()),
         (SortKeyType::Text, _) => SortValue::Text("b13".to_owned()),
         (SortKeyType::Number, _) => SortValue::Number(1000),
         (SortKeyType::Instant, _) => SortValue::Text("1970-01-01T00:00:00+00:00".to_owned()),

@@ -5,8 +5,7 @@ use database::{
     user,
 };
 use domain::{
-    AbilityFactory, Author, Book, EntityField, Error, FieldType, Result, User,
-    ability::{Kind, Subject},
+    AbilityFactory, Author, Book, EntityField, Error, FieldType, Result, User, ability::Subject,
 };
 use sea_orm::{DbBackend, sea_query::Alias};
 
@@ -48,16 +47,19 @@ fn column_of<F: EntityField>(
 }
 
 /// Fails if SQL cannot enforce a rule about reading: the rule names a field without a column,
-/// or is limited to some fields of books or authors, whose statements return whole rows.
+/// or is limited to some fields of a listed entity, whose statements return whole rows.
 pub fn check_rules(abilities: &AbilityFactory) -> Result<()> {
-    check::<Book>(abilities, rule_table::<Book>())?;
-    check::<Author>(abilities, rule_table::<Author>())?;
-    check::<User>(abilities, user::RULE_TABLE)?;
-    for kind in [Kind::Book, Kind::Author] {
-        if abilities.limits_fields(kind) {
-            let message = format!("a rule about reading a {kind} must not be limited to fields");
-            return Err(Error::internal(message));
-        }
+    check_entity::<Book>(abilities)?;
+    check_entity::<Author>(abilities)?;
+    check::<User>(abilities, user::RULE_TABLE)
+}
+
+fn check_entity<E: ListedEntity>(abilities: &AbilityFactory) -> Result<()> {
+    check::<E>(abilities, rule_table::<E>())?;
+    if abilities.limits_fields(E::KIND) {
+        let kind = E::KIND;
+        let message = format!("a rule about reading a {kind} must not be limited to fields");
+        return Err(Error::internal(message));
     }
     Ok(())
 }

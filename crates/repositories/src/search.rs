@@ -36,7 +36,8 @@ pub struct SearchIndex {
     pub(crate) id: &'static str,
     /// The table's folded column.
     pub(crate) title: &'static str,
-    pub(crate) body: &'static str,
+    /// Its column with a longer text, if it has one.
+    pub(crate) body: Option<&'static str>,
 }
 
 impl SearchIndex {
@@ -135,7 +136,10 @@ impl SearchIndex {
         });
         let whole =
             Expr::cust_with_values(is.replace("{}", &format!(r#"t."{title}""#)), [search.folded()]);
-        let by_body = format!(r#"100000 + length(coalesce(t."{body}", '')) / 10"#);
+        let by_body = body.map_or_else(
+            || "100000".to_owned(),
+            |body| format!(r#"100000 + length(coalesce(t."{body}", '')) / 10"#),
+        );
         Expr::case(whole, Expr::cust("0"))
             .case(in_title, Expr::cust(format!(r#"10000 + length(t."{title}")"#)))
             .finally(Expr::cust(by_body))

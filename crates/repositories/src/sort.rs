@@ -5,10 +5,12 @@
 //! cannot be in one row comparison: there, the comparison of the leading keys lets the
 //! database seek, and a second one excludes the rest.
 
+use std::borrow::Cow;
+
 use chrono::DateTime;
 use database::is_postgres;
 use domain::{
-    Bound, CursorValues, PageRequest, SortOrder, SortTerm, SortValue,
+    Bound, CursorValues, Field, FieldType, PageRequest, SortOrder, SortTerm, SortValue,
     sort::{Direction, SortKey, SortKeyType},
 };
 use sea_orm::{
@@ -27,20 +29,21 @@ pub(crate) struct SortSql<'o> {
 }
 
 impl SortSql<'_> {
-    /// The column of a key. A nullable year has a stored column for each direction, in which
-    /// null sorts last.
-    pub(crate) fn column_name(self, SortTerm { key, direction }: SortTerm) -> &'static str {
-        match (key, direction) {
-            (SortKey::Id, _) => self.id,
-            (SortKey::Title, _) => "titleFolded",
-            (SortKey::Name, _) => "nameFolded",
-            (SortKey::ReleaseYear, Direction::Ascending) => "releaseYearOrLast",
-            (SortKey::ReleaseYear, Direction::Descending) => "releaseYearOrFirst",
-            (SortKey::BirthYear, Direction::Ascending) => "birthYearOrLast",
-            (SortKey::BirthYear, Direction::Descending) => "birthYearOrFirst",
-            (SortKey::CreatedAt, _) => "createdAt",
-            (SortKey::Relevance, _) => "rank",
-            (SortKey::Position, _) => "position",
+    /// The column of a key. A text sorts by its folded column. A nullable number has a stored
+    /// column for each direction, in which null sorts last.
+    pub(crate) fn column_name(self, SortTerm { key, direction }: SortTerm) -> Cow<'static, str> {
+        match key {
+            SortKey::Id => self.id.into(),
+            SortKey::Field(Field { name, ty: FieldType::Text { .. }, .. }) => {
+                format!("{name}Folded").into()
+            }
+            SortKey::Field(Field { name, nullable: true, .. }) => match direction {
+                Direction::Ascending => format!("{name}OrLast").into(),
+                Direction::Descending => format!("{name}OrFirst").into(),
+            },
+            SortKey::Field(field) => field.name.into(),
+            SortKey::Relevance => "rank".into(),
+            SortKey::Position => "position".into(),
         }
     }
 

@@ -57,3 +57,12 @@ pub struct Relation {
     /// Whether children are sorted by the column `position`; otherwise by their ids.
     pub has_position: bool,
 }
+
+impl Relation {
+    /// The rows of `table` that have the parent's id in `column`. With the column `id`, each
+    /// row is the only child of its own id: so rows are found to which others refer.
+    #[must_use]
+    pub const fn by_column(table: &'static str, column: &'static str) -> Self {
+        Self { via: table, child: "id", parent: column, has_position: false }
+    }
+}

@@ -8,6 +8,7 @@ use domain::{
     AbilityFactory, Author, AuthorId, AuthorInput, AuthorPatch, Change, ChangeKind, ChangeSubject,
     Clock, CurrentUser, Error, Result,
     ability::{Create, Delete, Kind, Update},
+    version,
 };
 use repositories::AuthorRepository;
 
@@ -73,7 +74,7 @@ impl AuthorService {
         let tx = self.db.begin().await?;
         let author = self.get_for_write(&tx, user, id).await?;
         let permit = self.abilities.for_viewer(Some(user)).permit(Update, author)?;
-        permit.subject().expect_version(seen)?;
+        version::expect(permit.subject(), seen)?;
         let change = patch.validated(permit.subject(), self.clock.year())?;
         let author = AuthorRepository::new(tx.connection())
             .update(permit, &change, self.clock.now())

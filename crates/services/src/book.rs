@@ -9,6 +9,7 @@ use domain::{
     ChangeKind, ChangeSubject, Clock, CurrentUser, Error, Result,
     ability::{Create, Delete, Kind, Update},
     book::UNKNOWN_AUTHORS,
+    version,
 };
 use repositories::{AuthorRepository, BookRepository};
 use tokio::task::spawn_blocking;
@@ -122,7 +123,7 @@ impl BookService {
         let tx = self.db.begin().await?;
         let book = self.get_for_write(&tx, user, id).await?;
         let permit = self.abilities.for_viewer(Some(user)).permit(Update, book)?;
-        permit.subject().expect_version(seen)?;
+        version::expect(permit.subject(), seen)?;
         let content = patch.validated(permit.subject(), self.clock.year())?;
         let new_authors = content.author_ids().unwrap_or_default();
         self.expect_readable_authors(&tx, user, new_authors).await?;

@@ -72,17 +72,21 @@ drop table "{table}Search";
 
 pub(crate) fn up() -> String {
     let of = |source: &Source| {
-        let fold = |script: &Script| {
-            FOLD.replace("{script}", script.name)
-                .replace("{range}", script.range)
-                .replace("{folded}", &folded(script, r#""number" = new."number" and"#))
-        };
-        let folding: String = SCRIPTS.iter().map(fold).collect();
         let all: String = SCRIPTS.iter().map(|script| folded(script, "")).collect();
         let fill = FILL.replace("{folded}", &all);
-        source.fill(&[TABLES, &fill, &folding, &triggers(ENTER, LEAVE)].concat())
+        source.fill(&[TABLES, &fill, &folding(), &triggers(ENTER, LEAVE)].concat())
     };
     SOURCES.iter().map(of).collect()
+}
+
+/// The triggers that fold the letters of scripts.
+pub(super) fn folding() -> String {
+    let fold = |script: &Script| {
+        FOLD.replace("{script}", script.name)
+            .replace("{range}", script.range)
+            .replace("{folded}", &folded(script, r#""number" = new."number" and"#))
+    };
+    SCRIPTS.iter().map(fold).collect()
 }
 
 pub(crate) fn down() -> String {

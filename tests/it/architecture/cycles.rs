@@ -13,7 +13,7 @@ const LIMITS: &[(&str, usize)] = &[
     ("auth", 2),
     ("crypto", 1),
     ("database", 11),
-    ("domain", 13),
+    ("domain", 9),
     ("graphql", 10),
     ("graphql-engine", 2),
     ("mailer", 1),

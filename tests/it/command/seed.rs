@@ -8,7 +8,7 @@ use crate::it::support::{SECRET, ServerProcess, TestDatabase};
 /// Returns the rows of all tables.
 async fn all_rows(database: &TestDatabase) -> BTreeMap<&'static str, Vec<String>> {
     let mut tables = BTreeMap::new();
-    for table in TABLES {
+    for &table in TABLES {
         tables.insert(table, rows(database, table).await);
     }
     tables

@@ -7,7 +7,7 @@ use crate::it::support::{Backend, TestDatabase, repository_root};
 /// The tables shared with better-auth.
 pub(super) const AUTH_TABLES: [&str; 4] = ["account", "session", "user", "verification"];
 /// All tables except that of migrations.
-pub(super) const TABLES: [&str; 14] = [
+pub(super) const TABLES: &[&str] = &[
     "account",
     "auditEvent",
     "author",

@@ -70,9 +70,6 @@ pub const C_COMPILER: Requirement =
 /// The program `curl`.
 pub const CURL: Requirement =
     Requirement { name: "curl", tests: "commands of the documents", remedy: "apt install curl" };
-/// The program `git`.
-pub const GIT: Requirement =
-    Requirement { name: "git", tests: "a new entity", remedy: "apt install git" };
 /// The program `python3`.
 pub const PYTHON: Requirement = Requirement {
     name: "Python",

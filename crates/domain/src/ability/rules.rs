@@ -10,6 +10,9 @@ use super::{
 };
 use crate::{id::UserId, user::Role};
 
+/// The kinds that every viewer reads and every signed-in user creates.
+const LIBRARY: &[Kind] = &[Kind::Book, Kind::Author];
+
 /// Fields of a user that everyone may read.
 const PUBLIC_USER_FIELDS: &[&str] = &[
     "id",
@@ -28,14 +31,14 @@ pub fn rules(viewer: Option<(&UserId, Role)>) -> Rules<'_> {
     let mut rules = Rules::default();
 
     // Every viewer reads.
-    rules.can(&[Read], &[Kind::Book, Kind::Author]);
+    rules.can(&[Read], LIBRARY);
     rules.can(&[Read], &[Kind::User]).fields(PUBLIC_USER_FIELDS);
 
     // Every signed-in user creates rows, and changes their own.
     let Some((id, role)) = viewer else { return rules };
     let id = id.as_str();
-    rules.can(&[Create], &[Kind::Book, Kind::Author]);
-    rules.can(&[Update, Delete], &[Kind::Book, Kind::Author]).when(Condition::eq("ownerId", id));
+    rules.can(&[Create], LIBRARY);
+    rules.can(&[Update, Delete], LIBRARY).when(Condition::eq("ownerId", id));
     rules.can(&[Read, Update, Delete], &[Kind::User]).when(Condition::eq("id", id));
 
     match role {

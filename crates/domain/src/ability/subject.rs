@@ -34,34 +34,41 @@ impl fmt::Display for Action {
     }
 }
 
-/// The kind of a subject (CASL's subject type); as JSON, the name of its GraphQL type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-pub enum Kind {
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident = $words:literal;)+) => {
+        /// The kind of a subject (CASL's subject type); as JSON, the name of its GraphQL type.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+        pub enum Kind {
+            $($(#[$doc])* $kind,)+
+            /// Every kind.
+            #[serde(rename = "all")]
+            All,
+        }
+
+        impl Kind {
+            /// The kinds of concrete subjects.
+            pub const OF_SUBJECTS: [Self; [$(Self::$kind),+].len()] = [$(Self::$kind),+];
+        }
+
+        /// As error messages name a subject.
+        impl fmt::Display for Kind {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(match self {
+                    $(Self::$kind => $words,)+
+                    Self::All => "thing",
+                })
+            }
+        }
+    };
+}
+
+kinds! {
     /// A [`crate::Book`].
-    Book,
+    Book = "book";
     /// An [`crate::Author`].
-    Author,
+    Author = "author";
     /// A [`crate::User`].
-    User,
-    /// Every kind.
-    #[serde(rename = "all")]
-    All,
-}
-
-impl Kind {
-    /// The kinds of concrete subjects.
-    pub const OF_SUBJECTS: [Self; 3] = [Self::Book, Self::Author, Self::User];
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Book => "book",
-            Self::Author => "author",
-            Self::User => "user",
-            Self::All => "thing",
-        })
-    }
+    User = "user";
 }
 
 /// A subject of rules: a row, or the content of a new row.

@@ -1,6 +1,6 @@
 //! The table `author` for lists: its search index, filters and relations.
 
-use domain::{Author, AuthorField, AuthorFilter, BookId, UserId};
+use domain::{Author, AuthorField, AuthorFilter, AuthorId, BookId, UserId};
 use sea_orm::{ColumnTrait, Condition, IdenStatic};
 
 use super::row::{self, Column};
@@ -15,7 +15,7 @@ impl ListedEntity for Author {
     const TABLE: &'static str = "author";
 
     const SEARCH: SearchIndex =
-        SearchIndex { table: "author", id: "authorId", title: "nameFolded", body: "bio" };
+        SearchIndex { table: "author", id: "authorId", title: "nameFolded", body: Some("bio") };
 
     const NESTED_ROWS: Option<NestedRows> = None;
 
@@ -53,6 +53,9 @@ impl ChildOf<BookId> for Author {
 }
 
 impl ChildOf<UserId> for Author {
-    const RELATION: Relation =
-        Relation { via: Self::TABLE, child: "id", parent: "userId", has_position: false };
+    const RELATION: Relation = Relation::by_column(Self::TABLE, "userId");
+}
+
+impl ChildOf<AuthorId> for Author {
+    const RELATION: Relation = Relation::by_column(Self::TABLE, "id");
 }

@@ -1,7 +1,8 @@
 //! The table `book` for lists: its search index, filters and relations.
 
 use domain::{
-    Author, AuthorField, AuthorId, Book, BookField, BookFilter, UserId, book::MAX_AUTHORS, isbn,
+    Author, AuthorField, AuthorId, Book, BookField, BookFilter, BookId, UserId, book::MAX_AUTHORS,
+    isbn,
 };
 use sea_orm::{ColumnTrait, Condition, IdenStatic, sea_query::Query};
 
@@ -19,8 +20,12 @@ use crate::{
 impl ListedEntity for Book {
     const TABLE: &'static str = "book";
 
-    const SEARCH: SearchIndex =
-        SearchIndex { table: "book", id: "bookId", title: "titleFolded", body: "description" };
+    const SEARCH: SearchIndex = SearchIndex {
+        table: "book",
+        id: "bookId",
+        title: "titleFolded",
+        body: Some("description"),
+    };
 
     /// The authors, in the order of the title page.
     const NESTED_ROWS: Option<NestedRows> = Some(NestedRows {
@@ -90,6 +95,9 @@ impl ChildOf<AuthorId> for Book {
 }
 
 impl ChildOf<UserId> for Book {
-    const RELATION: Relation =
-        Relation { via: Self::TABLE, child: "id", parent: "userId", has_position: false };
+    const RELATION: Relation = Relation::by_column(Self::TABLE, "userId");
+}
+
+impl ChildOf<BookId> for Book {
+    const RELATION: Relation = Relation::by_column(Self::TABLE, "id");
 }

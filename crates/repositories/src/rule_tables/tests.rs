@@ -4,7 +4,7 @@ mod library;
 
 use domain::{
     Role,
-    ability::{Ability, Action, Condition as RuleCondition, Rules, Value},
+    ability::{Ability, Action, Condition as RuleCondition, Kind, Rules, Value},
 };
 use proptest::{
     collection::vec,
