@@ -104,7 +104,7 @@ fn services(plan: &mut Plan, Entity { name, plural, .. }: &Entity) -> Result<()>
     );
     plan.insert_before(path, "            books: BookService { db,", &service)?;
     let may_read = format!(
-        "ChangeSubject::{pascal}({snake}) => self.may_read::<{pascal}>(reader, {snake}),\n"
+        "ChangeSubject::{pascal}({snake}) => self.may_read::<{pascal}>(viewer, {snake}),\n"
     );
     plan.insert_before(path, "            ChangeSubject::Author(author) =>", &may_read)
 }
