@@ -101,10 +101,10 @@ async fn queries_of_a_client_that_does_not_read_keep_no_connection() {
         stall(&mut socket).await;
         drop(pings);
 
-        let answer = other.query(QUERY).await;
+        let response = other.query(QUERY).await;
 
         read_all(&mut socket, "complete", 20).await?;
-        answer.data();
+        response.data();
         Some(())
     })
     .await;
@@ -126,9 +126,9 @@ async fn a_client_that_does_not_read_delays_nobody_who_shares_its_result() {
         first.subscribe("1", QUERY).await;
         let mut other = served.anonymous_socket().await;
         other.subscribe("1", QUERY).await;
-        let mut server = PgConnection::connect(database.url()).await.unwrap();
-        server.execute("begin").await.unwrap();
-        server.execute(r#"lock table "author" in access exclusive mode"#).await.unwrap();
+        let mut connection = PgConnection::connect(database.url()).await.unwrap();
+        connection.execute("begin").await.unwrap();
+        connection.execute(r#"lock table "author" in access exclusive mode"#).await.unwrap();
         ann.create_book("Emma").await;
         let waiting = "select 'yes' from pg_stat_activity
             where datname = current_database() and wait_event_type = 'Lock'";
@@ -137,7 +137,7 @@ async fn a_client_that_does_not_read_delays_nobody_who_shares_its_result() {
         })
         .await;
         stall(&mut first).await;
-        server.execute("rollback").await.unwrap();
+        connection.execute("rollback").await.unwrap();
 
         let book = other.next("1").await["bookChanged"]["book"].clone();
 
