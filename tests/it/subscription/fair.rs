@@ -1,11 +1,11 @@
-//! Subscriptions of one socket get their results in the order of the changes.
+//! Fairness among the subscriptions of one socket.
 
 use serde_json::json;
 
 use super::{BOOKS, ServedApp};
 
-/// A change for each subscription that another has not got yet, and one that is just being sent.
-const LEAD: usize = 2;
+/// The limit of the difference in received results between two subscriptions.
+const MAX_LEAD: usize = 2;
 
 #[tokio::test]
 async fn subscriptions_of_one_socket_take_turns() {
@@ -25,13 +25,13 @@ async fn subscriptions_of_one_socket_take_turns() {
 
     let mut counts = [0; SUBSCRIPTIONS];
     for _ in 0..SUBSCRIPTIONS * CHANGES {
-        let message = socket.receive().await;
-        let id: usize = message["id"].as_str().unwrap().parse().unwrap();
-        let title = &message["payload"]["data"]["bookChanged"]["book"]["title"];
-        assert_eq!(*title, format!("Book {}", counts[id]), "{message}");
+        let received = socket.receive().await;
+        let id: usize = received["id"].as_str().unwrap().parse().unwrap();
+        let title = &received["payload"]["data"]["bookChanged"]["book"]["title"];
+        assert_eq!(*title, format!("Book {}", counts[id]), "{received}");
         counts[id] += 1;
         let (min, max) = (counts.iter().min().unwrap(), counts.iter().max().unwrap());
-        assert!(max - min <= LEAD, "{counts:?}");
+        assert!(max - min <= MAX_LEAD, "{counts:?}");
     }
     socket.assert_no_message().await;
 }

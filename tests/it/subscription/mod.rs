@@ -45,7 +45,7 @@ async fn serve(app: &App) -> u16 {
     serve_on(TcpListener::bind("127.0.0.1:0").await.unwrap(), app)
 }
 
-/// Serves an app on this listener, for as long as the test runs.
+/// Serves an application on a listener until the test ends.
 fn serve_on(listener: TcpListener, app: &App) -> u16 {
     let port = listener.local_addr().unwrap().port();
     let service = app.router().into_make_service_with_connect_info::<SocketAddr>();

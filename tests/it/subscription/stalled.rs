@@ -24,8 +24,8 @@ const PINGS: usize = 64;
 /// happen before the other client has its answer, and the test tries again.
 const ATTEMPTS: usize = 5;
 
-/// Serves a served over connections with short buffers.
-fn serve(served: &ServedApp) -> u16 {
+/// Serves an application over connections with short buffers.
+async fn serve(served: &ServedApp) -> u16 {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_send_buffer_size(BUFFER).unwrap();
     socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
@@ -62,16 +62,16 @@ async fn read_all(socket: &mut Socket, kind: &str, count: usize) -> Option<()> {
     let mut left = count;
     while left > 0 {
         let Ok(Message::Text(text)) = socket.read().await else { return None };
-        let message: serde_json::Value = serde_json::from_str(&text).unwrap();
-        if message["type"] == "error" || message["payload"].get("errors").is_some() {
+        let received: serde_json::Value = serde_json::from_str(&text).unwrap();
+        if received["type"] == "error" || received["payload"].get("errors").is_some() {
             return None;
         }
-        left -= usize::from(message["type"] == kind);
+        left -= usize::from(received["type"] == kind);
     }
     Some(())
 }
 
-/// Runs a test until its outcome is certain.
+/// Runs attempts until one succeeds.
 async fn conclude(mut attempt: impl AsyncFnMut() -> Option<()>) {
     for _ in 0..ATTEMPTS {
         if attempt().await.is_some() {
@@ -85,7 +85,7 @@ async fn conclude(mut attempt: impl AsyncFnMut() -> Option<()>) {
 async fn queries_of_a_client_that_does_not_read_keep_no_connection() {
     const QUERY: &str = "{ booksConnection { totalCount } }";
     let served = ServedApp::open().await;
-    let port = serve(&served);
+    let port = serve(&served).await;
     let other = served.app.anonymous();
     let db = &served.app.app.db;
     conclude(async || {
@@ -112,13 +112,13 @@ async fn queries_of_a_client_that_does_not_read_keep_no_connection() {
 
 #[tokio::test]
 async fn a_client_that_does_not_read_delays_nobody_who_shares_its_result() {
-    const QUERY: &str = "subscription { bookChanged { book { title authors { name } } } }";
     if Backend::current() == Backend::Sqlite {
         // Its readers wait for no lock, so no execution can be held up.
         return;
     }
+    const QUERY: &str = "subscription { bookChanged { book { title authors { name } } } }";
     let served = ServedApp::open().await;
-    let port = serve(&served);
+    let port = serve(&served).await;
     let ann = served.app.signed_in("ann").await;
     let database = &served.app.database;
     conclude(async || {
