@@ -25,7 +25,7 @@ const PINGS: usize = 64;
 const ATTEMPTS: usize = 5;
 
 /// Serves an application over connections with short buffers.
-async fn serve(served: &ServedApp) -> u16 {
+fn serve(served: &ServedApp) -> u16 {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_send_buffer_size(BUFFER).unwrap();
     socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
@@ -85,7 +85,7 @@ async fn conclude(mut attempt: impl AsyncFnMut() -> Option<()>) {
 async fn queries_of_a_client_that_does_not_read_keep_no_connection() {
     const QUERY: &str = "{ booksConnection { totalCount } }";
     let served = ServedApp::open().await;
-    let port = serve(&served).await;
+    let port = serve(&served);
     let other = served.app.anonymous();
     let db = &served.app.app.db;
     conclude(async || {
@@ -118,7 +118,7 @@ async fn a_client_that_does_not_read_delays_nobody_who_shares_its_result() {
     }
     const QUERY: &str = "subscription { bookChanged { book { title authors { name } } } }";
     let served = ServedApp::open().await;
-    let port = serve(&served).await;
+    let port = serve(&served);
     let ann = served.app.signed_in("ann").await;
     let database = &served.app.database;
     conclude(async || {
