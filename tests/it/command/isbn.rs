@@ -60,7 +60,7 @@ async fn isbn_10_becomes_isbn_13_and_pairs_are_reported_and_kept() {
 
     let printed = database.bookplate(&["migrate", "up"]).await.expect_success();
 
-    assert!(printed.contains(&format!("{PAIR}; take the ISBN from the book")), "{printed}");
+    assert!(printed.contains(&format!("{PAIR}; remove the ISBN from the book")), "{printed}");
     let expected: Vec<_> = BOOKS.map(|(id, _, after)| format!("{id} {after}")).into();
     assert_eq!(isbns(&database, "b").await, expected);
     assert_eq!(database.first_column(&unchanged).await, ["1"]);
@@ -70,7 +70,7 @@ async fn isbn_10_becomes_isbn_13_and_pairs_are_reported_and_kept() {
     assert!((50..80).contains(&thirteen), "{thirteen}");
 
     let doctor = database.bookplate(&["doctor"]).await.stdout;
-    assert!(doctor.contains(&format!("warning  rows {PAIR}; take")), "{doctor}");
+    assert!(doctor.contains(&format!("warning  rows {PAIR}; remove")), "{doctor}");
     assert_eq!(database.bookplate(&["migrate", "down"]).await.exit_code(), Some(0));
     assert_eq!(isbns(&database, "b").await, expected);
     database.execute(r#"delete from "book" where "id" = 'b5'"#).await;

@@ -23,7 +23,7 @@ async fn a_mutation_over_its_time_limit_is_answered_and_continues() {
         assert_eq!(refused.error_code(), "TIMEOUT");
         assert!(refused.error_message().contains("500 milliseconds (GRAPHQL_TIMEOUT_MS)"));
         assert!(
-            refused.error_message().contains("what it changed may be changed"),
+            refused.error_message().contains("its changes may have been made"),
             "{}",
             refused.text
         );
