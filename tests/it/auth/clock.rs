@@ -28,7 +28,7 @@ async fn query_status(client: &Client) -> u16 {
 /// may expire by another clock.
 pub(in crate::it) async fn assert_limits(app: &TestApp) {
     let hour = TimeDelta::hours(1);
-    let client_at = |n: u8| app.anonymous().from_address(&format!("192.0.2.{n}"));
+    let client_at = |n: u8| app.anonymous().at_address(&format!("192.0.2.{n}"));
     let (occasional, frequent) = (client_at(1), client_at(2));
     occasional.sign_up("ann").await;
     app.clock.advance(TimeDelta::hours(2));
@@ -122,7 +122,7 @@ async fn a_full_window_ends_after_its_length_when_the_clock_moves_back() {
     for storage in ["memory", "database"] {
         let flags = [&LIMITED[..], &["--auth-rate-limit-storage", storage]].concat();
         let app = TestApp::start_with(&flags).await;
-        let ann = app.anonymous().from_address("192.0.2.1");
+        let ann = app.anonymous().at_address("192.0.2.1");
         let query_status = async || ann.post(SIGN_IN, json!({})).await.status.as_u16();
         while query_status().await != 429 {}
         app.clock.advance(TimeDelta::hours(-1));

@@ -79,10 +79,10 @@ impl UserWithLinks {
                 self.password = NEW;
             }
             "sign out everywhere" => {
-                _ = client.post_auth_strings("revoke-sessions", &[]).await.expect_ok()
+                _ = client.post_auth_strings("revoke-sessions", &[]).await.expect_ok();
             }
             "sign out elsewhere" => {
-                _ = client.post_auth_strings("revoke-other-sessions", &[]).await.expect_ok()
+                _ = client.post_auth_strings("revoke-other-sessions", &[]).await.expect_ok();
             }
             "end of a session" => {
                 _ = client.post_auth_strings("revoke-session", &[("token", "x")]).await.expect_ok();

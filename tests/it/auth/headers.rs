@@ -7,7 +7,7 @@ use crate::it::support::{Response, ServerProcess, TestApp, TestDatabase};
 /// Sends a request for HTML, as a browser that opens a page.
 async fn open(app: &TestApp, method: &str, path: &str) -> Response {
     let request = Request::builder().method(method).uri(path).header("accept", "text/html");
-    app.anonymous().from_address("127.0.0.1").send(request.body(Body::empty()).unwrap()).await
+    app.anonymous().at_address("127.0.0.1").send(request.body(Body::empty()).unwrap()).await
 }
 
 /// Pages, JSON, a 404 and a redirect.

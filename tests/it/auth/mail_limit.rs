@@ -9,7 +9,7 @@ use crate::it::support::{PASSWORD, Response, TestApp};
 async fn start(storage: &str) -> TestApp {
     let flags = ["--auth-rate-limit", "true", "--auth-rate-limit-storage", storage];
     let app = TestApp::start_with(&flags).await;
-    app.anonymous().from_address("192.0.2.1").sign_up("ann").await;
+    app.anonymous().at_address("192.0.2.1").sign_up("ann").await;
     // The welcome mail does not count any more.
     app.clock.advance(TimeDelta::hours(2));
     app
@@ -23,7 +23,7 @@ async fn count_mails(app: &TestApp, to: &str, kind: &str) -> usize {
 
 /// Requests a reset link from the `n`-th client address.
 async fn request_reset(app: &TestApp, n: usize, email: &str) -> Response {
-    let client = app.anonymous().from_address(&format!("203.0.113.{n}"));
+    let client = app.anonymous().at_address(&format!("203.0.113.{n}"));
     client.post("/api/auth/request-password-reset", json!({ "email": email })).await
 }
 
@@ -75,14 +75,14 @@ async fn requests_for_unknown_addresses_do_not_count_for_a_later_user() {
     for n in 0..8 {
         request_reset(&app, n, "bob@example.com").await;
     }
-    app.anonymous().from_address("192.0.2.2").sign_up("bob").await;
+    app.anonymous().at_address("192.0.2.2").sign_up("bob").await;
     assert_eq!(count_mails(&app, "bob@example.com", "welcome").await, 1);
 }
 
 #[tokio::test]
 async fn reset_requests_do_not_suppress_the_password_notice() {
     let app = start("memory").await;
-    let ann = app.anonymous().from_address("192.0.2.1");
+    let ann = app.anonymous().at_address("192.0.2.1");
     let sign_in = json!({ "email": "ann@example.com", "password": PASSWORD });
     ann.post("/api/auth/sign-in/email", sign_in).await;
     for n in 0..8 {
@@ -100,7 +100,7 @@ async fn reset_requests_do_not_suppress_mails_of_other_kinds() {
     for n in 0..8 {
         request_reset(&app, n, "ann@example.com").await;
     }
-    let client = app.anonymous().from_address("192.0.2.9");
+    let client = app.anonymous().at_address("192.0.2.9");
     let email = json!({ "email": "ann@example.com" });
     client.post("/api/auth/send-verification-email", email).await;
     assert_eq!(count_mails(&app, "ann@example.com", "verification").await, 1);
@@ -109,7 +109,7 @@ async fn reset_requests_do_not_suppress_mails_of_other_kinds() {
 #[tokio::test]
 async fn recipients_are_counted_separately_without_storing_addresses() {
     let app = start("database").await;
-    app.anonymous().from_address("192.0.2.2").sign_up("bob").await;
+    app.anonymous().at_address("192.0.2.2").sign_up("bob").await;
     for n in 0..6 {
         request_reset(&app, n, "ann@example.com").await;
     }

@@ -16,7 +16,7 @@ async fn start(storage: &str) -> TestApp {
 /// Signs in from a new client address.
 async fn try_from(app: &TestApp, n: u8, email: &str, password: &str) -> Response {
     let body = json!({ "email": email, "password": password });
-    let client = app.anonymous().from_address(&format!("203.0.113.{n}"));
+    let client = app.anonymous().at_address(&format!("203.0.113.{n}"));
     client.post("/api/auth/sign-in/email", body).await
 }
 
@@ -105,7 +105,7 @@ async fn verify_password(client: &Client, password: &str) -> u16 {
 
 /// Signs in from a new client address with the cookies of `client`.
 async fn sign_in_from(client: &Client, n: u8, password: &str) -> u16 {
-    let client = client.duplicate().from_address(&format!("198.51.100.{n}"));
+    let client = client.duplicate().at_address(&format!("198.51.100.{n}"));
     let body = json!({ "email": "ann@example.com", "password": password });
     client.post("/api/auth/sign-in/email", body).await.status.as_u16()
 }
@@ -133,7 +133,7 @@ async fn forty_of_fifty_concurrent_wrong_passwords_are_tried() {
         app.signed_in("ann").await;
         let mut sign_ins = JoinSet::new();
         for n in 0..50 {
-            let client = app.anonymous().from_address(&format!("203.0.113.{n}"));
+            let client = app.anonymous().at_address(&format!("203.0.113.{n}"));
             sign_ins.spawn(async move {
                 client.sign_in("ann@example.com", "wrong horse battery").await.status_and_code()
             });
@@ -226,7 +226,7 @@ async fn the_known_device_cookie_is_valid_for_its_user_only() {
 async fn tries_before_refusal(app: &TestApp, network: &str, limit: u8) -> u8 {
     for n in 0..limit {
         // Requests of one /64 network are limited as well.
-        let client = app.anonymous().from_address(&format!("2001:db8:1:{network}{n:02x}::7"));
+        let client = app.anonymous().at_address(&format!("2001:db8:1:{network}{n:02x}::7"));
         let response = client.sign_in(&format!("nobody-{n}@example.com"), PASSWORD).await;
         if response.status.as_u16() == 429 {
             return n;
@@ -242,7 +242,7 @@ async fn ipv6_clients_are_limited_by_56_and_48_bit_networks() {
     // The limit of one /56 network leaves room for the others of its /48.
     assert_eq!(tries_before_refusal(&app, "2", 30).await, 30);
     assert_eq!(tries_before_refusal(&app, "3", 30).await, 18, "a /48");
-    let elsewhere = app.anonymous().from_address("2001:db8:2:1::7");
+    let elsewhere = app.anonymous().at_address("2001:db8:2:1::7");
     assert_eq!(elsewhere.sign_in("nobody@example.com", PASSWORD).await.status.as_u16(), 401);
 }
 
@@ -258,7 +258,7 @@ async fn password_counters_store_no_email_addresses() {
 #[tokio::test]
 async fn passwords_are_unlimited_when_the_rate_limit_is_off() {
     let app = TestApp::start().await;
-    let ann = app.anonymous().from_address("192.0.2.1");
+    let ann = app.anonymous().at_address("192.0.2.1");
     ann.sign_up("ann").await;
     for _ in 0..25 {
         assert_eq!(verify_password(&ann, PASSWORD).await, 200);

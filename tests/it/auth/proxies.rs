@@ -18,7 +18,7 @@ async fn sign_up(app: &TestApp, peer: &str, headers: &[(&str, &str)]) -> Respons
     let email = format!("{name}@example.com");
     let body = json!({ "name": name, "email": email, "password": PASSWORD });
     app.anonymous()
-        .from_address(peer)
+        .at_address(peer)
         .post_with_headers("/api/auth/sign-up/email", headers, body)
         .await
 }
@@ -78,7 +78,7 @@ async fn forged_addresses_do_not_evade_limits() {
     let app = TestApp::start_with(&flags).await;
     let status = async |peer: &str, forwarded: String| {
         let headers = [("x-forwarded-for", forwarded.as_str())];
-        let client = app.anonymous().from_address(peer);
+        let client = app.anonymous().at_address(peer);
         client
             .post_with_headers("/api/auth/sign-in/email", &headers, json!({}))
             .await
@@ -130,7 +130,7 @@ async fn notices(app: &TestApp, flags: &[&str]) -> Vec<String> {
 async fn an_untrusted_proxy_is_recorded_and_noticed_at_the_next_start() {
     let app = TestApp::start().await;
     assert_eq!(notices(&app, &[]).await, [""; 0]);
-    app.anonymous().from_address("2001:db8:1:2:3::4").get("/api/auth/ok").await;
+    app.anonymous().at_address("2001:db8:1:2:3::4").get("/api/auth/ok").await;
     assert_eq!(untrusted_proxy_events(&app).await, [""; 0]);
 
     for peer in ["2001:db8:1:2:3::4", "192.0.2.1"] {

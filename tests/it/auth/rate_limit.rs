@@ -24,7 +24,7 @@ async fn start(storage: &str, flags: &[&str]) -> TestApp {
 
 /// Sends a request that is counted and hashes no password. Returns the status.
 async fn request_status(app: &TestApp, address: &str, path: &str) -> u16 {
-    app.anonymous().from_address(address).post(path, json!({})).await.status.as_u16()
+    app.anonymous().at_address(address).post(path, json!({})).await.status.as_u16()
 }
 
 /// Asserts a 429 response that names the seconds to wait.
@@ -40,7 +40,7 @@ fn assert_refused(response: &Response, seconds: &str) {
 async fn the_fourth_sign_in_within_ten_seconds_is_refused() {
     for storage in STORAGES {
         let app = start(storage, &[]).await;
-        let ann = app.anonymous().from_address(ANN);
+        let ann = app.anonymous().at_address(ANN);
         for _ in 0..3 {
             assert_eq!(ann.post(SIGN_IN, json!({})).await.status.as_u16(), 400, "{storage}");
         }
@@ -94,7 +94,7 @@ async fn the_limit_of_other_routes_is_configurable() {
     for storage in STORAGES {
         let flags = ["--auth-rate-limit-window", "30", "--auth-rate-limit-max", "2"];
         let app = start(storage, &flags).await;
-        let ann = app.anonymous().from_address(ANN);
+        let ann = app.anonymous().at_address(ANN);
         for expected in [200, 200, 429] {
             assert_eq!(ann.get("/api/auth/get-session").await.status.as_u16(), expected);
         }
@@ -115,7 +115,7 @@ async fn clients_and_routes_are_counted_separately() {
         assert_eq!(request_status(&app, "192.0.2.2", SIGN_IN).await, 400, "{storage}");
         assert_eq!(request_status(&app, ANN, "/api/auth/sign-up/email").await, 400, "{storage}");
         assert_eq!(
-            app.anonymous().from_address(ANN).query("{ __typename }").await.status.as_u16(),
+            app.anonymous().at_address(ANN).query("{ __typename }").await.status.as_u16(),
             200
         );
     }
@@ -181,7 +181,7 @@ async fn spellings_of_a_path_do_not_evade_its_limit() {
     }
     let absolute = Request::post("http://elsewhere.example/api/auth/sign-in/email");
     let response =
-        app.anonymous().from_address(ANN).send(absolute.body(Body::empty()).unwrap()).await;
+        app.anonymous().at_address(ANN).send(absolute.body(Body::empty()).unwrap()).await;
     assert_eq!(response.status.as_u16(), 429);
 }
 
@@ -239,8 +239,8 @@ async fn concurrent_requests_on_two_servers_do_not_exceed_the_limit() {
             .unwrap();
     for address in [ANN, "192.0.2.2", "192.0.2.3"] {
         let client = |n: usize| match n % 2 {
-            0 => first.anonymous().from_address(address),
-            _ => Client::new(second.router()).from_address(address),
+            0 => first.anonymous().at_address(address),
+            _ => Client::new(second.router()).at_address(address),
         };
         assert_eq!(count_allowed((0..50).map(client).collect()).await, 3, "{address}");
         // The requests of a new window are counted one after the other as well.
@@ -252,10 +252,7 @@ async fn concurrent_requests_on_two_servers_do_not_exceed_the_limit() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn concurrent_requests_do_not_exceed_the_limit_in_memory() {
     let app = start("memory", &[]).await;
-    assert_eq!(
-        count_allowed((0..50).map(|_| app.anonymous().from_address(ANN)).collect()).await,
-        3
-    );
+    assert_eq!(count_allowed((0..50).map(|_| app.anonymous().at_address(ANN)).collect()).await, 3);
 }
 
 /// Returns the rows of counters.

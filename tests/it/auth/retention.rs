@@ -77,12 +77,12 @@ async fn many_expired_rows_are_removed_in_batches() {
 #[tokio::test]
 async fn refused_sign_ins_of_one_hour_share_an_event() {
     let app = TestApp::start().await;
-    let ann = app.anonymous().from_address("192.0.2.1");
+    let ann = app.anonymous().at_address("192.0.2.1");
     ann.sign_up("ann").await;
     let id = ann.user_id().await;
     let try_at = async |address: &str, email: &str| {
         app.clock.advance(TimeDelta::seconds(1));
-        let client = app.anonymous().from_address(address);
+        let client = app.anonymous().at_address(address);
         client
             .sign_in(email, "wrong horse battery")
             .await

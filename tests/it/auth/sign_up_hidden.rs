@@ -102,7 +102,7 @@ async fn a_taken_address_causes_as_many_statements_as_a_free_one() {
 /// Asserts that no password of a sign-up signs in.
 async fn assert_no_password_signs_in(app: &TestApp) {
     for password in ["evil horse 1", "evil horse 2", PASSWORD] {
-        let client = app.anonymous().from_address("198.51.100.1");
+        let client = app.anonymous().at_address("198.51.100.1");
         let refused = client.sign_in("ann@example.com", password).await;
         refused.assert_error(401, "INVALID_EMAIL_OR_PASSWORD");
     }
@@ -159,7 +159,7 @@ async fn exhausting_the_mail_limit_of_an_address_voids_no_link() {
     let app = TestApp::start_with(&[&VERIFICATION_REQUIRED[..], &limited[..]].concat()).await;
     let sign_up = async |n: usize| {
         let body = json!({ "name": "Ann", "email": "ann@example.com", "password": PASSWORD });
-        let client = app.anonymous().from_address(&format!("203.0.113.{n}"));
+        let client = app.anonymous().at_address(&format!("203.0.113.{n}"));
         client.post_auth("sign-up/email", body).await.expect_ok()
     };
     let first = sign_up(0).await;
@@ -177,7 +177,7 @@ async fn a_sign_up_over_the_mail_limit_sets_no_password() {
     let app = TestApp::start_with(&[&VERIFICATION_REQUIRED[..], &limited[..]].concat()).await;
     sign_up_as_attacker(&app).await;
     for n in 0..5 {
-        let client = app.anonymous().from_address(&format!("203.0.113.{n}"));
+        let client = app.anonymous().at_address(&format!("203.0.113.{n}"));
         client
             .post_auth_strings("send-verification-email", &[("email", "ann@example.com")])
             .await
@@ -185,7 +185,7 @@ async fn a_sign_up_over_the_mail_limit_sets_no_password() {
     }
     let link = app.newest_mail("verification", "ann@example.com").await;
     let body = json!({ "name": "Ann", "email": "ann@example.com", "password": PASSWORD });
-    app.anonymous().from_address("203.0.113.9").post_auth("sign-up/email", body).await.expect_ok();
+    app.anonymous().at_address("203.0.113.9").post_auth("sign-up/email", body).await.expect_ok();
     assert_eq!(app.anonymous().open_link(&link).await.header("location"), "/");
     assert_no_password_signs_in(&app).await;
     reset_password(&app).await;

@@ -53,11 +53,11 @@ async fn openapi_reads_only_settings_that_change_it_and_creates_no_files() {
 async fn the_printed_openapi_document_equals_the_served_one() {
     let database = TestDatabase::create().await;
     let server = ServerProcess::start(&database).await;
-    let served = server.http().get("/api/auth/open-api/generate-schema").await.json();
+    let document = server.http().get("/api/auth/open-api/generate-schema").await.json();
 
     let port = server.port.to_string();
     let printed = database.bookplate_with(&["openapi"], &[("PORT", &port)]).await.expect_success();
-    assert_eq!(serde_json::from_str::<serde_json::Value>(&printed).unwrap(), served);
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&printed).unwrap(), document);
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use crate::it::support::{Client, Response, TestApp};
 
 /// Opens the mailbox from this machine with additional headers.
 async fn open_mailbox(app: &TestApp, headers: &[(&str, &str)]) -> Response {
-    open_mailbox_as(&app.anonymous().from_address("127.0.0.1"), headers).await
+    open_mailbox_as(&app.anonymous().at_address("127.0.0.1"), headers).await
 }
 
 /// Opens the mailbox as `client` with additional headers.
@@ -129,7 +129,7 @@ async fn the_mailbox_requires_a_local_client() {
         ("172.17.0.1", StatusCode::FORBIDDEN),
         ("2001:db8::1", StatusCode::FORBIDDEN),
     ] {
-        let client = app.anonymous().from_address(address);
+        let client = app.anonymous().at_address(address);
         let response = open_mailbox_as(&client, &[(HOST.as_str(), "localhost:3000")]).await;
         assert_eq!(response.status, status, "{address}");
     }
@@ -154,7 +154,7 @@ async fn the_mailbox_requires_a_local_client() {
         assert_eq!(open_mailbox(&app, &headers).await.status, StatusCode::FORBIDDEN, "{header}");
     }
     let old = Request::get("/dev/mail").version(Version::HTTP_10).body(Body::empty()).unwrap();
-    let response = app.anonymous().from_address("127.0.0.1").send(old).await;
+    let response = app.anonymous().at_address("127.0.0.1").send(old).await;
     assert_eq!(response.status, StatusCode::FORBIDDEN);
 }
 

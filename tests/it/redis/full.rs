@@ -19,10 +19,10 @@ impl super::Redis {
 async fn a_full_redis_reads_and_ends_sessions() {
     let Some(shared) = Shared::start_with(&["--auth-rate-limit", "true"]).await else { return };
     let app = &shared.app;
-    let ann = app.anonymous().from_address("192.0.2.1");
+    let ann = app.anonymous().at_address("192.0.2.1");
     ann.sign_up("ann").await;
     let others: Vec<_> =
-        (2..5).map(|index| app.anonymous().from_address(&format!("192.0.2.{index}"))).collect();
+        (2..5).map(|index| app.anonymous().at_address(&format!("192.0.2.{index}"))).collect();
     for other in &others {
         sessions::sign_in(other, "ann").await;
     }

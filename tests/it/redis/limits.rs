@@ -13,8 +13,8 @@ const SIGN_IN: &str = "/api/auth/sign-in/email";
 async fn nodes_count_requests_together_in_better_auths_layout() {
     let Some(shared) = Shared::start_with(&ENABLED).await else { return };
     let another = shared.open_another().await;
-    let first = shared.app.anonymous().from_address("192.0.2.1");
-    let second = Client::new(another.router()).from_address("192.0.2.1");
+    let first = shared.app.anonymous().at_address("192.0.2.1");
+    let second = Client::new(another.router()).at_address("192.0.2.1");
     for client in [&first, &second, &first] {
         assert_eq!(client.post(SIGN_IN, json!({})).await.status.as_u16(), 400);
     }
@@ -28,7 +28,7 @@ async fn nodes_count_requests_together_in_better_auths_layout() {
     let key = "192.0.2.1|/sign-in/email";
     assert_eq!(shared.redis.text(key).unwrap(), "4");
     assert!((1..=10).contains(&shared.redis.seconds(key)));
-    let other = Client::new(another.router()).from_address("192.0.2.2");
+    let other = Client::new(another.router()).at_address("192.0.2.2");
     assert_eq!(other.post(SIGN_IN, json!({})).await.status.as_u16(), 400);
 
     // The window of that client ended.
@@ -45,7 +45,7 @@ async fn three_of_fifty_concurrent_requests_are_allowed() {
     let statuses = run_concurrently((0..50_u8).map(|number| {
         let router =
             if number.is_multiple_of(2) { shared.app.app.router() } else { another.router() };
-        let client = Client::new(router).from_address("192.0.2.1");
+        let client = Client::new(router).at_address("192.0.2.1");
         async move { client.post(SIGN_IN, json!({})).await.status.as_u16() }
     }))
     .await;
@@ -68,7 +68,7 @@ async fn a_recipient_gets_five_mails_from_all_nodes_together() {
     let request_reset = async |number: usize| {
         let router =
             if number.is_multiple_of(2) { shared.app.app.router() } else { another.router() };
-        let client = Client::new(router).from_address(&format!("203.0.113.{number}"));
+        let client = Client::new(router).at_address(&format!("203.0.113.{number}"));
         let body = json!({ "email": "ann@example.com" });
         let response = client.post("/api/auth/request-password-reset", body).await;
         assert_eq!(response.status.as_u16(), 200, "{}", response.text);
@@ -94,7 +94,7 @@ async fn nodes_count_wrong_passwords_together_and_right_ones_not() {
         let router =
             if number.is_multiple_of(2) { shared.app.app.router() } else { another.router() };
         let client = {
-            let second = Client::new(router).from_address(&format!("203.0.113.{number}"));
+            let second = Client::new(router).at_address(&format!("203.0.113.{number}"));
             client.cookies().clone_into(&mut second.cookies());
             second
         };

@@ -141,7 +141,7 @@ async fn without_redis_uncounted_requests_are_refused() {
     let flags = [&flags[..], &["--graphql-rate-limit-cost", "500"]].concat();
     let Some(mut shared) = Shared::start_with(&flags).await else { return };
     shared.redis.kill();
-    let client = shared.app.anonymous().from_address("192.0.2.1");
+    let client = shared.app.anonymous().at_address("192.0.2.1");
 
     let mut statuses = Vec::new();
     for _ in 0..5 {
@@ -153,7 +153,7 @@ async fn without_redis_uncounted_requests_are_refused() {
     let mut wrong = 3;
     for index in 0..60_u8 {
         let body = json!({ "email": "ann@example.com", "password": "a guess, or more" });
-        let attacker = shared.app.anonymous().from_address(&format!("203.0.113.{index}"));
+        let attacker = shared.app.anonymous().at_address(&format!("203.0.113.{index}"));
         let response = attacker.post("/api/auth/sign-in/email", body).await;
         wrong += usize::from(response.status == StatusCode::UNAUTHORIZED);
     }
@@ -165,6 +165,6 @@ async fn without_redis_uncounted_requests_are_refused() {
     assert!(codes.contains(&429) && codes.contains(&200), "{codes:?}");
 
     shared.redis.run().await;
-    let other = shared.app.anonymous().from_address("192.0.2.2");
+    let other = shared.app.anonymous().at_address("192.0.2.2");
     assert_eq!(other.query("{ __typename }").await.status, StatusCode::OK);
 }

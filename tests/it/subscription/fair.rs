@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{BOOKS, Library};
+use super::{BOOKS, ServedApp};
 
 /// A change for each subscription that another has not got yet, and one that is just being sent.
 const LEAD: usize = 2;
@@ -11,9 +11,9 @@ const LEAD: usize = 2;
 async fn subscriptions_of_one_socket_take_turns() {
     const SUBSCRIPTIONS: usize = 20;
     const CHANGES: usize = 100;
-    let library = Library::open().await;
-    let ann = library.app.signed_in("ann").await;
-    let mut socket = library.stranger().await;
+    let served = ServedApp::open().await;
+    let ann = served.app.signed_in("ann").await;
+    let mut socket = served.anonymous_socket().await;
     for id in 0..SUBSCRIPTIONS {
         socket.subscribe(&id.to_string(), BOOKS).await;
     }
@@ -25,13 +25,13 @@ async fn subscriptions_of_one_socket_take_turns() {
 
     let mut counts = [0; SUBSCRIPTIONS];
     for _ in 0..SUBSCRIPTIONS * CHANGES {
-        let said = socket.hear().await;
-        let id: usize = said["id"].as_str().unwrap().parse().unwrap();
-        let title = &said["payload"]["data"]["bookChanged"]["book"]["title"];
-        assert_eq!(*title, format!("Book {}", counts[id]), "{said}");
+        let message = socket.receive().await;
+        let id: usize = message["id"].as_str().unwrap().parse().unwrap();
+        let title = &message["payload"]["data"]["bookChanged"]["book"]["title"];
+        assert_eq!(*title, format!("Book {}", counts[id]), "{message}");
         counts[id] += 1;
-        let (least, most) = (counts.iter().min().unwrap(), counts.iter().max().unwrap());
-        assert!(most - least <= LEAD, "{counts:?}");
+        let (min, max) = (counts.iter().min().unwrap(), counts.iter().max().unwrap());
+        assert!(max - min <= LEAD, "{counts:?}");
     }
-    socket.hears_nothing().await;
+    socket.assert_no_message().await;
 }

@@ -37,14 +37,14 @@ async fn connections_of_a_user_are_limited() {
 #[tokio::test]
 async fn a_connection_counts_until_it_is_closed() {
     const LIMIT: usize = 20;
-    let library = Library::open().await;
-    let ann = library.app.signed_in("ann").await;
+    let served = ServedApp::open().await;
+    let ann = served.app.signed_in("ann").await;
     let header = [PROTOCOL, ("cookie", &*cookie(&ann)), ("origin", BASE_URL)];
     eventually("an outcome in time", async || {
         let mut sockets = Vec::new();
         for _ in 0..LIMIT {
-            let mut socket = Socket::open(library.port, &header).await;
-            socket.say(json!({ "type": "connection_init" })).await;
+            let mut socket = Socket::open(served.port, &header).await;
+            socket.send(json!({ "type": "connection_init" })).await;
             // Connections of the last attempt may not have ended yet.
             if !socket.read().await.unwrap().is_text() {
                 return None;
@@ -53,11 +53,11 @@ async fn a_connection_counts_until_it_is_closed() {
         }
         let begun = Instant::now();
         for socket in &mut sockets {
-            socket.say(json!({ "type": "connection_init" })).await;
-            assert_eq!(socket.closed().await.0, 4429);
+            socket.send(json!({ "type": "connection_init" })).await;
+            assert_eq!(socket.close_code().await.0, 4429);
         }
-        let mut one_more = Socket::open(library.port, &header).await;
-        one_more.say(json!({ "type": "connection_init" })).await;
+        let mut one_more = Socket::open(served.port, &header).await;
+        one_more.send(json!({ "type": "connection_init" })).await;
         let message = one_more.read().await.unwrap();
         let is_refused = message.is_close();
         // Each of them has read the close frame, and not answered it.

@@ -109,15 +109,15 @@ async fn an_execution_over_its_time_limit_is_repeated_for_the_others() {
         let sender = sender.clone();
         tokio::spawn(async move { sender.send(socket.lock().await.receive().await) });
     }
-    let mut server = PgConnection::connect(served.app.database.url()).await.unwrap();
-    server.execute("begin").await.unwrap();
-    server.execute(r#"lock table "author" in access exclusive mode"#).await.unwrap();
+    let mut connection = PgConnection::connect(served.app.database.url()).await.unwrap();
+    connection.execute("begin").await.unwrap();
+    connection.execute(r#"lock table "author" in access exclusive mode"#).await.unwrap();
 
     ann.create_book("Emma").await;
 
     let message = messages.recv().await.unwrap();
     assert_eq!(code(&message), Some("TIMEOUT"), "{message}");
-    server.execute("rollback").await.unwrap();
+    connection.execute("rollback").await.unwrap();
     for _ in 1..4 {
         let message = messages.recv().await.unwrap();
         let book = json!({ "title": "Emma", "authors": [] });

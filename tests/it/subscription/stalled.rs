@@ -11,7 +11,7 @@ use tokio_tungstenite::{
     tungstenite::{Message, client::IntoClientRequest, http::HeaderValue},
 };
 
-use super::{Library, PROTOCOL, Socket, serve_on};
+use super::{PROTOCOL, ServedApp, Socket, serve_on};
 use crate::it::support::{Backend, eventually};
 
 /// Buffer of each end of a connection, in bytes.
@@ -24,12 +24,12 @@ const PINGS: usize = 64;
 /// happen before the other client has its answer, and the test tries again.
 const ATTEMPTS: usize = 5;
 
-/// Serves a library over connections with short buffers.
-async fn serve(library: &Library) -> u16 {
+/// Serves a served over connections with short buffers.
+fn serve(served: &ServedApp) -> u16 {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_send_buffer_size(BUFFER).unwrap();
     socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
-    serve_on(socket.listen(16).unwrap(), &library.app.app)
+    serve_on(socket.listen(16).unwrap(), &served.app.app)
 }
 
 /// A client that can stop reading.
@@ -42,8 +42,8 @@ async fn ready(port: u16) -> Socket {
     request.headers_mut().insert(name, HeaderValue::from_static(value));
     let (socket, _) = client_async(request, MaybeTlsStream::Plain(stream)).await.unwrap();
     let mut socket = Socket(socket);
-    socket.say(json!({ "type": "connection_init" })).await;
-    assert_eq!(socket.hear().await, json!({ "type": "connection_ack" }));
+    socket.send(json!({ "type": "connection_init" })).await;
+    assert_eq!(socket.receive().await, json!({ "type": "connection_ack" }));
     socket
 }
 
@@ -51,7 +51,7 @@ async fn ready(port: u16) -> Socket {
 /// reads.
 async fn stall(socket: &mut Socket) {
     let pad = "x".repeat(LONG);
-    socket.say(json!({ "type": "ping", "payload": { "pad": pad } })).await;
+    socket.send(json!({ "type": "ping", "payload": { "pad": pad } })).await;
     let MaybeTlsStream::Plain(stream) = socket.0.get_ref() else { panic!("not TCP") };
     assert_eq!(stream.peek(&mut [0]).await.unwrap(), 1);
 }
@@ -62,11 +62,11 @@ async fn read_all(socket: &mut Socket, kind: &str, count: usize) -> Option<()> {
     let mut left = count;
     while left > 0 {
         let Ok(Message::Text(text)) = socket.read().await else { return None };
-        let said: serde_json::Value = serde_json::from_str(&text).unwrap();
-        if said["type"] == "error" || said["payload"].get("errors").is_some() {
+        let message: serde_json::Value = serde_json::from_str(&text).unwrap();
+        if message["type"] == "error" || message["payload"].get("errors").is_some() {
             return None;
         }
-        left -= usize::from(said["type"] == kind);
+        left -= usize::from(message["type"] == kind);
     }
     Some(())
 }
@@ -84,10 +84,10 @@ async fn conclude(mut attempt: impl AsyncFnMut() -> Option<()>) {
 #[tokio::test]
 async fn queries_of_a_client_that_does_not_read_keep_no_connection() {
     const QUERY: &str = "{ booksConnection { totalCount } }";
-    let library = Library::open().await;
-    let port = serve(&library).await;
-    let other = library.app.anonymous();
-    let db = &library.app.app.db;
+    let served = ServedApp::open().await;
+    let port = serve(&served);
+    let other = served.app.anonymous();
+    let db = &served.app.app.db;
     conclude(async || {
         let mut socket = ready(port).await;
         // A future that is not polled keeps its connection, so all queries wait.
@@ -101,10 +101,10 @@ async fn queries_of_a_client_that_does_not_read_keep_no_connection() {
         stall(&mut socket).await;
         drop(pings);
 
-        let answer = other.query(QUERY).await;
+        let response = other.query(QUERY).await;
 
         read_all(&mut socket, "complete", 20).await?;
-        answer.data();
+        response.data();
         Some(())
     })
     .await;
@@ -112,32 +112,32 @@ async fn queries_of_a_client_that_does_not_read_keep_no_connection() {
 
 #[tokio::test]
 async fn a_client_that_does_not_read_delays_nobody_who_shares_its_result() {
+    const QUERY: &str = "subscription { bookChanged { book { title authors { name } } } }";
     if Backend::current() == Backend::Sqlite {
         // Its readers wait for no lock, so no execution can be held up.
         return;
     }
-    const QUERY: &str = "subscription { bookChanged { book { title authors { name } } } }";
-    let library = Library::open().await;
-    let port = serve(&library).await;
-    let ann = library.app.signed_in("ann").await;
-    let database = &library.app.database;
+    let served = ServedApp::open().await;
+    let port = serve(&served);
+    let ann = served.app.signed_in("ann").await;
+    let database = &served.app.database;
     conclude(async || {
         let mut first = ready(port).await;
         first.subscribe("1", QUERY).await;
-        let mut other = library.stranger().await;
+        let mut other = served.anonymous_socket().await;
         other.subscribe("1", QUERY).await;
-        let mut server = PgConnection::connect(database.url()).await.unwrap();
-        server.execute("begin").await.unwrap();
-        server.execute(r#"lock table "author" in access exclusive mode"#).await.unwrap();
+        let mut connection = PgConnection::connect(database.url()).await.unwrap();
+        connection.execute("begin").await.unwrap();
+        connection.execute(r#"lock table "author" in access exclusive mode"#).await.unwrap();
         ann.create_book("Emma").await;
         let waiting = "select 'yes' from pg_stat_activity
             where datname = current_database() and wait_event_type = 'Lock'";
         eventually("an execution that waits", async || {
-            (database.column(waiting).await == ["yes"]).then_some(())
+            (database.first_column(waiting).await == ["yes"]).then_some(())
         })
         .await;
         stall(&mut first).await;
-        server.execute("rollback").await.unwrap();
+        connection.execute("rollback").await.unwrap();
 
         let book = other.next("1").await["bookChanged"]["book"].clone();
 

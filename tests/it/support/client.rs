@@ -43,7 +43,7 @@ impl Client {
     }
 
     /// Sets the peer address of the client's connections.
-    pub(crate) fn from_address(self, address: &str) -> Self {
+    pub(crate) fn at_address(self, address: &str) -> Self {
         Self { address: Some(address.parse().unwrap()), ..self }
     }
 

@@ -21,7 +21,7 @@ impl State {
     const ALL: [Self; 5] =
         [Self::Waiting, Self::Sent, Self::Failed, Self::Delivered, Self::Simulated];
 
-    /// The name in the table.
+    /// The name in the table, which never changes: processes of two versions share the rows.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -29,7 +29,7 @@ impl State {
             Self::Sent => "sent",
             Self::Failed => "failed",
             Self::Delivered => "delivered",
-            Self::Simulated => "simulated",
+            Self::Simulated => "decoy",
         }
     }
 

@@ -136,9 +136,9 @@ async fn each_user_and_each_address_has_separate_points() {
     ])
     .await;
     let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
-    let (ann, bob) = (ann.from_address("192.0.2.1"), bob.from_address("192.0.2.1"));
+    let (ann, bob) = (ann.at_address("192.0.2.1"), bob.at_address("192.0.2.1"));
     let (first, other) =
-        (app.anonymous().from_address("192.0.2.1"), app.anonymous().from_address("192.0.2.2"));
+        (app.anonymous().at_address("192.0.2.1"), app.anonymous().at_address("192.0.2.2"));
     for client in [&ann, &bob, &first, &other] {
         for _ in 0..2 {
             query(client).await.data();
@@ -147,7 +147,7 @@ async fn each_user_and_each_address_has_separate_points() {
     }
     // Only forwarded headers of trusted proxies are read.
     let (proxy, liar) =
-        (app.anonymous().from_address("10.0.0.1"), app.anonymous().from_address("192.0.2.1"));
+        (app.anonymous().at_address("10.0.0.1"), app.anonymous().at_address("192.0.2.1"));
     let forwarded = [("x-forwarded-for", "192.0.2.3")];
     post(&proxy, &forwarded, document("{ __typename }")).await.data();
     assert_eq!(post(&liar, &forwarded, document("{ __typename }")).await.status.as_u16(), 429);

@@ -103,7 +103,7 @@ async fn a_hundred_concurrent_requests_use_no_more_than_512_mib() {
     let used = peak(async {
         let mut all = JoinSet::new();
         for (text, number) in EXPENSIVE.iter().cycle().zip(0..100) {
-            let anyone: Client = app.anonymous().from_address(&format!("192.0.2.{number}"));
+            let anyone: Client = app.anonymous().at_address(&format!("192.0.2.{number}"));
             all.spawn(async move {
                 let response = post(&anyone, &[], document(text)).await;
                 let code = code(&response.json()).map(str::to_owned);
