@@ -3,6 +3,7 @@
 use std::{net::Ipv4Addr, pin::Pin};
 
 use futures_util::poll;
+use sea_orm::{ConnectionTrait, Statement};
 use serde_json::json;
 use sqlx::{Connection, Executor, PgConnection};
 use tokio::net::TcpSocket;
@@ -18,8 +19,8 @@ use crate::it::support::{Backend, eventually};
 const BUFFER: u32 = 32 * 1024;
 /// Length of a message that the buffers of a connection cannot hold.
 const LONG: usize = 240_000;
-/// More than the database's connections.
-const PINGS: usize = 64;
+/// More than the connections to the database.
+const STATEMENTS: usize = 64;
 /// The server disconnects a client that does not read for five seconds. On a busy machine that may
 /// happen before the other client has its answer, and the test tries again.
 const ATTEMPTS: usize = 5;
@@ -81,6 +82,19 @@ async fn conclude(mut attempt: impl AsyncFnMut() -> Option<()>) {
     panic!("the other client had to wait until the server disconnected the one that does not read");
 }
 
+/// Occupies a connection until it is dropped.
+async fn endless_statement(reader: &impl ConnectionTrait) {
+    let sql = match Backend::current() {
+        Backend::Postgres => "select pg_sleep(600)",
+        Backend::Sqlite => {
+            "with recursive n(i) as (select 1 union all select i + 1 from n)
+             select i from n where i < 0"
+        }
+    };
+    let statement = Statement::from_string(reader.get_database_backend(), sql);
+    reader.query_one_raw(statement).await.unwrap();
+}
+
 #[tokio::test]
 async fn queries_of_a_client_that_does_not_read_keep_no_connection() {
     const QUERY: &str = "{ booksConnection { totalCount } }";
@@ -90,16 +104,17 @@ async fn queries_of_a_client_that_does_not_read_keep_no_connection() {
     let db = &served.app.app.db;
     conclude(async || {
         let mut socket = ready(port).await;
-        // A future that is not polled keeps its connection, so all queries wait.
-        let mut pings: Vec<Pin<Box<_>>> = (0..PINGS).map(|_| Box::pin(db.ping())).collect();
-        for ping in &mut pings {
-            _ = poll!(ping);
+        // All connections are in use, so the queries wait for one.
+        let mut endless: Vec<Pin<Box<_>>> =
+            (0..STATEMENTS).map(|_| Box::pin(endless_statement(db.reader()))).collect();
+        for statement in &mut endless {
+            assert!(poll!(statement).is_pending());
         }
         for id in 0..20 {
             socket.execute(&id.to_string(), QUERY).await;
         }
         stall(&mut socket).await;
-        drop(pings);
+        drop(endless);
 
         let response = other.query(QUERY).await;
 
