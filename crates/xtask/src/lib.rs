@@ -1,8 +1,8 @@
 //! Writes a new entity through all layers, as text from the templates in `templates/`, and adds
 //! it to the lists that name every entity.
 //!
-//! [`entity`] reads the arguments, [`field`] knows what each type of field is in each layer,
-//! [`files`] renders the new files, [`lists`] adds to existing ones. [`plan`] collects all of
+//! `entity` reads the arguments, `field` knows what each type of field is in each layer,
+//! `files` renders the new files, `lists` adds to existing ones. `plan` collects all of
 //! it, and writes it only when every step has succeeded.
 
 mod entity;
