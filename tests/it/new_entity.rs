@@ -21,15 +21,9 @@ const SOURCES: [&str; 7] =
     [".rustfmt.toml", "Cargo.lock", "Cargo.toml", "crates", "migration", "schema.graphql", "tests"];
 
 /// The tests that must pass: those of the entities, and the tables that name every entity.
-const TESTS: [&str; 7] = [
-    "review::",
-    "quiz::",
-    "graphql::permission::",
-    "graphql::abilities::",
-    "command::tables::",
-    "migrating_down_and_up_restores_the_schema",
-    "list_field::",
-];
+/// None of them runs the binary: the copy would build its own in place of the real one.
+const TESTS: [&str; 5] =
+    ["review::", "quiz::", "graphql::permission::", "graphql::abilities::", "list_field::"];
 
 /// An entity with fields of every type, and one with as little as possible.
 fn entities() -> [NewEntity; 2] {
