@@ -26,14 +26,14 @@ pub(super) async fn run(config: &Config, change: UserChange) -> Result<(), Failu
     tx.audit().insert(event).await?;
     tx.commit().await?;
     output::say(format_args!("{email} is now {role}\n"));
-    tell_redis(config, &changed).await
+    notify_redis(config, &changed).await
 }
 
-async fn tell_redis(config: &Config, user: &User) -> Result<(), Failure> {
+async fn notify_redis(config: &Config, user: &User) -> Result<(), Failure> {
     let Some(redis) = &config.redis else { return Ok(()) };
     let redis = Redis::new(redis.clone())?;
-    let told = auth::session::user_changed(redis, &config.session, &clock(), user).await;
-    told.map_err(|_| {
+    let notified = auth::session::user_changed(redis, &config.session, &clock(), user).await;
+    notified.map_err(|_| {
         let what = "Redis does not answer: better-auth on Node may still know the role from before";
         Failure(what.to_owned())
     })
