@@ -1,7 +1,8 @@
 // Fake identity providers on loopback: `node conformance/fake-provider.mjs [port]` prints the URL.
-// Each provider of `fake-shapes.mjs` has endpoints below its id: authorize, token, user, user/emails
-// (GitHub), debug (Facebook), photo (Microsoft), keys and .well-known/openid-configuration. The
-// authorization endpoint asks nobody: it redirects back at once with a code of the current account.
+// Each provider of `fake-shapes.mjs` has endpoints below its id: authorize, token, keys,
+// .well-known/openid-configuration, user, user/emails (GitHub), me and debug_token (Facebook), and
+// the photo (Microsoft). The authorization endpoint shows no page: it redirects back at once with a
+// code of the current account.
 //
 // POST /control `{ provider, account, tokens, faults }` replaces a provider's state; GET /log returns
 // the requests since the last POST /reset; POST /clock {"advance": seconds} moves the clock. Clients
@@ -68,7 +69,10 @@ class Provider {
     this.account = { ...ACCOUNT };
     /** `expiresIn`, `refreshExpiresIn`, `refresh` (false: no refresh tokens), `rotates`, `scope`. */
     this.tokens = {};
-    /** Faults by endpoint, of `idToken` and of `answer` (the authorization endpoint's). */
+    /**
+     * Faults by endpoint (`fake-faults.mjs`), of `idToken` (`fake-tokens.mjs`), and of `answer`: how
+     * the authorization endpoint answers, "denied", "issuer" or "no-issuer".
+     */
     this.faults = {};
   }
 
@@ -212,7 +216,7 @@ class Provider {
   #debug(query) {
     const account = this.#grants.get(query.input_token)?.account;
     if (query.access_token !== `${clientId(this.id)}|${clientSecret(this.id)}`) return [400, {}];
-    const app_id = this.faults.debug === "other-app" ? "another-app" : clientId(this.id);
+    const app_id = this.faults.audience === "another-app" ? "another-app" : clientId(this.id);
     return [200, { data: { is_valid: Boolean(account), app_id, user_id: account?.id } }];
   }
 
@@ -222,12 +226,14 @@ class Provider {
     if (endpoint === "token") return this.#token(request, form);
     if (endpoint === "keys") return [200, await keySet(this.faults.idToken === "rotated")];
     if (endpoint === ".well-known/openid-configuration") return [200, this.#document()];
-    if (endpoint === "debug") return this.#debug(query);
+    if (endpoint === "debug_token") return this.#debug(query);
     const account = this.#account(request, query);
     if (!account) return [401, { error: "invalid_token" }];
-    if (endpoint === "user") return [200, { ...shape.user(account), ...account.profile }];
     if (endpoint === "user/emails") return [200, account.emails ?? shape.emails(account)];
-    if (endpoint === "photo") return [account.photo ? 200 : 404, account.photo ?? ""];
+    if (endpoint.startsWith("me/photos/")) return [account.photo ? 200 : 404, account.photo ?? ""];
+    if (endpoint === "user" || endpoint === "me") {
+      return [200, { ...shape.user(account), ...account.profile }];
+    }
     return undefined;
   }
 }

@@ -58,8 +58,8 @@ export const SHAPES = {
     urls: {
       "https://www.facebook.com/v24.0/dialog/oauth": "authorize",
       "https://graph.facebook.com/v24.0/oauth/access_token": "token",
-      "https://graph.facebook.com/debug_token": "debug",
-      "https://graph.facebook.com/me": "user",
+      "https://graph.facebook.com/debug_token": "debug_token",
+      "https://graph.facebook.com/me": "me",
       "https://limited.facebook.com/.well-known/oauth/openid/jwks/": "keys",
     },
     issuer: () => "https://www.facebook.com",
@@ -79,7 +79,7 @@ export const SHAPES = {
       "https://login.microsoftonline.com/common/oauth2/v2.0/authorize": "authorize",
       "https://login.microsoftonline.com/common/oauth2/v2.0/token": "token",
       "https://login.microsoftonline.com/common/discovery/v2.0/keys": "keys",
-      "https://graph.microsoft.com/v1.0/me/photos/48x48/$value": "photo",
+      "https://graph.microsoft.com/v1.0/me/photos/48x48/$value": "me/photos/48x48/$value",
     },
     issuer: () => `https://login.microsoftonline.com/${TENANT}/v2.0`,
     expiresIn: 3920,
@@ -94,7 +94,6 @@ export const SHAPES = {
       verified_primary_email: verified ? [email] : [],
       name,
     }),
-    photo: (account) => account.photo,
   },
   discord: {
     urls: {
@@ -161,7 +160,8 @@ export const SHAPES = {
 
 /** The fake's path of a URL on the internet, or undefined. */
 export function fakePath(url) {
-  const [, base, query = ""] = /^([^?]*)(\?.*)?$/.exec(url);
+  const [, escaped, query = ""] = /^([^?]*)(\?.*)?$/.exec(url);
+  const base = decodeURIComponent(escaped);
   for (const [provider, { urls }] of Object.entries(SHAPES)) {
     if (Object.hasOwn(urls, base)) return `/${provider}/${urls[base]}${query}`;
   }
