@@ -97,8 +97,8 @@ impl Shared {
         let grant = grant.ok_or("invalid_grant")?;
         let verifier = Sha256::digest(parameter("code_verifier"));
         let challenge = grant.query.get("code_challenge");
-        let is_verified = challenge
-            .is_none_or(|challenge| *challenge == BASE64_URL_SAFE_NO_PAD.encode(verifier));
+        let is_verified =
+            challenge.is_none_or(|challenge| *challenge == BASE64_URL_SAFE_NO_PAD.encode(verifier));
         let is_redirect = grant.query["redirect_uri"] == parameter("redirect_uri");
         (is_verified && is_redirect).then_some(grant).ok_or("invalid_grant")
     }
