@@ -39,12 +39,12 @@ const ENDPOINTS = {
   github: { TOKEN_URL: "token", USER_INFO_URL: "user" },
   google: { TOKEN_URL: "token", KEY_SET_URL: "keys" },
   facebook: { TOKEN_URL: "token", USER_INFO_URL: "me", KEY_SET_URL: "keys" },
-  microsoft: { TOKEN_URL: "token", USER_INFO_URL: "me/photos/48x48/$value", KEY_SET_URL: "keys" },
+  microsoft: { TOKEN_URL: "token", USER_INFO_URL: "me", KEY_SET_URL: "keys" },
   discord: { TOKEN_URL: "token", USER_INFO_URL: "user" },
   apple: { TOKEN_URL: "token", KEY_SET_URL: "keys" },
 };
 
-/** better-auth's options as the ends of Bookplate's variables, and as fields of its file. */
+/** better-auth's options as the ends of Bookplate's variables. */
 const OPTIONS = {
   scope: "SCOPES",
   disableDefaultScope: "DISABLE_DEFAULT_SCOPES",
@@ -55,6 +55,28 @@ const OPTIONS = {
   overrideUserInfoOnSignIn: "OVERRIDE_USER_INFO",
   requireEmailVerification: "REQUIRE_EMAIL_VERIFICATION",
   disableIdTokenSignIn: "DISABLE_ID_TOKEN",
+};
+
+/** Options of generic-oauth as keys of Bookplate's file. */
+const KEYS = {
+  clientId: "client_id",
+  clientSecret: "client_secret",
+  discoveryUrl: "discovery_url",
+  authorizationUrl: "authorization_url",
+  tokenUrl: "token_url",
+  userInfoUrl: "user_info_url",
+  scopes: "scopes",
+  prompt: "prompt",
+  accessType: "access_type",
+  pkce: "authorization.pkce",
+  responseMode: "authorization.response_mode",
+  authentication: "token.authentication",
+  accessTokenExpiresIn: "token.expires_in",
+  disableSignUp: "disable_sign_up",
+  disableImplicitSignUp: "disable_implicit_sign_up",
+  overrideUserInfo: "override_user_info",
+  requireEmailVerification: "require_email_verification",
+  requireIdTokenVerification: "id_token_required",
 };
 
 function known(names, id, option) {
@@ -73,4 +95,15 @@ export function providerVariables(providers, fake) {
     for (const [name, value] of Object.entries(options)) set(known(OPTIONS, id, name), value);
   }
   return variables;
+}
+
+/** Bookplate's file of providers, or undefined if there is none to describe. */
+export function providersFile(providers, fake) {
+  const { generic } = nodeProviders(providers, fake);
+  if (generic.length === 0) return undefined;
+  // JSON's strings, numbers, booleans and lists are TOML's.
+  const line = (id) => ([name, value]) => `${known(KEYS, id, name)} = ${JSON.stringify(value)}\n`;
+  const table = ({ providerId: id, ...options }) =>
+    `[${id}]\n${Object.entries(options).map(line(id)).join("")}`;
+  return generic.map(table).join("\n");
 }

@@ -1,9 +1,11 @@
 // A running server of either kind.
+import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Child, folder, freePort } from "./process.mjs";
 import { FakeProviders } from "./fake-provider.mjs";
 import { BETTER_AUTH_SERVER } from "./node-package.mjs";
+import { providersFile } from "./providers.mjs";
 import { environment } from "./settings.mjs";
 
 export const SECRET = "one secret of the conformance suite, for both servers";
@@ -112,6 +114,11 @@ export class Bookplate extends Server {
     server.file = resolve(cwd, database);
     const databaseUrl = database.includes(":") ? database : `sqlite://${server.file}`;
     const env = environment({ port, baseURL, secret: SECRET, databaseUrl, settings, fake });
+    const providers = providersFile(settings.providers, fake);
+    if (providers) {
+      writeFileSync(join(cwd, "providers.toml"), providers);
+      env.AUTH_PROVIDERS_FILE = "providers.toml";
+    }
     server.child = new Child(binary, ["serve"], { cwd, env: { PATH, HOME, ...env } });
     await server.child.ready(`${server.address}/healthz`);
     return server;
