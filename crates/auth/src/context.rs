@@ -10,6 +10,7 @@ use url::Url;
 use crate::{
     config::AuthConfig,
     cookie::Cookies,
+    error_page::ForeignStart,
     extract::Proxies,
     limit::Limiter,
     middleware::trusted_origin::Origins,
@@ -27,6 +28,8 @@ pub(crate) struct Context {
     pub(crate) db: Database,
     /// Recognizes the browsers in which a user signed in before.
     pub(crate) devices: Devices,
+    /// Where the latest sign-in with a provider began, if it will fail.
+    pub(crate) foreign_start: ForeignStart,
     /// `None` when requests are not limited.
     pub(crate) limiter: Option<Limiter>,
     pub(crate) mailer: Mailer,
@@ -51,6 +54,7 @@ impl Context {
             cookies: Cookies::new(config.cookie.clone(), &config.base_url, secrets),
             db,
             devices: Devices::new(secrets),
+            foreign_start: ForeignStart::default(),
             limiter: Limiter::new(config.limit, redis, secrets, clock.clone()),
             mailer,
             origins: Origins::new(&config.base_url, config.trusted_origins.clone()),
