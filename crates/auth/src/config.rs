@@ -7,8 +7,8 @@ use url::Url;
 
 use crate::{
     account, cookie, email_password, email_verification, extract::TrustedProxy, limit,
-    middleware::trusted_origin::TrustedOrigin, oauth, password, redis::Redis, secret::secret_weakness,
-    session, user,
+    middleware::trusted_origin::TrustedOrigin, oauth, password, redis::Redis,
+    secret::secret_weakness, session, user,
 };
 
 /// The settings of the service. `Debug` shows no secret.

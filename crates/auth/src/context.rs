@@ -14,6 +14,7 @@ use crate::{
     extract::Proxies,
     limit::Limiter,
     middleware::trusted_origin::Origins,
+    oauth::{HttpClient, Providers},
     password::{Devices, Passwords, SimulatedForms},
     session::SessionCache,
 };
@@ -30,11 +31,14 @@ pub(crate) struct Context {
     pub(crate) devices: Devices,
     /// Where the latest sign-in with a provider began, if it will fail.
     pub(crate) foreign_start: ForeignStart,
+    /// Sends requests to providers.
+    pub(crate) http: HttpClient,
     /// `None` when requests are not limited.
     pub(crate) limiter: Option<Limiter>,
     pub(crate) mailer: Mailer,
     pub(crate) origins: Origins,
     pub(crate) passwords: Passwords,
+    pub(crate) providers: Providers,
     pub(crate) proxies: Proxies,
     /// `None` when sessions are not cached.
     pub(crate) session_cache: Option<SessionCache>,
@@ -55,10 +59,12 @@ impl Context {
             db,
             devices: Devices::new(secrets),
             foreign_start: ForeignStart::default(),
+            http: HttpClient::new(&config.oauth),
             limiter: Limiter::new(config.limit, redis, secrets, clock.clone()),
             mailer,
             origins: Origins::new(&config.base_url, config.trusted_origins.clone()),
             passwords: Passwords::new(config.password),
+            providers: Providers::new(&config.oauth),
             proxies: Proxies::new(config.trusted_proxies.clone()),
             session_cache: cache.map(|cache| SessionCache::new(cache, secrets)),
             simulated_forms: SimulatedForms::new(secrets),

@@ -1,6 +1,7 @@
-//! Stored links: single-use secrets that were mailed to a user.
+//! Stored links: single-use secrets that were mailed to a user. Stored values: the states of
+//! sign-ins with providers.
 //!
-//! Endpoints: none; feature modules store and take links. Table: `verification`, or Redis. The
+//! Endpoints: none; feature modules store and take links and values. Table: `verification`, or Redis. The
 //! table also records each link that was used, so that opening it again, or twice at the same
 //! moment, gives the same answer and changes nothing.
 //!
@@ -14,6 +15,6 @@ mod link;
 mod store;
 
 pub(crate) use self::{
-    link::{Link, Verification},
+    link::{Link, NewValue, Verification},
     store::Store,
 };
