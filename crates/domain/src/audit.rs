@@ -177,7 +177,7 @@ pub enum AuditAction {
     ChangeEmail,
     /// A role was assigned.
     ChangeRole,
-    /// The account of a provider became a way to sign in.
+    /// An account at a provider became a way to sign in.
     LinkAccount,
     /// A way to sign in was removed.
     UnlinkAccount,
