@@ -1,31 +1,12 @@
 // An OpenID provider on loopback, by the certified package oidc-provider: `node oidc-server.mjs
 // [port]` prints its issuer. It has a page to sign in and a page to allow or refuse, requires PKCE,
-// rotates refresh tokens, and sends `iss` with its answers. Its accounts have the password
-// `PASSWORD`. Redirect URIs are the callbacks of any server on this machine.
+// rotates refresh tokens, and sends `iss` with its answers. Redirect URIs are the callbacks of any
+// server on this machine.
 import { createServer } from "node:http";
 import { fileURLToPath } from "node:url";
 import { exportJWK, generateKeyPair } from "jose";
 import { Provider } from "oidc-provider";
-
-export const PASSWORD = "a password at the provider";
-
-const account = (sub, name, more = {}) => ({
-  sub,
-  name,
-  email: `${sub}@provider.example`,
-  email_verified: true,
-  picture: `https://images.example/${sub}.png`,
-  ...more,
-});
-
-/** The accounts; `mallory` has an address that the provider did not verify. */
-export const ACCOUNTS = Object.fromEntries(
-  [
-    account("ada", "Ada Lovelace"),
-    account("grace", "Grace Hopper"),
-    account("mallory", "Mallory", { email: "ann@example.com", email_verified: false }),
-  ].map((one) => [one.sub, one]),
-);
+import { ACCOUNTS, PASSWORD } from "./oidc-accounts.mjs";
 
 const client = (client_id, more) => ({
   client_id,

@@ -1,14 +1,13 @@
 // The account page: the viewer's ways to sign in.
 import { useEffect, useState } from "react";
-import { type Account, link, listAccounts, type Provider, unlink, useProviders, useReturnedError } from "./providers";
+import { type Account, link, listAccounts, type Provider, unlink, useProviders, useRefusal } from "./providers";
 
 const DAY = new Intl.DateTimeFormat("en", { dateStyle: "long" });
 
 export function AccountPage() {
   const providers = useProviders();
-  const returned = useReturnedError();
   const [accounts, setAccounts] = useState<readonly Account[]>([]);
-  const [refusal, setRefusal] = useState<string | null>(null);
+  const [refusal, setRefusal] = useRefusal();
   const load = () => listAccounts().then(setAccounts);
   useEffect(() => void load(), []);
 
@@ -25,7 +24,7 @@ export function AccountPage() {
   return (
     <section className="panel account" aria-label="Your account">
       <h2>Your ways to sign in</h2>
-      {(refusal ?? returned) && <p className="refusal" role="alert">{refusal ?? returned}</p>}
+      {refusal && <p className="refusal" role="alert">{refusal}</p>}
       <ul aria-label="Linked accounts">
         {accounts.map((account) => (
           <li key={account.id} aria-label={nameOf(account)}>

@@ -66,11 +66,13 @@ const code = takeParameter("error");
 const provider = takeParameter("provider");
 takeParameter("error_description");
 
-/** Why the last sign-in or link failed at the provider, or null. */
-export function useReturnedError(): string | null {
+/** The reason of the last failure: at first that of the provider from which the browser returned. */
+export function useRefusal(): [string | null, (refusal: string | null) => void] {
   const providers = useProviders();
-  if (code === null) return null;
-  return explainCode(code, providers.find(({ id }) => id === provider)?.name ?? "the provider");
+  const [refusal, setRefusal] = useState<string | null>();
+  if (refusal !== undefined || code === null) return [refusal ?? null, setRefusal];
+  const name = providers.find(({ id }) => id === provider)?.name ?? "the provider";
+  return [explainCode(code, name), setRefusal];
 }
 
 function explainCode(code: string | undefined, name: string): string {

@@ -3,7 +3,7 @@ import { type FormEvent, type ReactNode, StrictMode, useState } from "react";
 import { createRoot } from "react-dom/client";
 import { AccountPage } from "./account";
 import { STARTS_WITH_ACCOUNT } from "./page";
-import { signInWith, useProviders, useReturnedError } from "./providers";
+import { signInWith, useProviders, useRefusal } from "./providers";
 import { auth, enter, type Viewer } from "./session";
 
 /** Shows the page; `library` is what the app has for whoever is signed in. */
@@ -49,8 +49,7 @@ function Shell({ app, library }: { app: string; library: (viewer: Viewer | null)
 export function SignIn() {
   const [isNew, setNew] = useState(false);
   const [busy, setBusy] = useState(false);
-  const [refusal, setRefusal] = useState<string | null>(null);
-  const returned = useReturnedError();
+  const [refusal, setRefusal] = useRefusal();
 
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
@@ -77,7 +76,7 @@ export function SignIn() {
           autoComplete={isNew ? "new-password" : "current-password"}
         />
       </label>
-      {(refusal ?? returned) && <p className="refusal" role="alert">{refusal ?? returned}</p>}
+      {refusal && <p className="refusal" role="alert">{refusal}</p>}
       <button type="submit" disabled={busy}>{isNew ? "Sign up" : "Sign in"}</button>
       <button type="button" className="link" onClick={() => setNew(!isNew)}>
         {isNew ? "I have an account" : "I am new here"}

@@ -99,9 +99,9 @@ impl FakeProviders {
         self.shared.endpoint_url(provider, endpoint)
     }
 
-    /// Returns the settings that make these providers' endpoints those of the fake, as environment
-    /// variables. Authorization URLs stay the provider's own: nothing requests them.
-    pub(crate) fn settings(&self, providers: &[&str]) -> Vec<(String, String)> {
+    /// Returns environment variables with better-auth's providers among these ones, at the
+    /// endpoints of the fake. Authorization URLs stay the provider's own: nothing requests them.
+    pub(crate) fn variables(&self, providers: &[&str]) -> Vec<(String, String)> {
         let of_provider = |provider: &&str| {
             let name = provider.to_uppercase();
             let endpoint = |endpoint| self.url(provider, endpoint);
@@ -114,7 +114,20 @@ impl FakeProviders {
             ]
             .map(|(setting, value)| (format!("AUTH_{name}_{setting}"), value))
         };
-        providers.iter().flat_map(of_provider).collect()
+        let built_in = providers.iter().filter(|provider| !has_discovery(provider));
+        built_in.flat_map(of_provider).collect()
+    }
+
+    /// Returns the file of providers with the others among these ones, found by discovery.
+    pub(crate) fn file(&self, providers: &[&str]) -> String {
+        let table = |provider: &&str| {
+            let discovery = self.url(provider, ".well-known/openid-configuration");
+            format!(
+                "[{provider}]\nclient_id = \"{provider}-client\"\nclient_secret = \
+                 \"{provider}-secret\"\ndiscovery_url = \"{discovery}\"\n"
+            )
+        };
+        providers.iter().filter(|provider| has_discovery(provider)).map(table).collect()
     }
 
     /// Changes the state of a provider.
@@ -211,7 +224,7 @@ impl Shared {
     }
 }
 
-/// Returns whether a provider is found by discovery: every id that better-auth does not know.
+/// Returns whether a provider is one of a file, found by discovery.
 fn has_discovery(provider: &str) -> bool {
     !matches!(provider, "github" | "google" | "apple")
 }
