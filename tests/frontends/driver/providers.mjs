@@ -7,18 +7,6 @@ import { launch, Window } from "./window.mjs";
 
 const { BASE_URL = "http://localhost:3000", SCREENSHOTS } = process.env;
 
-/** A window that visits the provider, too. */
-class Visitor extends Window {
-  /** Signs in at the provider's page, and allows what it asks. */
-  async signInAtProvider(name) {
-    const { page } = this;
-    await page.getByLabel("User name").fill(name);
-    await page.getByLabel("Password").fill(PASSWORD);
-    await this.button("Sign in").click();
-    await this.button("Allow").click();
-  }
-}
-
 /** Runs the scenario for `app`. */
 export function providers(app) {
   test(`providers by ${app}`, { timeout: 110_000 }, async (t) => {
@@ -30,7 +18,7 @@ export function providers(app) {
       pages.stop();
     });
     const home = `http://localhost:${pages.port}/`;
-    const open = () => Visitor.open(browser, home, api);
+    const open = () => Window.open(browser, home, api);
     const screenshot = async ({ page }, name) => {
       const file = new URL(`../screenshots/${name}.png`, import.meta.url).pathname;
       if (SCREENSHOTS) await page.screenshot({ path: file });
@@ -51,9 +39,7 @@ export function providers(app) {
     await t.test("a wrong password at the provider is the provider's matter", async () => {
       const window = await open();
       await window.button("Sign in with Example ID").click();
-      await window.page.getByLabel("User name").fill("ada");
-      await window.page.getByLabel("Password").fill("wrong");
-      await window.button("Sign in").click();
+      await window.enterAtProvider("ada", "wrong");
       await window.isTold("Unknown user name or password.");
       await window.close();
     });
@@ -61,11 +47,12 @@ export function providers(app) {
     await t.test("one signs in at the provider, and links and unlinks a second one", async () => {
       const window = await open();
       await window.sees(window.button("Sign in with Staff ID"));
+      if (SCREENSHOTS) await window.sees(window.books.first());
       await screenshot(window, `${app}-sign-in`);
       await window.button("Sign in with Example ID").click();
       await window.sees(window.page.getByLabel("User name"));
       await screenshot(window, `${app}-provider`);
-      await window.signInAtProvider("ada");
+      await window.signInAtProvider("ada", PASSWORD);
       await window.isSignedIn("Ada Lovelace");
       assert.equal(window.page.url(), home);
 
@@ -81,12 +68,12 @@ export function providers(app) {
       await window.isTold("You canceled at Staff ID.");
 
       await window.button("Link Staff ID").click();
-      await window.signInAtProvider("grace");
+      await window.signInAtProvider("grace", PASSWORD);
       await window.isTold("That account of Staff ID has another address than yours.");
       assert.equal(await account("Staff ID").count(), 0);
 
       await window.button("Link Staff ID").click();
-      await window.signInAtProvider("ada");
+      await window.signInAtProvider("ada", PASSWORD);
       await window.sees(account("Staff ID"), account("Example ID"));
       await screenshot(window, `${app}-account`);
       await window.button("Unlink", account("Example ID")).click();
@@ -95,7 +82,8 @@ export function providers(app) {
       await window.signOut();
 
       await window.button("Sign in with Staff ID").click();
-      await window.signInAtProvider("ada");
+      // The provider remembers what was allowed.
+      await window.enterAtProvider("ada", PASSWORD);
       await window.isSignedIn("Ada Lovelace");
       assert.deepEqual(window.complaints, []);
       await window.close();

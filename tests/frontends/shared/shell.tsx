@@ -31,7 +31,7 @@ function Shell({ app, library }: { app: string; library: (viewer: Viewer | null)
             <button type="button" className="quiet" onClick={() => setAtAccount(!atAccount)}>
               {atAccount ? "Library" : "Account"}
             </button>
-            <button type="button" className="quiet" onClick={() => auth.signOut()}>
+            <button type="button" className="quiet" onClick={() => auth.signOut({ disableRedirect: true })}>
               Sign out
             </button>
           </div>
