@@ -13,7 +13,7 @@ use crate::{
     extract::Proxies,
     limit::Limiter,
     middleware::trusted_origin::Origins,
-    oauth::{HttpClient, Providers},
+    oauth::{HttpClient, Limits, Providers},
     password::{Devices, Passwords, SimulatedForms},
     session::SessionCache,
 };
@@ -55,7 +55,7 @@ impl Context {
             cookies: Cookies::new(config.cookie.clone(), &config.base_url, secrets),
             db,
             devices: Devices::new(secrets),
-            http: HttpClient::new(&config.oauth),
+            http: HttpClient::new(config.oauth.private_addresses, Limits::default()),
             limiter: Limiter::new(config.limit, redis, secrets, clock.clone()),
             mailer,
             origins: Origins::new(&config.base_url, config.trusted_origins.clone()),
