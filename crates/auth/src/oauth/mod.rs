@@ -1,0 +1,3 @@
+//! Sign-in with providers.
+
+mod http;
