@@ -3,7 +3,8 @@
 //!
 //! Endpoints: `POST sign-in/social`, `GET callback/{id}` (a posted answer redirects to it), `POST
 //! link-social`, `GET account-info`, `POST get-access-token`, `POST refresh-token`, `GET
-//! providers`. Tables: none of its own; sign-in writes a user and an `account`, and stores its state in `verification`.
+//! providers`. Tables: none of its own; sign-in writes a user and an `account`, and stores its
+//! state in `verification`.
 //!
 //! ```text
 //! social ──▶ state ──▶ provider's page ──▶ callback ──▶ state (once) ──▶ code ──▶ tokens
@@ -36,12 +37,14 @@ mod authorization;
 mod callback;
 mod config;
 mod error;
+mod http;
 mod input;
 mod link;
 mod linking;
 mod listing;
 pub(crate) mod openapi;
 mod profile;
+mod provider;
 mod refresh;
 mod routes;
 mod sign_in;
