@@ -51,5 +51,7 @@ mod sign_in;
 mod social;
 mod state;
 
-pub use self::config::{Config, Linking, Plugins, ProviderConfig, ProxyConfig, StateStorage};
+pub use self::config::{
+    Config, Linking, Plugins, ProviderConfig, ProxyConfig, StateStorage, callback_url,
+};
 pub(crate) use self::routes::router;
