@@ -14,7 +14,7 @@ use crate::{
     extract::Proxies,
     limit::Limiter,
     middleware::trusted_origin::Origins,
-    oauth::{HttpClient, Providers},
+    oauth::{HttpClient, Limits, Providers},
     password::{Devices, Passwords, SimulatedForms},
     session::SessionCache,
 };
@@ -59,7 +59,7 @@ impl Context {
             db,
             devices: Devices::new(secrets),
             foreign_start: ForeignStart::default(),
-            http: HttpClient::new(&config.oauth),
+            http: HttpClient::new(config.oauth.private_addresses, Limits::default()),
             limiter: Limiter::new(config.limit, redis, secrets, clock.clone()),
             mailer,
             origins: Origins::new(&config.base_url, config.trusted_origins.clone()),

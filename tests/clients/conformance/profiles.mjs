@@ -64,5 +64,11 @@ export const profiles = {
   encryptedTokens: { providers: PROVIDERS, encryptTokens: true },
   trustedProviders: { providers: PROVIDERS, trustedProviders: ["github", "facebook"] },
   explicitLinking: { providers: PROVIDERS, implicitLinking: false, linkDifferentEmails: true },
+  linking: {
+    providers: PROVIDERS,
+    trustedProviders: ["oauth2"],
+    linkDifferentEmails: true,
+    updateUserInfoOnLink: true,
+  },
   noLinking: { providers: PROVIDERS, linking: false },
 };

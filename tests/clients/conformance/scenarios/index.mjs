@@ -1,6 +1,7 @@
 // All scenarios in the order of their numbers: those of better-auth's core; A, its advisories; E,
 // its other endpoints and conventions; L, its limits; D, Bookplate's own limits and routes.
 // Two-factor authentication (41) is excluded.
+import accounts from "./accounts.mjs";
 import advisories from "./advisories.mjs";
 import bodies from "./bodies.mjs";
 import cache from "./cache.mjs";
@@ -39,4 +40,5 @@ export const scenarios = [
   ...limits,
   ...choices,
   ...providers,
+  ...accounts,
 ];
