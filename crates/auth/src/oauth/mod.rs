@@ -25,13 +25,21 @@
 //! - Absurd values of a provider: see [`profile`].
 //! - Secrets in logs: no code, state or token is logged.
 
+mod access_token;
+mod account_error;
+mod account_info;
+mod account_selection;
 mod authorization;
 mod callback;
 mod config;
 mod error;
 mod input;
+mod link;
+mod linking;
 pub(crate) mod openapi;
 mod profile;
+pub mod provider;
+mod refresh;
 mod routes;
 mod sign_in;
 mod social;
