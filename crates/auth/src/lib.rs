@@ -6,7 +6,7 @@
 //! settings; no other module reads its table.
 //!
 //! ```text
-//! email_password, password_reset, email_verification, user ──▶ sign_in ──▶ session
+//! email_password, oauth, password_reset, email_verification, user ──▶ sign_in ──▶ session
 //!       │
 //!       └──▶ password, account, verification
 //! ```
@@ -14,6 +14,7 @@
 //! | module | endpoints under `/api/auth` | table |
 //! |---|---|---|
 //! | [`email_password`] | `POST sign-up/email`, `sign-in/email` | – |
+//! | [`oauth`] | `POST sign-in/social`, `GET callback/{id}`, `POST callback/{id}` | – |
 //! | [`email_verification`] | `POST send-verification-email`, `verify-email`, `GET verify-email` | – |
 //! | `password_reset` | `POST request-password-reset`, `reset-password`, `reset-password/{token}`, `GET reset-password/{token}` | – |
 //! | [`user`] | `POST update-user`, `change-password`, `verify-password`, `change-email`, `delete-user`, `GET delete-user/callback` | – |
@@ -39,6 +40,7 @@ pub mod email_password;
 pub mod email_verification;
 pub mod limit;
 pub mod middleware;
+pub mod oauth;
 pub mod password;
 pub mod redis;
 pub mod session;
@@ -52,7 +54,6 @@ mod error_code;
 mod error_page;
 mod extract;
 mod mail;
-mod oauth;
 mod openapi;
 mod page;
 mod password_reset;

@@ -5,7 +5,7 @@
 //! | type | makes | used for |
 //! |---|---|---|
 //! | [`Signer`] | `value.signature`, in cookies and bearer tokens | sessions |
-//! | [`Vault`] | ciphertexts at rest | the outbox of mails |
+//! | [`Vault`] | ciphertexts at rest | the outbox of mails, sign-in with providers |
 //! | [`jwt`] | signed tokens | links in mails, the cached session |
 //! | [`Jwe`] | encrypted tokens | the cached session |
 //! | [`jwk::SigningKey`] | tokens for others | Apple's client secret |

@@ -21,7 +21,7 @@ pub(crate) use self::{
     check::{Accepts, check, parse_query},
     client::Client,
     fields::Fields,
-    json::{Document, Object, Value},
+    json::{Document, Nested, Object, Value},
     proxies::Proxies,
     query::Query,
 };

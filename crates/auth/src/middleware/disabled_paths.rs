@@ -27,7 +27,8 @@ pub(crate) async fn close(
 }
 
 /// All routes, each of which can be disabled.
-pub const PATHS: [&str; 29] = [
+pub const PATHS: [&str; 31] = [
+    "/callback/{id}",
     "/change-email",
     "/change-password",
     "/delete-user",
@@ -50,6 +51,7 @@ pub const PATHS: [&str; 29] = [
     "/send-verification-email",
     "/session",
     "/sign-in/email",
+    "/sign-in/social",
     "/sign-out",
     "/sign-up/email",
     "/unlink-account",

@@ -42,6 +42,10 @@ impl Schema {
         Self(json!({ "type": "boolean" }))
     }
 
+    pub(crate) fn number() -> Self {
+        Self(json!({ "type": "number" }))
+    }
+
     /// An e-mail address. No `format`, which refuses hosts that better-auth accepts.
     pub(crate) fn email() -> Self {
         Self(json!({
