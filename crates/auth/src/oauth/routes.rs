@@ -13,10 +13,8 @@ use crate::{
 
 /// The module's routes, below `base`.
 pub(crate) fn router(base: &str) -> Router<Arc<Context>> {
-    Router::new()
-        .route(&format!("{base}/sign-in/social"), post(social::sign_in_social))
-        .route(
-            &format!("{base}/callback/{{id}}"),
-            and_post(get(callback::get), Accepts::FormOrJson, callback::post),
-        )
+    Router::new().route(&format!("{base}/sign-in/social"), post(social::sign_in_social)).route(
+        &format!("{base}/callback/{{id}}"),
+        and_post(get(callback::get), Accepts::FormOrJson, callback::post),
+    )
 }
