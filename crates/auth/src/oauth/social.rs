@@ -119,14 +119,3 @@ async fn sign_in_with_id_token(
         Err(SignInError::Failed(error)) => Err(error),
     }
 }
-
-impl IdToken {
-    fn tokens(&self) -> Tokens {
-        Tokens {
-            id_token: Some(self.token.clone()),
-            access_token: self.access_token.clone(),
-            refresh_token: self.refresh_token.clone(),
-            ..Tokens::default()
-        }
-    }
-}
