@@ -51,6 +51,9 @@ pub struct AuthConfig {
     pub account: account::Config,
     /// Sign-in with providers.
     pub oauth: oauth::Config,
+    /// Whether the error page advises developers: which setting, or which value at a provider,
+    /// ends an error.
+    pub developer_advice: bool,
     /// Changes or refuses every new user before it is stored.
     pub before_create: Option<UserHook>,
     /// The rules that decide what users may change about themselves.
@@ -87,6 +90,7 @@ impl AuthConfig {
             user: user::Config::default(),
             account: account::Config::default(),
             oauth: oauth::Config::default(),
+            developer_advice: false,
             before_create: None,
             abilities: AbilityFactory::default(),
             redis: None,

@@ -10,6 +10,7 @@ use url::Url;
 use crate::{
     config::AuthConfig,
     cookie::Cookies,
+    error_page::ForeignStart,
     extract::Proxies,
     limit::Limiter,
     middleware::trusted_origin::Origins,
@@ -28,6 +29,8 @@ pub(crate) struct Context {
     pub(crate) db: Database,
     /// Recognizes the browsers in which a user signed in before.
     pub(crate) devices: Devices,
+    /// Where the latest sign-in with a provider began, if it will fail.
+    pub(crate) foreign_start: ForeignStart,
     /// Sends requests to providers.
     pub(crate) http: HttpClient,
     /// `None` when requests are not limited.
@@ -55,6 +58,7 @@ impl Context {
             cookies: Cookies::new(config.cookie.clone(), &config.base_url, secrets),
             db,
             devices: Devices::new(secrets),
+            foreign_start: ForeignStart::default(),
             http: HttpClient::new(config.oauth.private_addresses, Limits::default()),
             limiter: Limiter::new(config.limit, redis, secrets, clock.clone()),
             mailer,

@@ -54,6 +54,7 @@ mod error_code;
 mod error_page;
 mod extract;
 mod mail;
+mod oauth;
 mod openapi;
 mod page;
 mod password_reset;

@@ -195,6 +195,32 @@ impl<'a> Fields<'a> {
         value
     }
 
+    /// Whether the field is `true`.
+    pub(crate) fn is_true(&self, name: &str) -> bool {
+        self.object.get(name) == Some(&Value::Bool(true))
+    }
+
+    /// Returns a field if it is a text; anything else is no error.
+    pub(crate) fn peek_text(&self, name: &str) -> Option<&'a str> {
+        self.object.get(name).and_then(Value::as_text)
+    }
+
+    /// Refuses fields with other names.
+    pub(crate) fn allow_only(&mut self, names: &[&str]) {
+        let others = self.object.keys().filter(|name| !names.contains(&name.as_str()));
+        let mut others: Vec<_> = others.map(|name| format!("\"{name}\"")).collect();
+        others.sort();
+        let noun = if others.len() > 1 { "keys" } else { "key" };
+        if !others.is_empty() {
+            self.fail_all(&format!("Unrecognized {noun}: {}", others.join(", ")));
+        }
+    }
+
+    /// Adds an error of the whole object.
+    pub(crate) fn fail_all(&mut self, message: &str) {
+        self.errors.push(format!("[{}] {message}", self.part));
+    }
+
     /// Adds an error of a field.
     pub(crate) fn fail(&mut self, name: &str, message: &str) {
         self.errors.push(format!("[{}.{name}] {message}", self.part));
@@ -213,8 +239,12 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// The refusal of a body that is no object; `None` is no body.
+/// The refusal of a body that is no object; `None` is no body. Without `expected` types the
+/// message names none.
 pub(super) fn no_object(expected: &[&str], value: Option<&Value>) -> AuthError {
+    if expected.is_empty() {
+        return refusal(&["[body] Invalid input".to_owned()]);
+    }
     let errors: Vec<_> =
         expected.iter().map(|expected| format!("[body] {}", mismatch(expected, value))).collect();
     refusal(&errors)

@@ -1,6 +1,7 @@
 //! The settings of sign-in with providers.
 
 use secrecy::SecretString;
+use url::Url;
 
 use super::provider::Definition;
 
@@ -81,9 +82,9 @@ pub struct Plugins {
 /// Settings of the plugin `oauth-proxy`.
 #[derive(Clone, Debug)]
 pub struct ProxyConfig {
-    /// The URL of the production host, whose callback URLs the providers know.
-    /// (`AUTH_OAUTH_PROXY_PRODUCTION_URL`)
-    pub production_url: url::Url,
+    /// The URL of the production host, whose callback URLs the providers know; `None` if this is
+    /// the host. (`AUTH_OAUTH_PROXY_PRODUCTION_URL`)
+    pub production_url: Option<Url>,
     /// The secret that this host and the production host share; the service's secret if none.
     /// (`AUTH_OAUTH_PROXY_SECRET`)
     pub secret: Option<SecretString>,
@@ -117,4 +118,20 @@ pub struct ProviderConfig {
     pub require_email_verification: bool,
     /// Whether clients cannot sign in with an id token of the provider.
     pub disable_id_token: bool,
+}
+
+impl ProviderConfig {
+    /// The scopes that a sign-in requests, unless the client adds some.
+    #[must_use]
+    pub fn default_and_further_scopes(&self) -> Vec<&str> {
+        let default = self.definition.scopes.iter().filter(|_| !self.no_default_scopes);
+        default.chain(&self.scopes).map(String::as_str).collect()
+    }
+}
+
+/// The URL to which a provider redirects browsers, as its console must know it. Of the base URL,
+/// only the origin is used.
+#[must_use]
+pub fn callback_url(base_url: &Url, base_path: &str, provider: &str) -> String {
+    format!("{}{base_path}/callback/{provider}", base_url.origin().ascii_serialization())
 }

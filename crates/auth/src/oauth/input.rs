@@ -82,16 +82,6 @@ pub(super) struct FirstSignInUser {
 }
 
 impl IdToken {
-    /// Reads the `idToken` of `link-social`, which has no user.
-    pub(super) fn read_to_link(fields: &mut Fields<'_>) -> Self {
-        let token = fields.string("token").unwrap_or_default().to_owned();
-        let nonce = fields.optional_string("nonce").map(str::to_owned);
-        let access_token = fields.optional_string("accessToken").map(str::to_owned);
-        let refresh_token = fields.optional_string("refreshToken").map(str::to_owned);
-        fields.optional_strings("scopes");
-        Self { token, nonce, access_token, refresh_token, user: None }
-    }
-
     /// The tokens that the client has.
     pub(super) fn tokens(&self) -> Tokens {
         Tokens {
@@ -103,13 +93,21 @@ impl IdToken {
     }
 
     fn read(fields: &mut Fields<'_>) -> Self {
-        let token = fields.string("token").unwrap_or_default().to_owned();
-        let nonce = fields.optional_string("nonce").map(str::to_owned);
-        let access_token = fields.optional_string("accessToken").map(str::to_owned);
-        let refresh_token = fields.optional_string("refreshToken").map(str::to_owned);
+        let id_token = Self::read_to_link(fields);
         fields.optional_number("expiresAt");
         let user = fields.optional_object("user", FirstSignInUser::read);
-        Self { token, nonce, access_token, refresh_token, user }
+        Self { user, ..id_token }
+    }
+
+    /// As `link-social` has it: without further data of the user.
+    pub(super) fn read_to_link(fields: &mut Fields<'_>) -> Self {
+        Self {
+            token: fields.string("token").unwrap_or_default().to_owned(),
+            nonce: fields.optional_string("nonce").map(str::to_owned),
+            access_token: fields.optional_string("accessToken").map(str::to_owned),
+            refresh_token: fields.optional_string("refreshToken").map(str::to_owned),
+            user: None,
+        }
     }
 }
 

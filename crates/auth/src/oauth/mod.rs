@@ -2,8 +2,9 @@
 //! or OpenID Connect.
 //!
 //! Endpoints: `POST sign-in/social`, `GET callback/{id}` (a posted answer redirects to it), `POST
-//! link-social`, `GET account-info`, `POST get-access-token`, `POST refresh-token`. Tables: none
-//! of its own; sign-in writes a user and an `account`, and stores its state in `verification`.
+//! link-social`, `GET account-info`, `POST get-access-token`, `POST refresh-token`, `GET
+//! providers`. Tables: none of its own; sign-in writes a user and an `account`, and stores its
+//! state in `verification`.
 //!
 //! ```text
 //! social ──▶ state ──▶ provider's page ──▶ callback ──▶ state (once) ──▶ code ──▶ tokens
@@ -23,15 +24,28 @@
 //! - An open redirect: targets are checked at the start, and are in the state afterwards.
 //! - Requests to internal servers: addresses of providers are checked, and redirects refused.
 //! - Absurd values of a provider: see [`profile`].
+//! - A link that outlives the session that began it: see [`link`].
+//! - A refresh token that two nodes use at once: see [`refresh`].
 //! - Secrets in logs: no code, state or token is logged.
 
+mod access_token;
+mod account_error;
+mod account_info;
+mod account_openapi;
+mod account_selection;
 mod authorization;
 mod callback;
 mod config;
 mod error;
+mod http;
 mod input;
+mod link;
+mod linking;
+mod listing;
 pub(crate) mod openapi;
 mod profile;
+mod provider;
+mod refresh;
 mod routes;
 mod sign_in;
 mod social;

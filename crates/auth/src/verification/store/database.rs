@@ -10,13 +10,13 @@ use crate::verification::{Link, NewValue, Verification};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "verification")]
-struct Model {
+pub(in crate::verification) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     id: String,
     identifier: String,
-    value: String,
+    pub(in crate::verification) value: String,
     #[sea_orm(column_name = "expiresAt")]
-    expires_at: DateTime<Utc>,
+    pub(in crate::verification) expires_at: DateTime<Utc>,
     #[sea_orm(column_name = "createdAt")]
     created_at: DateTime<Utc>,
     #[sea_orm(column_name = "updatedAt")]
@@ -25,7 +25,7 @@ struct Model {
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
-enum Relation {}
+pub(in crate::verification) enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 

@@ -1,6 +1,6 @@
 //! The store of links: the database, or Redis when several machines share one.
 
-mod database;
+pub(super) mod database;
 mod redis;
 
 use ::database::Database;
