@@ -22,14 +22,12 @@ use super::{
         LINKING_NOT_ALLOWED, SOCIAL_ACCOUNT_ALREADY_LINKED, UNABLE_TO_LINK_ACCOUNT,
     },
     authorization::{self, Requested},
-    error::{
-        FAILED_TO_GET_USER_INFO, ID_TOKEN_NOT_SUPPORTED, INVALID_TOKEN, PROVIDER_NOT_FOUND,
-        USER_EMAIL_NOT_FOUND,
-    },
+    error::{FAILED_TO_GET_USER_INFO, PROVIDER_NOT_FOUND, USER_EMAIL_NOT_FOUND},
     input::{IdToken, additional_params},
     linking::{Linker, NewLink, NotLinked, Via, link},
     profile::subject,
-    provider::{Provider, UserInfo, UserInfoRequest},
+    provider::{Provider, UserInfo},
+    social::identify,
     state::{AdditionalData, LinkState, StateData},
     tokens::Tokens,
 };
@@ -134,17 +132,8 @@ async fn link_by_id_token(
     provider: &Provider,
     id_token: &IdToken,
 ) -> Result<(), AuthError> {
-    if !provider.supports_id_token() {
-        return Err(ID_TOKEN_NOT_SUPPORTED.into());
-    }
-    let nonce = id_token.nonce.as_deref();
-    if provider.verify_id_token(context, &id_token.token, nonce).await.is_none() {
-        return Err(INVALID_TOKEN.into());
-    }
     let tokens = id_token.tokens();
-    let request = UserInfoRequest { expected_nonce: None, first_sign_in_user: None };
-    let info = provider.user_info(context, &tokens, request).await;
-    let info = info.ok_or(FAILED_TO_GET_USER_INFO)?;
+    let info = identify(context, provider, id_token, &tokens).await?;
     if info.email.as_ref().is_none_or(String::is_empty) {
         return Err(USER_EMAIL_NOT_FOUND.into());
     }
