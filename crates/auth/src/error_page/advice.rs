@@ -85,7 +85,8 @@ fn state(context: &Context, headers: &HeaderMap) -> String {
              provider."
         );
     }
-    if context.cookies.has_provider_state(headers) {
+    let cookies = &context.cookies;
+    if !cookies.states(headers).is_empty() || !cookies.sealed_states(headers).is_empty() {
         return "The cookie of a sign-in is here, but of another one: this sign-in was completed \
                 already, or another one began after it."
             .to_owned();

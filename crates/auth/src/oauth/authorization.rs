@@ -36,6 +36,7 @@ pub(super) async fn begin(
     data: StateData,
     requested: &Requested,
 ) -> Result<Response, AuthError> {
+    context.foreign_start.note(context, headers);
     let id_token_nonce = provider.requires_nonce().then(random_alphanumeric);
     let data = StateData { id_token_nonce: id_token_nonce.clone(), ..data };
     let CreatedState { state, code_verifier, cookies } =

@@ -45,11 +45,16 @@ mod listing;
 pub(crate) mod openapi;
 mod profile;
 mod provider;
+pub(crate) mod openapi;
+mod profile;
+pub mod provider;
 mod refresh;
 mod routes;
 mod sign_in;
 mod social;
 mod state;
 
-pub use self::config::{Config, Linking, Plugins, ProviderConfig, ProxyConfig, StateStorage};
+pub use self::config::{
+    Config, Linking, Plugins, ProviderConfig, ProxyConfig, StateStorage, callback_url,
+};
 pub(crate) use self::routes::router;

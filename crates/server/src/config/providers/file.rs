@@ -203,7 +203,7 @@ impl Credentials {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "client_id must be a text, or a list of texts")]
 enum OneOrMore {
     One(String),
     More(Vec<String>),
@@ -238,10 +238,10 @@ mod tests {
             ("[a]\nclientid = \"A\"\n", "line 2: clientid is no key; client_id is one"),
             ("[a]\ntokenurl = \"A\"\n", "line 2: tokenurl is no key; token_url is one"),
             ("[a]\n[a.token]\nauthentcation = \"A\"\n", "; authentication is one"),
-            ("[a]\n\nclient_id = 5\n", "line 3: "),
+            ("[a]\n\nclient_id = 5\n", "line 3: client_id must be a text"),
             ("[a]\ndisable_sign_up = \"yes\"\n", "line 2: "),
             ("[a]\nclient_secret = \"hunter2\n", "line 2: "),
-            ("[a]\nclient_secret = \"hunter2\"\nclient_secret_env = \"B\"\n", "line 3: "),
+            ("[a]\nclient_secret = \"hunter2\"\nclient_secret_env = \"B\"\n", "line 1: "),
             ("name = \"A\"\n", "line 1: "),
             ("[a]\n[a]\n", "line 2: "),
         ] {
