@@ -12,18 +12,15 @@ mod provider;
 use std::collections::BTreeMap;
 
 use auth::oauth::{Config, Linking, Plugins, ProxyConfig, StateStorage, provider::Definition};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-pub(super) use self::family::FAMILY;
 pub(crate) use self::{
     document::{credential_variables, own_variables, table},
     names::Names,
 };
-use self::{
-    family::CLIENT_ID,
-    file::{Credentials, Entry},
-};
+pub(super) use self::family::FAMILY;
+use self::file::{Credentials, Entry};
 use super::{
     check::{Check, shown},
     secret::SECRET_ADVICE,
@@ -224,7 +221,11 @@ fn plugins(check: &mut Check) -> Plugins {
     }
     let has = |id: &str| given.iter().any(|given| given == id || given == ALL);
     let proxy = proxy(check);
-    Plugins { proxy: has(PROXY).then_some(proxy), popup: has(POPUP), one_tap: has(ONE_TAP) }
+    Plugins {
+        proxy: has(PROXY).then_some(proxy),
+        popup: has(POPUP),
+        one_tap: has(ONE_TAP),
+    }
 }
 
 fn proxy(check: &mut Check) -> ProxyConfig {
@@ -238,11 +239,13 @@ fn proxy(check: &mut Check) -> ProxyConfig {
         url
     });
     let secret = check.text(&PROXY_SECRET).map(SecretString::from);
-    if let Some(weakness) = secret.as_ref().and_then(|secret| {
-        use secrecy::ExposeSecret;
-        auth::secret_weakness(secret.expose_secret())
-    }) {
+    let weakness =
+        secret.as_ref().and_then(|secret| auth::secret_weakness(secret.expose_secret()));
+    if let Some(weakness) = weakness {
         check.fail_with_advice(PROXY_SECRET.name, weakness, SECRET_ADVICE);
     }
     ProxyConfig { production_url, secret }
 }
+
+#[cfg(test)]
+mod tests;
