@@ -54,7 +54,6 @@ mod error_code;
 mod error_page;
 mod extract;
 mod mail;
-mod oauth;
 mod openapi;
 mod page;
 mod password_reset;

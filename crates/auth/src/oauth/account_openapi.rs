@@ -88,7 +88,9 @@ pub(super) fn account_info() -> Operation {
         required("account", account),
     ]);
     Operation::get("/account-info", "accountInfo", "Get account info")
-        .described("Reads the user's profile at the provider. Without a session: 401 with an empty body.")
+        .described(
+            "Reads the user's profile at the provider. Without a session: 401 with an empty body.",
+        )
         .maybe_session()
         .raw_query(AccountSelection::fields())
         .responds(ApiResponse::json("The profile.", answer))
@@ -152,5 +154,8 @@ pub(super) fn providers() -> Operation {
     Operation::get("/providers", "listProviders", "List providers")
         .described("Not in better-auth: the providers with which users can sign in.")
         .unfailing()
-        .responds(ApiResponse::json("The providers, in the order of the settings.", provider.list()))
+        .responds(ApiResponse::json(
+            "The providers, in the order of the settings.",
+            provider.list(),
+        ))
 }

@@ -1,8 +1,5 @@
 //! Linking the account of a provider to a signed-in user: the rules, and the rows.
 
-use chrono::{DateTime, Utc};
-use database::{Transaction, TransactionConnection};
-use domain::{CurrentUser, ProfilePatch, Result, User, UserId, ability::Update};
 use super::{
     profile::{image_of, name_of},
     provider::UserInfo,
@@ -15,6 +12,9 @@ use crate::{
     extract::Client,
     session::{self, Token},
 };
+use chrono::{DateTime, Utc};
+use database::{Transaction, TransactionConnection};
+use domain::{CurrentUser, ProfilePatch, Result, User, UserId, ability::Update};
 
 /// The account that a provider vouches for.
 pub(super) struct NewLink<'a> {

@@ -36,15 +36,15 @@ mod account_selection;
 mod authorization;
 mod callback;
 mod config;
+mod discovery;
 mod error;
 mod http;
+mod id_token;
 mod input;
+mod key_set;
 mod link;
 mod linking;
 mod listing;
-pub(crate) mod openapi;
-mod profile;
-mod provider;
 pub(crate) mod openapi;
 mod profile;
 pub mod provider;
@@ -53,8 +53,16 @@ mod routes;
 mod sign_in;
 mod social;
 mod state;
+mod token_endpoint;
+mod tokens;
 
 pub use self::config::{
     Config, Linking, Plugins, ProviderConfig, ProxyConfig, StateStorage, callback_url,
 };
-pub(crate) use self::routes::router;
+pub(crate) use self::{
+    http::{HttpClient, Limits},
+    key_set::KeySets,
+    provider::Providers,
+    routes::router,
+    tokens::Tokens,
+};

@@ -19,6 +19,9 @@ mod registry;
 mod resolve;
 mod variables;
 
+#[cfg(test)]
+mod oracle;
+
 use serde_json::Value;
 use url::Url;
 
