@@ -1,6 +1,6 @@
 //! The bodies of `sign-in/social`, and their parts that `link-social` has, too.
 
-use super::state::AdditionalData;
+use super::{state::AdditionalData, tokens::Tokens};
 use crate::extract::{Fields, Input};
 
 /// The parameters of an authorization URL that a client cannot set.
@@ -82,6 +82,16 @@ pub(super) struct FirstSignInUser {
 }
 
 impl IdToken {
+    /// The tokens that the client has.
+    pub(super) fn tokens(&self) -> Tokens {
+        Tokens {
+            id_token: Some(self.token.clone()),
+            access_token: self.access_token.clone(),
+            refresh_token: self.refresh_token.clone(),
+            ..Tokens::default()
+        }
+    }
+
     fn read(fields: &mut Fields<'_>) -> Self {
         let id_token = Self::read_to_link(fields);
         fields.optional_number("expiresAt");

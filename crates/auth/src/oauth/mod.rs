@@ -11,7 +11,7 @@
 //!                                              ──▶ user info ──▶ sign_in, or link
 //! ```
 //!
-//! Providers are data: see [`provider`](Definition).
+//! Providers are data: see [`Definition`].
 //!
 //! Threats:
 //! - An answer that another browser's sign-in began (login CSRF): a cookie binds the state.

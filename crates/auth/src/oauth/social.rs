@@ -129,14 +129,3 @@ pub(super) async fn identify(
     let info = provider.user_info(context, tokens, request).await;
     info.ok_or_else(|| FAILED_TO_GET_USER_INFO.into())
 }
-
-impl IdToken {
-    pub(super) fn tokens(&self) -> Tokens {
-        Tokens {
-            id_token: Some(self.token.clone()),
-            access_token: self.access_token.clone(),
-            refresh_token: self.refresh_token.clone(),
-            ..Tokens::default()
-        }
-    }
-}
