@@ -68,7 +68,7 @@ impl ValidAccount {
 }
 
 fn can_refresh(provider: &Provider) -> bool {
-    !provider.config.definition.no_refresh
+    !provider.config.definition.token.no_refresh
 }
 
 /// Returns a token; `Some(None)` if there is none, and `None` if it cannot be decrypted, which is

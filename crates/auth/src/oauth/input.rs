@@ -1,6 +1,6 @@
 //! The bodies of `sign-in/social`, and their parts that `link-social` has, too.
 
-use super::state::AdditionalData;
+use super::{state::AdditionalData, tokens::Tokens};
 use crate::extract::{Fields, Input};
 
 /// The parameters of an authorization URL that a client cannot set.
@@ -82,14 +82,32 @@ pub(super) struct FirstSignInUser {
 }
 
 impl IdToken {
+    /// The tokens that the client has.
+    pub(super) fn tokens(&self) -> Tokens {
+        Tokens {
+            id_token: Some(self.token.clone()),
+            access_token: self.access_token.clone(),
+            refresh_token: self.refresh_token.clone(),
+            ..Tokens::default()
+        }
+    }
+
     fn read(fields: &mut Fields<'_>) -> Self {
-        let token = fields.string("token").unwrap_or_default().to_owned();
-        let nonce = fields.optional_string("nonce").map(str::to_owned);
-        let access_token = fields.optional_string("accessToken").map(str::to_owned);
-        let refresh_token = fields.optional_string("refreshToken").map(str::to_owned);
+        let id_token = Self::read_to_link(fields);
         fields.optional_number("expiresAt");
         let user = fields.optional_object("user", FirstSignInUser::read);
-        Self { token, nonce, access_token, refresh_token, user }
+        Self { user, ..id_token }
+    }
+
+    /// As `link-social` has it: without further data of the user.
+    pub(super) fn read_to_link(fields: &mut Fields<'_>) -> Self {
+        Self {
+            token: fields.string("token").unwrap_or_default().to_owned(),
+            nonce: fields.optional_string("nonce").map(str::to_owned),
+            access_token: fields.optional_string("accessToken").map(str::to_owned),
+            refresh_token: fields.optional_string("refreshToken").map(str::to_owned),
+            user: None,
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The module's section of the API reference.
 
 use super::{
+    account_openapi,
     callback::Callback,
     error::{
         EMAIL_NOT_VERIFIED, FAILED_TO_GET_USER_INFO, ID_TOKEN_NOT_SUPPORTED, INVALID_TOKEN,
@@ -17,6 +18,11 @@ pub(crate) fn section(_: &Settings<'_>) -> Section {
         .with(sign_in())
         .with(callback())
         .with(posted_callback())
+        .with(account_openapi::link())
+        .with(account_openapi::account_info())
+        .with(account_openapi::get_access_token())
+        .with(account_openapi::refresh_token())
+        .with(account_openapi::providers())
 }
 
 fn sign_in() -> Operation {

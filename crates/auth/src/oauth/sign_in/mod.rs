@@ -16,7 +16,6 @@
 
 mod user;
 
-use database::Transaction;
 use domain::{Error, Result, User};
 use mailer::{Message, Recipient};
 use sea_orm::ConnectionTrait;
