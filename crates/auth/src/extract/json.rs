@@ -249,7 +249,8 @@ mod tests {
     fn nested_values_are_parsed_one_level_at_a_time() {
         let Some(Value::List(list)) = field(r#"[ 1e400, "b", {"c": [2]} ]"#) else { panic!() };
         let items = list.items();
-        let [Value::Number(f64::INFINITY), Value::Text(text), Value::Object(object)] = &*items else {
+        let [Value::Number(f64::INFINITY), Value::Text(text), Value::Object(object)] = &*items
+        else {
             panic!()
         };
         assert_eq!(text, "b");

@@ -180,7 +180,8 @@ fn fields_are_described_as_their_inputs_read_them() {
         for (name, schema) in properties {
             let kind = schema["type"].as_str().or_else(|| schema["type"][0].as_str()).unwrap();
             let received = mistyped(schema).1;
-            let error = |kind| format!("[body.{name}] Invalid input: expected {kind}, received {received}");
+            let error =
+                |kind| format!("[body.{name}] Invalid input: expected {kind}, received {received}");
             // better-auth's word for objects of any fields, and its message for a union.
             let others = [error("record"), format!("[body.{name}] Invalid input")];
             let expected = error(kind);
