@@ -89,7 +89,7 @@ async fn the_client_authenticates_as_the_provider_says() {
     let tokens = basic.refresh(Answer::Json(json!({ "access_token": "b" }))).await.unwrap();
     assert_eq!(tokens.access_token_expires_at, Some(now() + chrono::TimeDelta::seconds(5)));
     let body =
-        "grant_type=refresh_token&refresh_token=the+refresh+token&scope=z&client_id=client-id";
+        "grant_type=refresh_token&refresh_token=the+refresh+token&client_id=client-id&scope=z";
     assert_eq!(basic.sent(), (body.to_owned(), None));
 }
 
