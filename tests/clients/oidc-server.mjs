@@ -48,7 +48,7 @@ async function configuration() {
       email: ["email", "email_verified"],
       profile: ["name", "picture"],
     },
-    features: { devInteractions: { enabled: false } },
+    features: { devInteractions: { enabled: false }, claimsParameter: { enabled: true } },
     pkce: { required: () => true },
     rotateRefreshToken: true,
     issueRefreshToken: (_context, client) => client.grantTypeAllowed("refresh_token"),

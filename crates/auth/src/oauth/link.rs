@@ -141,8 +141,8 @@ async fn link_by_id_token(
     let identity = Identity { provider: provider.id(), subject };
     let new = NewLink { identity, user_info: &info, tokens: &tokens, via: Via::IdToken };
     let CurrentSession { user, session, .. } = current;
-    let linker = Linker { user: &user.id, email: &user.email, session: session.token };
-    link(context, client, linker, &new).await?.map_err(AuthError::from)
+    let by = Linker { user: &user.id, email: &user.email, session: session.token };
+    link(context, client, by, &new).await?.map_err(AuthError::from)
 }
 
 impl From<NotLinked> for AuthError {
@@ -171,9 +171,9 @@ pub(super) async fn finish(
         return Ok(Err(UNABLE_TO_LINK_ACCOUNT));
     };
     let LinkState { email, user_id: user, .. } = state;
-    let linker = Linker { user, email, session: Token::from_text(token) };
+    let by = Linker { user, email, session: Token::from_text(token) };
     let new = NewLink { identity, user_info, tokens, via: Via::Callback };
-    let linked = link(context, client, linker, &new).await?;
+    let linked = link(context, client, by, &new).await?;
     Ok(linked.map_err(|reason| match reason {
         NotLinked::SessionEnded | NotLinked::NotAllowed => UNABLE_TO_LINK_ACCOUNT,
         NotLinked::DifferentEmail => EMAIL_DOES_NOT_MATCH,
