@@ -60,6 +60,14 @@ export const profiles = {
   rawBearer: { bearerRequireSignature: false },
   signedBearer: { bearerRequireSignature: true },
   providers: { providers: PROVIDERS },
+  providerOptions: {
+    providers: {
+      github: { disableImplicitSignUp: true },
+      discord: { disableSignUp: true },
+      google: { overrideUserInfoOnSignIn: true },
+      oauth2: { requireEmailVerification: true },
+    },
+  },
   providersByCookie: { providers: PROVIDERS, oauthState: "cookie" },
   encryptedTokens: { providers: PROVIDERS, encryptTokens: true },
   trustedProviders: { providers: PROVIDERS, trustedProviders: ["github", "facebook"] },

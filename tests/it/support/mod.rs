@@ -96,15 +96,34 @@ impl TestApp {
         (providers, ids): (&FakeProviders, &[&str]),
         flags: &[&str],
     ) -> Self {
-        let file = database.folder().join("providers.toml");
-        std::fs::write(&file, providers.file(ids)).unwrap();
-        let file = ["--auth-providers-file", file.to_str().unwrap()];
-        let mut settings = cli(&database, &[flags, &file].concat()).settings;
-        settings.variables = providers.variables(ids).into_iter().collect();
-        let config = Config::new(settings).unwrap();
+        let config = Self::config_with_providers(&database, (providers, ids), flags);
         let abilities = AbilityFactory::default();
         let (app, _) = App::open(&config, clock.clone(), abilities, 3000, true).await.unwrap();
         Self { app, clock, database }
+    }
+
+    /// Returns the settings of an application with fake providers.
+    pub(crate) fn config_with_providers(
+        database: &TestDatabase,
+        (providers, ids): (&FakeProviders, &[&str]),
+        flags: &[&str],
+    ) -> Config {
+        let file = database.folder().join("providers.toml");
+        std::fs::write(&file, providers.file(ids)).unwrap();
+        let file = ["--auth-providers-file", file.to_str().unwrap()];
+        let mut settings = cli(database, &[flags, &file].concat()).settings;
+        settings.variables = providers.variables(ids).into_iter().collect();
+        Config::new(settings).unwrap()
+    }
+
+    /// Opens a second application on the same database and clock with fake providers.
+    pub(crate) async fn restart_with_providers(
+        &self,
+        providers: (&FakeProviders, &[&str]),
+        flags: &[&str],
+    ) -> Self {
+        let (database, clock) = (Arc::clone(&self.database), self.clock.clone());
+        Self::open_with_providers(database, clock, providers, flags).await
     }
 
     /// Opens a second application on the same database and clock with other rules of permissions.

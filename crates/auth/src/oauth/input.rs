@@ -1,19 +1,7 @@
 //! The bodies of `sign-in/social`, and their parts that `link-social` has, too.
 
-use super::{state::AdditionalData, tokens::Tokens};
+use super::{provider::RESERVED_PARAMETERS, state::AdditionalData, tokens::Tokens};
 use crate::extract::{Fields, Input};
-
-/// The parameters of an authorization URL that a client cannot set.
-pub(super) const RESERVED_PARAMS: [&str; 8] = [
-    "state",
-    "client_id",
-    "redirect_uri",
-    "response_type",
-    "code_challenge",
-    "code_challenge_method",
-    "nonce",
-    "scope",
-];
 
 /// The body of `sign-in/social`.
 pub(super) struct SignInSocial {
@@ -55,8 +43,8 @@ impl Input for SignInSocial {
 /// Reads further parameters of the authorization URL.
 pub(super) fn additional_params(fields: &mut Fields<'_>) -> Vec<(String, String)> {
     let params = fields.optional_texts("additionalParams").unwrap_or_default();
-    if params.iter().any(|(name, _)| RESERVED_PARAMS.contains(&name.as_str())) {
-        let reserved = RESERVED_PARAMS.join(", ");
+    if params.iter().any(|(name, _)| RESERVED_PARAMETERS.contains(&name.as_str())) {
+        let reserved = RESERVED_PARAMETERS.join(", ");
         let message =
             format!("additionalParams cannot include reserved OAuth parameters: {reserved}");
         fields.fail("additionalParams", &message);

@@ -11,6 +11,8 @@ import deletion from "./deletion.mjs";
 import emailChange from "./email-change.mjs";
 import endpoints from "./endpoints.mjs";
 import limits from "./limits.mjs";
+import oauth from "./oauth.mjs";
+import oauthUsers from "./oauth-users.mjs";
 import password from "./password.mjs";
 import providers from "./providers.mjs";
 import redirects from "./redirects.mjs";
@@ -40,5 +42,7 @@ export const scenarios = [
   ...limits,
   ...choices,
   ...providers,
+  ...oauth,
+  ...oauthUsers,
   ...accounts,
 ];

@@ -18,7 +18,7 @@ const CLIENT_SECRET_REQUIRED: ErrorCode = ErrorCode::new(
 );
 
 /// The parameters that clients cannot replace, as in better-auth.
-const RESERVED: [&str; 8] = [
+pub(crate) const RESERVED_PARAMETERS: [&str; 8] = [
     "state",
     "client_id",
     "redirect_uri",
@@ -179,7 +179,7 @@ impl Provider {
         let AuthorizationDefinition { fixed_parameters, no_additional_parameters, .. } =
             &definition.authorization;
         for (name, value) in request.additional_params {
-            let reserved = RESERVED.contains(&&**name) || name == definition.client_id_parameter();
+            let reserved = RESERVED_PARAMETERS.contains(&&**name) || name == definition.client_id_parameter();
             if !reserved && !no_additional_parameters {
                 parameters.set(name, &**value);
             }

@@ -29,7 +29,7 @@ use super::config::ProviderConfig;
 use crate::context::Context;
 
 pub(crate) use self::{
-    authorization::AuthorizationRequest,
+    authorization::{AuthorizationRequest, RESERVED_PARAMETERS},
     id_token_rules::{ClaimsCheck, IdTokenRules, Verification},
     profile::UserInfoRequest,
     registry::{Providers, Slot},

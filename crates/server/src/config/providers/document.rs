@@ -63,7 +63,6 @@ pub(crate) fn own_variables(definition: &Definition) -> Vec<(String, String)> {
     for (name, it) in definition.variables() {
         let default = match &it.default {
             Some(default) if !default.contains('{') => format!(" (default `{default}`)"),
-            _ if it.required => " (required)".to_owned(),
             _ => String::new(),
         };
         let about = format!("{}, e.g. `{}`{default}", it.description, it.example);

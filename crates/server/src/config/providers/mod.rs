@@ -12,7 +12,7 @@ mod provider;
 use std::collections::BTreeMap;
 
 use auth::oauth::{Config, Linking, Plugins, ProxyConfig, StateStorage, provider::Definition};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 pub(super) use self::family::FAMILY;
@@ -238,11 +238,13 @@ fn proxy(check: &mut Check) -> ProxyConfig {
         url
     });
     let secret = check.text(&PROXY_SECRET).map(SecretString::from);
-    if let Some(weakness) = secret.as_ref().and_then(|secret| {
-        use secrecy::ExposeSecret;
-        auth::secret_weakness(secret.expose_secret())
-    }) {
+    let weakness =
+        secret.as_ref().and_then(|secret| auth::secret_weakness(secret.expose_secret()));
+    if let Some(weakness) = weakness {
         check.fail_with_advice(PROXY_SECRET.name, weakness, SECRET_ADVICE);
     }
     ProxyConfig { production_url, secret }
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,7 +26,7 @@ struct Provider {
 }
 
 impl Names {
-    pub(super) fn of<'d>(definitions: impl Iterator<Item = &'d Definition>) -> Self {
+    pub(crate) fn of<'d>(definitions: impl Iterator<Item = &'d Definition>) -> Self {
         let provider = |definition: &Definition| Provider {
             name: part(&definition.id),
             suffixes: suffixes(definition).collect(),

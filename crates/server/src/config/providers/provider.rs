@@ -138,12 +138,25 @@ impl Reader<'_> {
             return Some(secret.trim().into());
         }
         self.definition.token.client_secret_jwt_audience.as_ref()?;
-        if let Some((_, key)) = self.given(PRIVATE_KEY) {
+        if let Some((name, key)) = self.given(PRIVATE_KEY) {
+            self.require_variables(&name);
             // Many hosts' forms take a single line.
             return Some(key.replace("\\n", "\n").into());
         }
         let (name, path) = self.given(PRIVATE_KEY_FILE)?;
-        self.secret_in(&name, &path)
+        self.require_variables(&name);
+        self.secret_in(&name, path.trim())
+    }
+
+    /// The JWT that a private key signs names the key and its owner.
+    fn require_variables(&mut self, private_key: &str) {
+        let missing = self.definition.variables().iter().filter(|(_, it)| it.value.is_none());
+        let missing: Vec<_> =
+            missing.map(|(name, it)| (name.to_ascii_uppercase(), it.example.clone())).collect();
+        for (suffix, example) in missing {
+            let what = format!("must be set with {private_key}");
+            self.check.fail_variable(&self.name(&suffix), &what, &example);
+        }
     }
 
     fn secret_of_file(&mut self) -> Option<SecretString> {
@@ -242,7 +255,9 @@ impl Reader<'_> {
             let advice = format!("add it, or set {id}");
             return self.check.fail_with_advice(FILE, &what, &advice);
         }
-        for name in suffixes(&self.definition).map(|suffix| self.name(&suffix)) {
+        let names: Vec<_> =
+            suffixes(&self.definition).map(|suffix| self.name(&suffix)).collect();
+        for name in names {
             if self.check.variable(&name).is_some() {
                 let what = format!("is set, but {id} is not");
                 self.check.fail_with_advice(&name, &what, "set both or none");
