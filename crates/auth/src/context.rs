@@ -14,7 +14,7 @@ use crate::{
     extract::Proxies,
     limit::Limiter,
     middleware::trusted_origin::Origins,
-    oauth::{HttpClient, Providers},
+    oauth::{HttpClient, KeySets, Limits, Providers},
     password::{Devices, Passwords, SimulatedForms},
     session::SessionCache,
 };
@@ -33,6 +33,8 @@ pub(crate) struct Context {
     pub(crate) foreign_start: ForeignStart,
     /// Sends requests to providers.
     pub(crate) http: HttpClient,
+    /// The keys that verify the providers' id tokens.
+    pub(crate) key_sets: KeySets,
     /// `None` when requests are not limited.
     pub(crate) limiter: Option<Limiter>,
     pub(crate) mailer: Mailer,
@@ -59,7 +61,8 @@ impl Context {
             db,
             devices: Devices::new(secrets),
             foreign_start: ForeignStart::default(),
-            http: HttpClient::new(&config.oauth),
+            http: HttpClient::new(config.oauth.private_addresses, Limits::default()),
+            key_sets: KeySets::default(),
             limiter: Limiter::new(config.limit, redis, secrets, clock.clone()),
             mailer,
             origins: Origins::new(&config.base_url, config.trusted_origins.clone()),
@@ -89,7 +92,7 @@ impl Context {
 }
 
 /// The characters that JavaScript's `encodeURIComponent` encodes.
-const COMPONENT: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC
+pub(crate) const COMPONENT: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
     .remove(b'.')

@@ -14,14 +14,14 @@
 //! | module | endpoints under `/api/auth` | table |
 //! |---|---|---|
 //! | [`email_password`] | `POST sign-up/email`, `sign-in/email` | – |
-//! | [`oauth`] | `POST sign-in/social`, `GET callback/{id}`, `POST callback/{id}` | – |
+//! | [`oauth`] | `POST sign-in/social`, `GET callback/{id}`, `POST callback/{id}`, `link-social`, `get-access-token`, `refresh-token`, `GET account-info`, `providers` | – |
 //! | [`email_verification`] | `POST send-verification-email`, `verify-email`, `GET verify-email` | – |
 //! | `password_reset` | `POST request-password-reset`, `reset-password`, `reset-password/{token}`, `GET reset-password/{token}` | – |
 //! | [`user`] | `POST update-user`, `change-password`, `verify-password`, `change-email`, `delete-user`, `GET delete-user/callback` | – |
 //! | [`session`] | `GET get-session` (alias `session`), `list-sessions`, `POST sign-out`, `revoke-session`, `revoke-sessions`, `revoke-other-sessions`, `update-session` | `session` |
 //! | [`account`] | `GET list-accounts`, `POST unlink-account` | `account` |
 //! | [`limit`] | – (rate limits) | `rateLimit` |
-//! | `verification` | – (mailed links) | `verification` |
+//! | `verification` | – (mailed links, states of sign-ins, claims) | `verification` |
 //! | [`password`] | – (hashing and checking) | – |
 //! | `error_page` | `GET error` | – |
 //! | [`openapi`](document) | `GET open-api/generate-schema`, `reference` (alias `docs`) | – |

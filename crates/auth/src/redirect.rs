@@ -56,7 +56,8 @@ pub(crate) fn with_values(target: &str, values: &[(&str, &str)]) -> Option<Strin
         Ok(origin) if is_path => origin.join(target).ok()?,
         _ => Url::parse(target).ok()?,
     };
-    let added: String = form_urlencoded::Serializer::new(String::new()).extend_pairs(values).finish();
+    let added: String =
+        form_urlencoded::Serializer::new(String::new()).extend_pairs(values).finish();
     let query = match url.query().filter(|query| !query.is_empty()) {
         Some(query) if query.ends_with('&') => format!("{query}{added}"),
         Some(query) => format!("{query}&{added}"),

@@ -104,13 +104,15 @@ impl Cookies {
     /// The states of the sign-ins with providers that this browser began, if their signature is
     /// valid.
     pub(crate) fn states(&self, headers: &HeaderMap) -> Vec<String> {
-        let values = read::values(headers, &self.name(STATE)).take(CANDIDATES);
+        let name = self.name(STATE);
+        let values = read::values(headers, &name).take(CANDIDATES);
         values.filter_map(|value| self.signer.verify(&value).map(str::to_owned)).collect()
     }
 
     /// The encrypted data of such sign-ins.
     pub(crate) fn sealed_states(&self, headers: &HeaderMap) -> Vec<String> {
-        let values = read::values(headers, &self.name(SEALED_STATE)).take(CANDIDATES);
+        let name = self.name(SEALED_STATE);
+        let values = read::values(headers, &name).take(CANDIDATES);
         values.filter(|value| !value.is_empty()).collect()
     }
 

@@ -18,8 +18,8 @@ use percent_encoding::percent_decode_str;
 use url::form_urlencoded;
 
 use super::{
-    Cookies, DONT_REMEMBER, KNOWN_DEVICE, MAX_AGE, SEALED_STATE, SESSION_DATA, SESSION_TOKEN, STATE,
-    read,
+    Cookies, DONT_REMEMBER, KNOWN_DEVICE, MAX_AGE, SEALED_STATE, SESSION_DATA, SESSION_TOKEN,
+    STATE, read,
 };
 
 /// Builds the `Set-Cookie` lines of the response to a request.

@@ -114,7 +114,9 @@ fn callback_urls(context: &Context) -> Option<String> {
 fn configured(context: &Context) -> String {
     let ids: Vec<_> = context.providers.list().iter().map(|it| it.id().to_owned()).collect();
     match ids.as_slice() {
-        [] => "No provider is configured. `bookplate providers --all` lists what to set.".to_owned(),
+        [] => {
+            "No provider is configured. `bookplate providers --all` lists what to set.".to_owned()
+        }
         ids => format!(
             "Available providers: {}. One whose discovery document cannot be read is absent until \
              it can, see the log.",

@@ -21,7 +21,7 @@ pub(crate) use self::{
     check::{Accepts, check, parse_query},
     client::Client,
     fields::Fields,
-    json::{Document, Nested, Object, Value},
+    json::{Document, Object, Value},
     proxies::Proxies,
     query::Query,
 };

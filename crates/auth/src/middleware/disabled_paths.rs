@@ -27,7 +27,8 @@ pub(crate) async fn close(
 }
 
 /// All routes, each of which can be disabled.
-pub const PATHS: [&str; 31] = [
+pub const PATHS: [&str; 36] = [
+    "/account-info",
     "/callback/{id}",
     "/change-email",
     "/change-password",
@@ -35,13 +36,17 @@ pub const PATHS: [&str; 31] = [
     "/delete-user/callback",
     "/docs",
     "/error",
+    "/get-access-token",
     "/get-session",
+    "/link-social",
     "/list-accounts",
     "/list-sessions",
     "/ok",
     "/open-api/generate-schema",
+    "/providers",
     "/reference",
     "/reference/{version}/{file}",
+    "/refresh-token",
     "/request-password-reset",
     "/reset-password",
     "/reset-password/{token}",

@@ -13,11 +13,11 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 
 use super::{
-    account_selection::AccountSelection,
     account_error::{
         FAILED_TO_GET_ACCESS_TOKEN, FAILED_TO_REFRESH_ACCESS_TOKEN, PROVIDER_NOT_SUPPORTED,
         REFRESH_TOKEN_NOT_FOUND, TOKEN_REFRESH_NOT_SUPPORTED,
     },
+    account_selection::AccountSelection,
     provider::Provider,
     refresh::{Refreshed, refresh},
 };
@@ -68,7 +68,7 @@ impl ValidAccount {
 }
 
 fn can_refresh(provider: &Provider) -> bool {
-    !provider.config.definition.no_refresh
+    !provider.config.definition.token.no_refresh
 }
 
 /// Returns a token; `Some(None)` if there is none, and `None` if it cannot be decrypted, which is
@@ -165,8 +165,7 @@ pub(super) async fn refresh_now(
 fn response(context: &Context, refreshed: &Refreshed) -> Option<Response> {
     let Refreshed { account, access_token_expires_at } = refreshed;
     let access_token = open(context, account, account.access_token.as_ref())?.unwrap_or_default();
-    let refresh_token =
-        open(context, account, account.refresh_token.as_ref())?.unwrap_or_default();
+    let refresh_token = open(context, account, account.refresh_token.as_ref())?.unwrap_or_default();
     let view = RefreshedView {
         access_token: access_token.expose_secret(),
         refresh_token: refresh_token.expose_secret(),

@@ -95,8 +95,8 @@ fn tokens_of(valid: &ValidAccount) -> Tokens {
     let ValidAccount { account, access_token } = valid;
     let scopes = split_scopes(account.scope.as_deref()).into_iter();
     Tokens {
-        access_token: Some(access_token.clone()),
-        id_token: account.id_token.as_ref().map(|token| token.as_plain().into()),
+        access_token: Some(access_token.expose_secret().to_owned()),
+        id_token: account.id_token.as_ref().map(|token| token.as_plain().to_owned()),
         access_token_expires_at: account.access_token_expires_at,
         scopes: scopes.map(str::to_owned).collect(),
         ..Tokens::default()

@@ -5,7 +5,7 @@ use crate::{
     context::Context,
     error::AuthError,
     extract::{Fields, Input},
-    openapi::{Schema, optional, required},
+    openapi::{Field, Schema, optional, required},
     session::CurrentSession,
 };
 
@@ -39,15 +39,18 @@ impl Input for AccountSelection {
 }
 
 impl AccountSelection {
-    /// The input's schema.
-    pub(super) fn schema() -> Schema {
-        let user = || optional("userId", Schema::string().about("Ignored."));
-        let id = Schema::string().about("The `id` of a listed account.");
+    /// The schemas of a body: one of them.
+    pub(super) fn schemas() -> [Schema; 2] {
         let cookie = Schema::constant(true).about("better-auth's account cookie: there is none.");
-        Schema::one_object_of([
-            Schema::object([required("accountId", id), user()]),
-            Schema::object([required("useAccountCookie", cookie), user()]),
-        ])
+        [
+            Schema::object(Self::fields()).closed(),
+            Schema::object([required("useAccountCookie", cookie), user_id()]).closed(),
+        ]
+    }
+
+    /// The fields that select an account by its id.
+    pub(super) fn fields() -> [Field; 2] {
+        [required("accountId", Schema::string().about("The `id` of a listed account.")), user_id()]
     }
 
     /// Finds the account, if it belongs to the session's user.
@@ -60,4 +63,8 @@ impl AccountSelection {
         let found = account::find_account(context.db.reader(), &current.user.id, id).await?;
         found.ok_or_else(|| ACCOUNT_NOT_FOUND.into())
     }
+}
+
+fn user_id() -> Field {
+    optional("userId", Schema::string().about("Ignored: the account is the session's user's."))
 }

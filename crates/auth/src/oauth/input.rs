@@ -1,19 +1,7 @@
 //! The bodies of `sign-in/social`, and their parts that `link-social` has, too.
 
-use super::state::AdditionalData;
+use super::{provider::RESERVED_PARAMETERS, state::AdditionalData, tokens::Tokens};
 use crate::extract::{Fields, Input};
-
-/// The parameters of an authorization URL that a client cannot set.
-pub(super) const RESERVED_PARAMS: [&str; 8] = [
-    "state",
-    "client_id",
-    "redirect_uri",
-    "response_type",
-    "code_challenge",
-    "code_challenge_method",
-    "nonce",
-    "scope",
-];
 
 /// The body of `sign-in/social`.
 pub(super) struct SignInSocial {
@@ -55,8 +43,8 @@ impl Input for SignInSocial {
 /// Reads further parameters of the authorization URL.
 pub(super) fn additional_params(fields: &mut Fields<'_>) -> Vec<(String, String)> {
     let params = fields.optional_texts("additionalParams").unwrap_or_default();
-    if params.iter().any(|(name, _)| RESERVED_PARAMS.contains(&name.as_str())) {
-        let reserved = RESERVED_PARAMS.join(", ");
+    if params.iter().any(|(name, _)| RESERVED_PARAMETERS.contains(&name.as_str())) {
+        let reserved = RESERVED_PARAMETERS.join(", ");
         let message =
             format!("additionalParams cannot include reserved OAuth parameters: {reserved}");
         fields.fail("additionalParams", &message);
@@ -82,14 +70,32 @@ pub(super) struct FirstSignInUser {
 }
 
 impl IdToken {
+    /// The tokens that the client has.
+    pub(super) fn tokens(&self) -> Tokens {
+        Tokens {
+            id_token: Some(self.token.clone()),
+            access_token: self.access_token.clone(),
+            refresh_token: self.refresh_token.clone(),
+            ..Tokens::default()
+        }
+    }
+
     fn read(fields: &mut Fields<'_>) -> Self {
-        let token = fields.string("token").unwrap_or_default().to_owned();
-        let nonce = fields.optional_string("nonce").map(str::to_owned);
-        let access_token = fields.optional_string("accessToken").map(str::to_owned);
-        let refresh_token = fields.optional_string("refreshToken").map(str::to_owned);
+        let id_token = Self::read_to_link(fields);
         fields.optional_number("expiresAt");
         let user = fields.optional_object("user", FirstSignInUser::read);
-        Self { token, nonce, access_token, refresh_token, user }
+        Self { user, ..id_token }
+    }
+
+    /// As `link-social` has it: without further data of the user.
+    pub(super) fn read_to_link(fields: &mut Fields<'_>) -> Self {
+        Self {
+            token: fields.string("token").unwrap_or_default().to_owned(),
+            nonce: fields.optional_string("nonce").map(str::to_owned),
+            access_token: fields.optional_string("accessToken").map(str::to_owned),
+            refresh_token: fields.optional_string("refreshToken").map(str::to_owned),
+            user: None,
+        }
     }
 }
 

@@ -22,14 +22,12 @@ use super::{
         LINKING_NOT_ALLOWED, SOCIAL_ACCOUNT_ALREADY_LINKED, UNABLE_TO_LINK_ACCOUNT,
     },
     authorization::{self, Requested},
-    error::{
-        FAILED_TO_GET_USER_INFO, ID_TOKEN_NOT_SUPPORTED, INVALID_TOKEN, PROVIDER_NOT_FOUND,
-        USER_EMAIL_NOT_FOUND,
-    },
+    error::{FAILED_TO_GET_USER_INFO, PROVIDER_NOT_FOUND, USER_EMAIL_NOT_FOUND},
     input::{IdToken, additional_params},
     linking::{Linker, NewLink, NotLinked, Via, link},
     profile::subject,
-    provider::{Provider, UserInfo, UserInfoRequest},
+    provider::{Provider, UserInfo},
+    social::identify,
     state::{AdditionalData, LinkState, StateData},
     tokens::Tokens,
 };
@@ -134,17 +132,8 @@ async fn link_by_id_token(
     provider: &Provider,
     id_token: &IdToken,
 ) -> Result<(), AuthError> {
-    if !provider.supports_id_token() {
-        return Err(ID_TOKEN_NOT_SUPPORTED.into());
-    }
-    let nonce = id_token.nonce.as_deref();
-    if provider.verify_id_token(context, &id_token.token, nonce).await.is_none() {
-        return Err(INVALID_TOKEN.into());
-    }
     let tokens = id_token.tokens();
-    let request = UserInfoRequest { expected_nonce: None, first_sign_in_user: None };
-    let info = provider.user_info(context, &tokens, request).await;
-    let info = info.ok_or(FAILED_TO_GET_USER_INFO)?;
+    let info = identify(context, provider, id_token, &tokens).await?;
     if info.email.as_ref().is_none_or(String::is_empty) {
         return Err(USER_EMAIL_NOT_FOUND.into());
     }
@@ -152,8 +141,8 @@ async fn link_by_id_token(
     let identity = Identity { provider: provider.id(), subject };
     let new = NewLink { identity, user_info: &info, tokens: &tokens, via: Via::IdToken };
     let CurrentSession { user, session, .. } = current;
-    let linker = Linker { user: &user.id, email: &user.email, session: session.token };
-    link(context, client, linker, &new).await?.map_err(AuthError::from)
+    let by = Linker { user: &user.id, email: &user.email, session: session.token };
+    link(context, client, by, &new).await?.map_err(AuthError::from)
 }
 
 impl From<NotLinked> for AuthError {
@@ -182,9 +171,9 @@ pub(super) async fn finish(
         return Ok(Err(UNABLE_TO_LINK_ACCOUNT));
     };
     let LinkState { email, user_id: user, .. } = state;
-    let linker = Linker { user, email, session: Token::from_text(token) };
+    let by = Linker { user, email, session: Token::from_text(token) };
     let new = NewLink { identity, user_info, tokens, via: Via::Callback };
-    let linked = link(context, client, linker, &new).await?;
+    let linked = link(context, client, by, &new).await?;
     Ok(linked.map_err(|reason| match reason {
         NotLinked::SessionEnded | NotLinked::NotAllowed => UNABLE_TO_LINK_ACCOUNT,
         NotLinked::DifferentEmail => EMAIL_DOES_NOT_MATCH,

@@ -1,8 +1,5 @@
 //! Linking the account of a provider to a signed-in user: the rules, and the rows.
 
-use chrono::{DateTime, Utc};
-use database::{Transaction, TransactionConnection};
-use domain::{CurrentUser, ProfilePatch, Result, User, UserId, ability::Update};
 use super::{
     profile::{image_of, name_of},
     provider::UserInfo,
@@ -15,6 +12,9 @@ use crate::{
     extract::Client,
     session::{self, Token},
 };
+use chrono::{DateTime, Utc};
+use database::{Transaction, TransactionConnection};
+use domain::{CurrentUser, ProfilePatch, Result, User, UserId, ability::Update};
 
 /// The account that a provider vouches for.
 pub(super) struct NewLink<'a> {
@@ -58,19 +58,19 @@ pub(super) enum NotLinked {
 pub(super) async fn link(
     context: &Context,
     client: &Client,
-    linker: Linker<'_>,
+    by: Linker<'_>,
     new: &NewLink<'_>,
 ) -> Result<Result<(), NotLinked>> {
     let now = context.clock.now();
     let transaction = context.db.begin().await?;
     let db = transaction.connection();
     account::lock_identity(db, new.identity).await?;
-    let Some((user, viewer)) = find_live(context, &transaction, &linker, now).await? else {
+    let Some((user, viewer)) = find_live(context, &transaction, &by, now).await? else {
         return Ok(Err(NotLinked::SessionEnded));
     };
     let linked = account::find_linked(db, new.identity).await?;
     let follows_rules = linked.is_none() || new.via == Via::Callback;
-    if let Some(refusal) = refusal(context, linker.email, new).filter(|_| follows_rules) {
+    if let Some(refusal) = refusal(context, by.email, new).filter(|_| follows_rules) {
         return Ok(Err(refusal));
     }
     match linked {
@@ -97,14 +97,14 @@ pub(super) async fn link(
 async fn find_live(
     context: &Context,
     transaction: &Transaction,
-    linker: &Linker<'_>,
+    by: &Linker<'_>,
     now: DateTime<Utc>,
 ) -> Result<Option<(User, CurrentUser)>> {
-    let user = transaction.users().find_locked(linker.user).await?;
+    let user = transaction.users().find_locked(by.user).await?;
     let store = session::Store::of(context);
-    let found = store.find(transaction.connection(), &linker.session).await?;
+    let found = store.find(transaction.connection(), &by.session).await?;
     let live = found.filter(|(session, owner)| {
-        owner.id == *linker.user && session.user_id == *linker.user && session.expires_at > now
+        owner.id == *by.user && session.user_id == *by.user && session.expires_at > now
     });
     let user = user.filter(|user| user.deleted_at.is_none());
     Ok(user.zip(live).map(|(user, (session, _))| {

@@ -2,15 +2,16 @@
 //! or OpenID Connect.
 //!
 //! Endpoints: `POST sign-in/social`, `GET callback/{id}` (a posted answer redirects to it), `POST
-//! link-social`, `GET account-info`, `POST get-access-token`, `POST refresh-token`. Tables: none
-//! of its own; sign-in writes a user and an `account`, and stores its state in `verification`.
+//! link-social`, `GET account-info`, `POST get-access-token`, `POST refresh-token`, `GET
+//! providers`. Tables: none of its own; sign-in writes a user and an `account`, and stores its
+//! state in `verification`.
 //!
 //! ```text
 //! social ──▶ state ──▶ provider's page ──▶ callback ──▶ state (once) ──▶ code ──▶ tokens
 //!                                              ──▶ user info ──▶ sign_in, or link
 //! ```
 //!
-//! Providers are data: see [`provider`](Definition).
+//! Providers are data: see [`Definition`].
 //!
 //! Threats:
 //! - An answer that another browser's sign-in began (login CSRF): a cookie binds the state.
@@ -23,19 +24,27 @@
 //! - An open redirect: targets are checked at the start, and are in the state afterwards.
 //! - Requests to internal servers: addresses of providers are checked, and redirects refused.
 //! - Absurd values of a provider: see [`profile`].
+//! - A link that outlives the session that began it: see [`link`].
+//! - A refresh token that two nodes use at once: see [`refresh`].
 //! - Secrets in logs: no code, state or token is logged.
 
 mod access_token;
 mod account_error;
 mod account_info;
+mod account_openapi;
 mod account_selection;
 mod authorization;
 mod callback;
 mod config;
+mod discovery;
 mod error;
+mod http;
+mod id_token;
 mod input;
+mod key_set;
 mod link;
 mod linking;
+mod listing;
 pub(crate) mod openapi;
 mod profile;
 pub mod provider;
@@ -44,8 +53,16 @@ mod routes;
 mod sign_in;
 mod social;
 mod state;
+mod token_endpoint;
+mod tokens;
 
 pub use self::config::{
     Config, Linking, Plugins, ProviderConfig, ProxyConfig, StateStorage, callback_url,
 };
-pub(crate) use self::routes::router;
+pub(crate) use self::{
+    http::{HttpClient, Limits},
+    key_set::KeySets,
+    provider::Providers,
+    routes::router,
+    tokens::Tokens,
+};

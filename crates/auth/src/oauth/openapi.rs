@@ -1,20 +1,28 @@
 //! The module's section of the API reference.
 
 use super::{
+    account_openapi,
+    callback::Callback,
     error::{
         EMAIL_NOT_VERIFIED, FAILED_TO_GET_USER_INFO, ID_TOKEN_NOT_SUPPORTED, INVALID_TOKEN,
         OAUTH_LINK_ERROR, PROVIDER_NOT_FOUND, USER_EMAIL_NOT_FOUND,
     },
-    callback::Callback,
     input::SignInSocial,
 };
-use crate::openapi::{ApiResponse, Field, Operation, Schema, Section, Settings, optional, required};
+use crate::openapi::{
+    ApiResponse, Field, Operation, Schema, Section, Settings, optional, required,
+};
 
 pub(crate) fn section(_: &Settings<'_>) -> Section {
     Section::new("Providers", "Sign-in with an account at another service.")
         .with(sign_in())
         .with(callback())
         .with(posted_callback())
+        .with(account_openapi::link())
+        .with(account_openapi::account_info())
+        .with(account_openapi::get_access_token())
+        .with(account_openapi::refresh_token())
+        .with(account_openapi::providers())
 }
 
 fn sign_in() -> Operation {

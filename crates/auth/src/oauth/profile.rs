@@ -97,7 +97,9 @@ mod tests {
         assert_eq!(profile.name, "Ann");
         assert_eq!(profile.image, None);
         assert_eq!(subject(&odd), None);
-        for image in ["", "/ann.png", "data:image/png;base64,AA==", "https://a.example/\n", "ftp://a"] {
+        for image in
+            ["", "/ann.png", "data:image/png;base64,AA==", "https://a.example/\n", "ftp://a"]
+        {
             assert_eq!(image_of(&info("", "", image, "")), None, "{image}");
         }
         assert!(Profile::of(&info("Ann", "ann@localhost", "", "1")).is_none());

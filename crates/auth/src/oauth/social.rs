@@ -13,7 +13,7 @@ use super::{
     },
     input::{FirstSignInUser, IdToken, SignInSocial},
     profile::{Profile, subject},
-    provider::{Provider, UserInfoRequest},
+    provider::{Provider, UserInfo, UserInfoRequest},
     sign_in::{self, NewSignIn, Reason, SignInError, SignedIn},
     state::StateData,
     tokens::Tokens,
@@ -82,18 +82,8 @@ async fn sign_in_with_id_token(
     input: &SignInSocial,
     id_token: &IdToken,
 ) -> Result<Response, AuthError> {
-    if !provider.supports_id_token() {
-        return Err(ID_TOKEN_NOT_SUPPORTED.into());
-    }
-    let IdToken { token, nonce, .. } = id_token;
-    if provider.verify_id_token(context, token, nonce.as_deref()).await.is_none() {
-        return Err(INVALID_TOKEN.into());
-    }
-    let user = id_token.user.as_ref().map(FirstSignInUser::to_json);
-    let request = UserInfoRequest { expected_nonce: None, first_sign_in_user: user.as_ref() };
     let tokens = id_token.tokens();
-    let info = provider.user_info(context, &tokens, request).await;
-    let info = info.ok_or(FAILED_TO_GET_USER_INFO)?;
+    let info = identify(context, provider, id_token, &tokens).await?;
     let profile = Profile::of(&info).ok_or(USER_EMAIL_NOT_FOUND)?;
     let subject = subject(&info).ok_or(FAILED_TO_GET_USER_INFO)?;
     let stored = Tokens { refresh_token: None, ..tokens };
@@ -120,13 +110,22 @@ async fn sign_in_with_id_token(
     }
 }
 
-impl IdToken {
-    fn tokens(&self) -> Tokens {
-        Tokens {
-            id_token: Some(self.token.clone()),
-            access_token: self.access_token.clone(),
-            refresh_token: self.refresh_token.clone(),
-            ..Tokens::default()
-        }
+/// Verifies an id token, and reads the user's data in it or at the provider.
+pub(super) async fn identify(
+    context: &Context,
+    provider: &Provider,
+    id_token: &IdToken,
+    tokens: &Tokens,
+) -> Result<UserInfo, AuthError> {
+    if !provider.supports_id_token() {
+        return Err(ID_TOKEN_NOT_SUPPORTED.into());
     }
+    let IdToken { token, nonce, .. } = id_token;
+    if provider.verify_id_token(context, token, nonce.as_deref()).await.is_none() {
+        return Err(INVALID_TOKEN.into());
+    }
+    let user = id_token.user.as_ref().map(FirstSignInUser::to_json);
+    let request = UserInfoRequest { expected_nonce: None, first_sign_in_user: user.as_ref() };
+    let info = provider.user_info(context, tokens, request).await;
+    info.ok_or_else(|| FAILED_TO_GET_USER_INFO.into())
 }

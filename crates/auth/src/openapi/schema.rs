@@ -111,6 +111,18 @@ impl Schema {
         Self(json!({ "type": "array", "items": self.0 }))
     }
 
+    /// One of these values.
+    pub(crate) fn any_of(schemas: impl IntoIterator<Item = Self>) -> Self {
+        let schemas: Vec<_> = schemas.into_iter().map(Self::into_value).collect();
+        Self(json!({ "anyOf": schemas }))
+    }
+
+    /// The object has no further fields.
+    pub(crate) fn closed(mut self) -> Self {
+        self.set("additionalProperties", false);
+        self
+    }
+
     /// One of [`shared`].
     pub(crate) fn shared(name: &str) -> Self {
         Self(json!({ "$ref": format!("#/components/schemas/{name}") }))

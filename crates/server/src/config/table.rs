@@ -2,8 +2,7 @@
 
 use super::{
     connection, cookie, deployment, graphql, graphql_limit, mail, providers, rate_limit, redis,
-    retention,
-    server, session,
+    retention, server, session,
     setting::{Section, Setting},
     sign_in, subscription,
 };

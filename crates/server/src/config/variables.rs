@@ -20,8 +20,9 @@ impl Variables {
     /// Unicode are left out.
     pub(crate) fn read(env_file: &EnvFile) -> Self {
         let of_file = env_file.values().map(|(name, value)| (name.clone(), value.clone()));
-        let of_process = env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        let of_process = env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
         Self(of_file.chain(of_process).collect())
     }
 

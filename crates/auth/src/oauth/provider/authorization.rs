@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 
 use axum::http::StatusCode;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 use serde_json::{Map, Value, json};
 use url::{Url, form_urlencoded};
 
 use super::{AuthorizationDefinition, Provider, ScopeOrder};
-use crate::{error::AuthError, error_code::ErrorCode};
+use crate::{context::COMPONENT, error::AuthError, error_code::ErrorCode};
 
 /// Not in better-auth, which answers without a code.
 const CLIENT_SECRET_REQUIRED: ErrorCode = ErrorCode::new(
@@ -18,7 +18,7 @@ const CLIENT_SECRET_REQUIRED: ErrorCode = ErrorCode::new(
 );
 
 /// The parameters that clients cannot replace, as in better-auth.
-const RESERVED: [&str; 8] = [
+pub(crate) const RESERVED_PARAMETERS: [&str; 8] = [
     "state",
     "client_id",
     "redirect_uri",
@@ -179,7 +179,7 @@ impl Provider {
         let AuthorizationDefinition { fixed_parameters, no_additional_parameters, .. } =
             &definition.authorization;
         for (name, value) in request.additional_params {
-            let reserved = RESERVED.contains(&&**name) || name == definition.client_id_parameter();
+            let reserved = RESERVED_PARAMETERS.contains(&&**name) || name == definition.client_id_parameter();
             if !reserved && !no_additional_parameters {
                 parameters.set(name, &**value);
             }
@@ -246,7 +246,7 @@ impl Provider {
         };
         add(form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters.0).finish());
         if let Some(scope) = last_scope {
-            add(format!("scope={}", utf8_percent_encode(&scope, NON_ALPHANUMERIC)));
+            add(format!("scope={}", utf8_percent_encode(&scope, COMPONENT)));
         }
         url.set_query(Some(&query));
         url

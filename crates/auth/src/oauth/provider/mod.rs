@@ -19,6 +19,9 @@ mod registry;
 mod resolve;
 mod variables;
 
+#[cfg(test)]
+mod oracle;
+
 use serde_json::Value;
 use url::Url;
 
@@ -26,7 +29,7 @@ use super::config::ProviderConfig;
 use crate::context::Context;
 
 pub(crate) use self::{
-    authorization::AuthorizationRequest,
+    authorization::{AuthorizationRequest, RESERVED_PARAMETERS},
     id_token_rules::{ClaimsCheck, IdTokenRules, Verification},
     profile::UserInfoRequest,
     registry::{Providers, Slot},

@@ -81,7 +81,7 @@ impl Provider {
         let Some(token) = &tokens.id_token else { return Some(None) };
         if !self.config.definition.built_in && self.id_token.is_some() {
             let claims = self.verify_id_token(context, token, request.expected_nonce).await?;
-            return Some(Some(claims.into_value()));
+            return Some(Some(Value::from(claims)));
         }
         Some(unverified_claims(token))
     }

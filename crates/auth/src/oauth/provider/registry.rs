@@ -2,10 +2,13 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::{Provider, resolve::Discovered};
+use super::{DefinitionError, Provider, resolve::Discovered};
 use crate::{
     context::Context,
-    oauth::config::{Config, ProviderConfig},
+    oauth::{
+        config::{Config, ProviderConfig},
+        discovery::Discovery,
+    },
 };
 
 /// The configured providers, in the order of the settings.
@@ -16,6 +19,7 @@ pub(crate) struct Providers(Vec<Slot>);
 #[derive(Debug)]
 pub(crate) struct Slot {
     pub(crate) config: ProviderConfig,
+    pub(crate) discovery: Discovery,
     provider: OnceLock<Arc<Provider>>,
 }
 
@@ -23,9 +27,12 @@ impl Providers {
     /// The providers of the settings. One whose definition does not work is logged and absent.
     pub(crate) fn new(config: &Config) -> Self {
         let slots = config.providers.iter().map(|config| {
-            let slot = Slot { config: config.clone(), provider: OnceLock::new() };
-            if config.definition.discovery_url.is_none() {
-                slot.fill(None);
+            let (discovery, provider) = (Discovery::default(), OnceLock::new());
+            let slot = Slot { config: config.clone(), discovery, provider };
+            if !slot.is_discovered()
+                && let Err(error) = slot.fill(None)
+            {
+                tracing::error!(provider = config.definition.id, %error, "provider is absent");
             }
             slot
         });
@@ -35,33 +42,41 @@ impl Providers {
     /// The provider with this id. A provider whose discovery failed is discovered again.
     pub(crate) async fn find(&self, context: &Context, id: &str) -> Option<Arc<Provider>> {
         let slot = self.0.iter().find(|slot| slot.config.definition.id == id)?;
-        if let Some(provider) = slot.provider.get() {
-            return Some(provider.clone());
+        match slot.present() {
+            None if slot.is_discovered() => Box::pin(slot.discover(context)).await,
+            present => present,
         }
-        slot.discover(context).await
     }
 
     /// The providers that can be used now.
     pub(crate) fn list(&self) -> Vec<Arc<Provider>> {
-        self.0.iter().filter_map(|slot| slot.provider.get().cloned()).collect()
+        self.0.iter().filter_map(Slot::present).collect()
     }
 
-    /// The providers whose discovery did not succeed yet.
-    pub(crate) fn undiscovered(&self) -> impl Iterator<Item = &Slot> {
-        self.0.iter().filter(|slot| slot.provider.get().is_none())
+    /// The ids of the providers whose discovery did not succeed yet.
+    pub(crate) fn undiscovered(&self) -> impl Iterator<Item = &str> {
+        let absent = self.0.iter().filter(|slot| slot.is_discovered() && slot.present().is_none());
+        absent.map(|slot| slot.config.definition.id.as_str())
     }
 }
 
 impl Slot {
-    /// Makes the provider present, with what discovery found. Logs why it cannot be.
-    pub(crate) fn fill(&self, discovered: Option<&Discovered>) -> Option<Arc<Provider>> {
-        match Provider::new(self.config.clone(), discovered) {
-            Ok(provider) => Some(self.provider.get_or_init(|| Arc::new(provider)).clone()),
-            Err(error) => {
-                let id = &self.config.definition.id;
-                tracing::error!(provider = id, %error, "provider is absent");
-                None
-            }
-        }
+    /// Whether a document names the provider's URLs.
+    fn is_discovered(&self) -> bool {
+        self.config.definition.discovery_url.is_some()
+    }
+
+    /// The provider, if it can be used now.
+    pub(crate) fn present(&self) -> Option<Arc<Provider>> {
+        self.provider.get().cloned()
+    }
+
+    /// Makes the provider present, with what discovery found.
+    pub(crate) fn fill(
+        &self,
+        discovered: Option<&Discovered>,
+    ) -> Result<Arc<Provider>, DefinitionError> {
+        let provider = Provider::new(self.config.clone(), discovered)?;
+        Ok(Arc::clone(self.provider.get_or_init(|| Arc::new(provider))))
     }
 }

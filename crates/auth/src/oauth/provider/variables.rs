@@ -19,6 +19,8 @@ pub struct Variable {
     pub example: String,
     /// The value without a setting; it may contain variables.
     pub default: Option<String>,
+    /// Whether the provider does not work without a value.
+    pub required: bool,
     /// What a value looks like.
     pub format: Format,
     /// The allowed values and their texts in URLs. Empty: all values are allowed.

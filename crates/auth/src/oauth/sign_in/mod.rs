@@ -16,7 +16,6 @@
 
 mod user;
 
-use database::Transaction;
 use domain::{Error, Result, User};
 use mailer::{Message, Recipient};
 use sea_orm::ConnectionTrait;
@@ -153,8 +152,7 @@ async fn attempt(
         Err(reason)
     } else {
         let lifetime = Lifetime::Remembered;
-        let session =
-            sign_in::create_session(connection, context, user, lifetime, client).await?;
+        let session = sign_in::create_session(connection, context, user, lifetime, client).await?;
         Ok(SignedIn { session, is_new })
     };
     transaction.commit().await?;

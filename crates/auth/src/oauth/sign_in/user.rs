@@ -175,8 +175,7 @@ async fn create(
     } else {
         users.insert(permit, now).await?
     };
-    let user =
-        if is_verified { verify_email(transaction, context, user).await? } else { user };
+    let user = if is_verified { verify_email(transaction, context, user).await? } else { user };
     insert_account(transaction, context, new, &user.id).await?;
     let (connection, action) = (transaction.connection(), Action::SignUp);
     audit::record(connection, context, action, &user.id, client, Outcome::Done).await?;

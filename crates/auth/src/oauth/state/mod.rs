@@ -20,8 +20,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crypto::Vault;
 use domain::{Error, id::random_alphanumeric};
 
-use self::stored::{ServerContext, Stored};
 pub(crate) use self::stored::{AdditionalData, LinkState};
+use self::stored::{ServerContext, Stored};
 use super::{
     config::StateStorage,
     error::{INTERNAL_ERROR, STATE_INVALID, STATE_MISMATCH},

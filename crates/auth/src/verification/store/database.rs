@@ -167,8 +167,8 @@ impl DatabaseStore {
         let unless_known = OnConflict::column(Column::Id).do_nothing().to_owned();
         let inserted = Entity::insert(row).on_conflict(unless_known).exec_without_returning(db);
         match inserted.await {
-            Ok(TryInsertResult::Inserted(rows)) => Ok(rows > 0),
-            Ok(_) | Err(DbErr::RecordNotInserted) => Ok(false),
+            Ok(rows) => Ok(rows > 0),
+            Err(DbErr::RecordNotInserted) => Ok(false),
             Err(error) => Err(internal(error)),
         }
     }

@@ -83,7 +83,10 @@ async fn examine(config: &Config, wrong: &[String]) -> Vec<Finding> {
 
 /// Variables that look like settings, but are none.
 fn unknown(config: &Config) -> impl Iterator<Item = Finding> + use<'_> {
-    config.unknown.iter().map(|it| Finding::warning(&it.name, it.message(), "rename it, or remove it"))
+    config
+        .unknown
+        .iter()
+        .map(|it| Finding::warning(&it.name, it.message(), "rename it, or remove it"))
 }
 
 /// Wrong settings, which stop every other command.

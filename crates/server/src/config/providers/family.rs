@@ -40,11 +40,8 @@ pub(super) const ACCESS_TYPE: Setting = Setting::text(
     "Parameter access_type: with offline, Google and Dropbox return a refresh token",
 )
 .example("offline");
-pub(super) const DISABLE_SIGN_UP: Setting = Setting::switch(
-    "DISABLE_SIGN_UP",
-    false,
-    "Whether the provider signs in existing users only",
-);
+pub(super) const DISABLE_SIGN_UP: Setting =
+    Setting::switch("DISABLE_SIGN_UP", false, "Whether the provider signs in existing users only");
 pub(super) const DISABLE_IMPLICIT_SIGN_UP: Setting = Setting::switch(
     "DISABLE_IMPLICIT_SIGN_UP",
     false,

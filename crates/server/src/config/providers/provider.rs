@@ -10,13 +10,13 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::{
+    FILE,
     family::{
         ACCESS_TYPE, AUTHORIZATION_URL, CLIENT_ID, CLIENT_SECRET, DISABLE_DEFAULT_SCOPES,
         DISABLE_ID_TOKEN, DISABLE_IMPLICIT_SIGN_UP, DISABLE_SIGN_UP, KEY_SET_URL,
         OVERRIDE_USER_INFO, PROMPT, REQUIRE_EMAIL_VERIFICATION, SCOPES, TOKEN_URL, USER_INFO_URL,
     },
     file::Credentials,
-    FILE,
     names::{PRIVATE_KEY, PRIVATE_KEY_FILE, suffixes, variable},
 };
 use crate::config::{
@@ -165,7 +165,8 @@ impl Reader<'_> {
         if let Some(name) = client_secret_env.clone() {
             let secret = self.check.variable(&name);
             if secret.is_none() {
-                let what = format!("must be set: it is client_secret_env of {}", self.definition.id);
+                let what =
+                    format!("must be set: it is client_secret_env of {}", self.definition.id);
                 self.check.fail_variable(&name, &what, &CLIENT_SECRET.valid_value());
             }
             return secret.map(|secret| secret.trim().into());
