@@ -94,6 +94,7 @@ pub use crate::{
 use crate::{
     context::Context,
     limit::{Points, PointsConfig},
+    oauth::Providers,
 };
 
 /// The authentication service. Cheap to clone; clones share rate limits and the queue of
@@ -208,6 +209,13 @@ impl Auth {
             swept += limiter.sweep(db).await?;
         }
         Ok(swept)
+    }
+
+    /// Discovers the providers whose URLs a document of theirs names, and tries again after
+    /// failures. Returns when all of them are present. Requests for a provider that is absent
+    /// discover it, too.
+    pub async fn discover_providers(&self) {
+        Providers::discover(&self.0).await;
     }
 
     /// Creates users, for the operator's commands.
