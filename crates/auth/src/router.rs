@@ -36,7 +36,7 @@ struct Feature {
 }
 
 /// The feature modules, in the order of the API reference.
-const FEATURES: [Feature; 7] = [
+const FEATURES: &[Feature] = &[
     Feature { router: email_password::router, section: email_password::openapi::section },
     Feature { router: session::router, section: session::openapi::section },
     Feature { router: email_verification::router, section: email_verification::openapi::section },
