@@ -249,7 +249,7 @@ fn without_nulls(value: Value) -> Value {
 }
 
 /// The settings of a provider, from better-auth's options.
-fn config(id: &str, options: &Map<String, Value>) -> ProviderConfig {
+pub(crate) fn config(id: &str, options: &Map<String, Value>) -> ProviderConfig {
     let mut config = ProviderConfig {
         definition: Definition::built_in().remove(id).unwrap(),
         client_ids: vec!["client-id".to_owned()],
