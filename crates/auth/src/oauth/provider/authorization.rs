@@ -179,7 +179,8 @@ impl Provider {
         let AuthorizationDefinition { fixed_parameters, no_additional_parameters, .. } =
             &definition.authorization;
         for (name, value) in request.additional_params {
-            let reserved = RESERVED_PARAMETERS.contains(&&**name) || name == definition.client_id_parameter();
+            let reserved =
+                RESERVED_PARAMETERS.contains(&&**name) || name == definition.client_id_parameter();
             if !reserved && !no_additional_parameters {
                 parameters.set(name, &**value);
             }
@@ -217,11 +218,6 @@ impl Provider {
             scopes.retain(|scope| seen.insert(scope.clone()));
         }
         scopes
-    }
-
-    /// The scopes that a refresh requests, joined.
-    pub(crate) fn refresh_scope(&self) -> String {
-        self.scopes(&[]).join(" ")
     }
 
     /// The authorization URL with these parameters after those of its own query. The text of its
