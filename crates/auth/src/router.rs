@@ -37,7 +37,7 @@ struct Feature {
 }
 
 /// The feature modules, in the order of the API reference.
-const FEATURES: [Feature; 8] = [
+const FEATURES: &[Feature] = &[
     Feature { router: email_password::router, section: email_password::openapi::section },
     Feature { router: oauth::router, section: oauth::openapi::section },
     Feature { router: session::router, section: session::openapi::section },

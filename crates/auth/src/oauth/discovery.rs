@@ -170,3 +170,6 @@ fn check_hosts(url: &Url, discovered: &Discovered) -> Result<(), String> {
         None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -38,6 +38,8 @@ mod callback;
 mod config;
 mod discovery;
 mod error;
+#[cfg(test)]
+pub(crate) mod fake_provider;
 mod http;
 mod id_token;
 mod input;

@@ -1,11 +1,13 @@
 //! Sign-in with providers, as clients and attackers use it.
 
+mod access_tokens;
 mod answers;
+mod linking;
 mod new_users;
 mod owners;
 mod races;
-mod secrets_in_logs;
 mod sealed_state;
+mod secrets_in_logs;
 mod start;
 
 use serde_json::{Value, json};

@@ -20,7 +20,7 @@ mod resolve;
 mod variables;
 
 #[cfg(test)]
-mod oracle;
+pub(crate) mod oracle;
 
 use serde_json::Value;
 use url::Url;
