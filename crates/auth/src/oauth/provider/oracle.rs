@@ -351,7 +351,7 @@ fn settings(definition: Definition) -> ProviderConfig {
 }
 
 /// The settings of a provider, from better-auth's options.
-fn config(id: &str, options: &Map<String, Value>) -> ProviderConfig {
+pub(crate) fn config(id: &str, options: &Map<String, Value>) -> ProviderConfig {
     let mut config = settings(Definition::built_in().remove(id).unwrap());
     for (name, value) in options {
         let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
