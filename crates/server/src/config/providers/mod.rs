@@ -20,10 +20,7 @@ pub(crate) use self::{
     document::{credential_variables, own_variables, table},
     names::Names,
 };
-use self::{
-    family::CLIENT_ID,
-    file::{Credentials, Entry},
-};
+use self::file::{Credentials, Entry};
 use super::{
     check::{Check, shown},
     secret::SECRET_ADVICE,
