@@ -160,8 +160,7 @@ const FILE: &str = PROVIDERS_FILE.name;
 fn entries(check: &mut Check) -> Vec<Entry> {
     let Some(path) = check.text(&PROVIDERS_FILE) else { return Vec::new() };
     file::read(path.trim()).unwrap_or_else(|what| {
-        let what = format!("is {}: {what}", shown(&path));
-        check.fail_with_advice(FILE, &what, "docs/sign-in.md describes the file");
+        check.fail(&PROVIDERS_FILE, &format!("is {}: {what}", shown(&path)));
         Vec::new()
     })
 }
