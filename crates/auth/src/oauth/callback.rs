@@ -102,8 +102,11 @@ pub(super) async fn get(
     };
     let taken = match state::take(&context, &headers, state).await {
         Ok(taken) => taken,
-        Err(StateError::Refused { code, error_url }) => {
-            return redirect_refused(&context, error_url.as_deref(), &CallbackError::of(code));
+        Err(StateError::Refused { code, error_url, is_used_up }) => {
+            let error = CallbackError::of(code);
+            let response = redirect_refused(&context, error_url.as_deref(), &error)?;
+            let expired = is_used_up.then(|| state::expired_cookies(&context, &headers));
+            return Ok(cookie::with(response, expired.unwrap_or_default()));
         }
         Err(StateError::Failed(error)) => {
             let error = CallbackError::from(AuthError::from(error));

@@ -90,17 +90,23 @@ pub(crate) enum StateError {
         code: &'static str,
         /// The sign-in's page of errors, if its data was found.
         error_url: Option<String>,
+        /// Whether the state is this browser's, and is used up.
+        is_used_up: bool,
     },
     Failed(Error),
 }
 
 impl StateError {
     fn unknown(code: &'static str) -> Self {
-        Self::Refused { code, error_url: None }
+        Self::Refused { code, error_url: None, is_used_up: false }
     }
 
     fn mismatch(stored: Stored) -> Self {
-        Self::Refused { code: STATE_MISMATCH, error_url: stored.error_url }
+        Self::Refused { code: STATE_MISMATCH, error_url: stored.error_url, is_used_up: false }
+    }
+
+    fn used_up(stored: Stored) -> Self {
+        Self::Refused { code: STATE_MISMATCH, error_url: stored.error_url, is_used_up: true }
     }
 }
 
@@ -189,7 +195,7 @@ pub(crate) async fn take(
         StateStorage::Cookie => take_sealed(context, headers, state).await?,
     };
     if stored.expires_at < context.clock.now().timestamp_millis() {
-        return Err(StateError::mismatch(stored));
+        return Err(StateError::used_up(stored));
     }
     let given = |url: Option<String>| url.filter(|url| !url.is_empty());
     Ok(TakenState {
@@ -243,7 +249,7 @@ async fn take_sealed(
     if Store::of(context).record_first_use(writer, &identifier(state), until, now).await? {
         Ok(stored)
     } else {
-        Err(StateError::mismatch(stored))
+        Err(StateError::used_up(stored))
     }
 }
 
