@@ -16,6 +16,7 @@ mod id_token_rules;
 mod mapping;
 mod profile;
 mod registry;
+mod requests;
 mod resolve;
 mod variables;
 
@@ -36,13 +37,14 @@ pub(crate) use self::{
     resolve::Discovered,
 };
 pub use self::{
-    definition::{
-        AuthorizationDefinition, Check, ClientAuthentication, Definition, IdTokenDefinition,
-        ProfileSource, ScopeOrder, TokenDefinition, UserInfoDefinition,
-    },
+    definition::Definition,
     exceptions::Exception,
     id_token_rules::NonceComparison,
     mapping::{EmailVerified, ProfileMapping},
+    requests::{
+        AuthorizationDefinition, Check, ClientAuthentication, IdTokenDefinition, ProfileSource,
+        ScopeOrder, TokenDefinition, UserInfoDefinition,
+    },
     variables::{DefinitionError, Format, Variable},
 };
 
