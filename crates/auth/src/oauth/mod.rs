@@ -64,7 +64,7 @@ pub use self::config::{
 pub(crate) use self::{
     http::{HttpClient, Limits},
     key_set::KeySets,
-    provider::Providers,
+    provider::{LogoutRequest, Providers},
     routes::router,
     tokens::Tokens,
 };
