@@ -61,6 +61,7 @@ mod tokens;
 pub use self::config::{
     Config, Linking, Plugins, ProviderConfig, ProxyConfig, StateStorage, callback_url,
 };
+pub use self::discovery::discovery_failure;
 pub(crate) use self::{
     http::{HttpClient, Limits},
     key_set::KeySets,
