@@ -25,7 +25,7 @@ use crate::{
     cookie, epoch,
     error::AuthError,
     error_code::{NO_FIELDS_TO_UPDATE, UNAUTHORIZED},
-    extract::{Accepts, AnyObject, Body, Client, Fields, Input},
+    extract::{Accepts, AnyObject, Client, Fields, Input},
     routing::{and_post, get, post},
     views::{SessionView, UserView},
 };
