@@ -18,7 +18,8 @@
 //! | [`email_verification`] | `POST send-verification-email`, `verify-email`, `GET verify-email` | – |
 //! | `password_reset` | `POST request-password-reset`, `reset-password`, `reset-password/{token}`, `GET reset-password/{token}` | – |
 //! | [`user`] | `POST update-user`, `change-password`, `verify-password`, `change-email`, `delete-user`, `GET delete-user/callback` | – |
-//! | [`session`] | `GET get-session` (alias `session`), `list-sessions`, `POST sign-out`, `revoke-session`, `revoke-sessions`, `revoke-other-sessions`, `update-session` | `session` |
+//! | [`session`] | `GET get-session` (alias `session`), `list-sessions`, `POST revoke-session`, `revoke-sessions`, `revoke-other-sessions`, `update-session` | `session` |
+//! | `sign_out` | `POST sign-out` | – |
 //! | [`account`] | `GET list-accounts`, `POST unlink-account` | `account` |
 //! | [`limit`] | – (rate limits) | `rateLimit` |
 //! | `verification` | – (mailed links, states of sign-ins, claims) | `verification` |
@@ -62,6 +63,7 @@ mod router;
 mod routing;
 mod secret;
 mod sign_in;
+mod sign_out;
 mod signed_in;
 mod verification;
 mod views;

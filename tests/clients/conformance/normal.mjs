@@ -55,6 +55,7 @@ export class Normal {
     const { baseURL, address, port } = this.server;
     const fake = this.server.fake?.url ?? "<no fake>";
     return text
+      .replace(/eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+/g, (token) => this.#jwt(token))
       .replaceAll(baseURL, "<base>")
       .replaceAll(encodeURIComponent(baseURL), "<base>")
       .replaceAll(address, "<address>")
@@ -62,8 +63,7 @@ export class Normal {
       .replaceAll(fake, "<fake>")
       .replaceAll(encodeURIComponent(fake), "<fake>")
       .replace(/(code_challenge=|code_verifier=|"code_verifier":")[\w-]{43,}/g, "$1<secret>")
-      .replace(/\b(state=|nonce=)([\w-]{32})(?![\w-])/g, (_, key, value) => key + this.#name(value))
-      .replace(/eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+/g, (token) => this.#jwt(token))
+      .replace(/((?:\bstate|\bnonce)=|"nonce":")([\w-]{32})(?![\w-])/g, (_, key, value) => key + this.#name(value))
       .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, (time) => this.#time(Date.parse(time)))
       .replace(
         /"(updatedAt|expiresAt)":(\d{13})\b/g,

@@ -18,6 +18,8 @@ use crate::{context::Context, cookie::SameSite};
 
 /// The longest description of a provider that is shown.
 const MAX_DESCRIPTION: usize = 300;
+/// A difference of clocks up to this is no reason for an error.
+const TOLERATED_SECONDS: i64 = 5;
 
 /// Paragraphs for the developer.
 pub(super) fn advice(
@@ -40,6 +42,9 @@ pub(super) fn advice(
         texts.extend(callback_urls(context));
     }
     texts.extend(setting(&code).map(str::to_owned));
+    if is(INVALID_CODE) || is(NO_USER_INFO) {
+        texts.extend(clock(context));
+    }
     if is(NOT_FOUND) {
         texts.push(configured(context));
     }
@@ -108,6 +113,16 @@ fn callback_urls(context: &Context) -> Option<String> {
              where to enter it.",
             urls.join(" or ")
         )
+    })
+}
+
+/// The difference of the clocks, if codes and id tokens may fail by it.
+fn clock(context: &Context) -> Option<String> {
+    let off = (context.clock.now() - context.http.provider_time()?).num_seconds();
+    let direction = if off > 0 { "ahead of" } else { "behind" };
+    (off.abs() > TOLERATED_SECONDS).then(|| {
+        let off = off.abs();
+        format!("The clock of this machine is {off} seconds {direction} the provider's. Set it.")
     })
 }
 

@@ -22,8 +22,9 @@ use tokio::{sync::Mutex, task::JoinSet, time::sleep};
 use url::Url;
 
 use super::{
-    http::is_loopback,
-    provider::{Discovered, Provider, Providers, Slot},
+    config::{Config, ProviderConfig},
+    http::{HttpClient, Limits, is_loopback},
+    provider::{Definition, Discovered, Provider, Providers, Slot},
 };
 use crate::context::Context;
 
@@ -44,7 +45,7 @@ pub(crate) struct Discovery {
 
 impl Providers {
     /// Discovers all absent providers, with growing pauses after failures. Returns when all are
-    /// present, or cannot be.
+    /// present.
     pub(crate) async fn discover(context: &Arc<Context>) {
         let mut running = JoinSet::new();
         for id in context.providers.undiscovered() {
@@ -73,7 +74,7 @@ impl Slot {
             // Another task's attempt failed while this one waited.
             return None;
         }
-        let found = self.request(context).await;
+        let found = request(&context.http, &self.config.definition).await;
         self.discovery.attempts.fetch_add(1, Ordering::Relaxed);
         let id = &self.config.definition.id;
         let filled =
@@ -94,18 +95,29 @@ impl Slot {
             }
         }
     }
+}
 
-    async fn request(&self, context: &Context) -> Result<Discovered, String> {
-        let definition = &self.config.definition;
-        let template = definition.discovery_url.as_deref().unwrap_or_default();
-        let url = definition.expand(template).map_err(|error| error.to_string())?;
-        let url = Url::parse(&url).map_err(|_| "discovery_url is no URL".to_owned())?;
-        let headers = definition.discovery_headers.iter();
-        let headers: Vec<_> = headers.map(|(name, value)| (&**name, &**value)).collect();
-        let document = context.http.get_json(url.as_str(), &headers).await;
-        let document = document.map_err(|error| error.to_string())?;
-        read(&url, definition.issuer.as_deref(), &document)
-    }
+/// Why the discovery document of a provider cannot be used. `None` if it can, or if the provider
+/// has none.
+pub async fn discovery_failure(config: &Config, provider: &ProviderConfig) -> Option<String> {
+    provider.definition.discovery_url.as_ref()?;
+    let http = HttpClient::new(config.private_addresses, Limits::default());
+    let used = request(&http, &provider.definition).await.and_then(|found| {
+        Provider::new(provider.clone(), Some(&found)).map_err(|error| error.to_string())
+    });
+    used.err()
+}
+
+/// Requests the discovery document.
+async fn request(http: &HttpClient, definition: &Definition) -> Result<Discovered, String> {
+    let template = definition.discovery_url.as_deref().unwrap_or_default();
+    let url = definition.expand(template).map_err(|error| error.to_string())?;
+    let url = Url::parse(&url).map_err(|_| "discovery_url is no URL".to_owned())?;
+    let headers = definition.discovery_headers.iter();
+    let headers: Vec<_> = headers.map(|(name, value)| (&**name, &**value)).collect();
+    let document = http.get_json(url.as_str(), &headers).await;
+    let document = document.map_err(|error| error.to_string())?;
+    read(&url, definition.issuer.as_deref(), &document)
 }
 
 /// Reads a document from this URL. The error is its fault.
@@ -123,6 +135,7 @@ fn read(url: &Url, issuer: Option<&str>, document: &Value) -> Result<Discovered,
             Some(path) => Some(url.join(&path).map_err(|_| "jwks_uri is no URL")?.into()),
             None => None,
         },
+        end_session_url: text("end_session_endpoint"),
         algorithms: algorithms.filter_map(Value::as_str).map(ToOwned::to_owned).collect(),
     };
     check_issuer(url, issuer, discovered.issuer.as_deref())?;

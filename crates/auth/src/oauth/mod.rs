@@ -61,10 +61,11 @@ mod tokens;
 pub use self::config::{
     Config, Linking, Plugins, ProviderConfig, ProxyConfig, StateStorage, callback_url,
 };
+pub use self::discovery::discovery_failure;
 pub(crate) use self::{
     http::{HttpClient, Limits},
     key_set::KeySets,
-    provider::Providers,
+    provider::{LogoutRequest, Providers},
     routes::router,
     tokens::Tokens,
 };

@@ -19,7 +19,11 @@ use tokio::net::{TcpStream, lookup_host};
 use tokio_rustls::{
     TlsConnector,
     client::TlsStream,
-    rustls::{ClientConfig, Error as TlsError, RootCertStore, crypto::ring, pki_types::ServerName},
+    rustls::{
+        ClientConfig, Error as TlsError, RootCertStore,
+        crypto::ring,
+        pki_types::{CertificateDer, ServerName},
+    },
 };
 use tower::Service;
 use url::{Host, Url};

@@ -17,6 +17,7 @@ pub(crate) struct Discovered {
     pub(crate) token_url: Option<String>,
     pub(crate) user_info_url: Option<String>,
     pub(crate) key_set_url: Option<String>,
+    pub(crate) end_session_url: Option<String>,
     /// `id_token_signing_alg_values_supported`.
     pub(crate) algorithms: Vec<String>,
 }
@@ -35,6 +36,7 @@ impl Definition {
             }
         }
         self.url("user_info_url", self.user_info_url.as_deref(), None)?;
+        self.url("end_session_url", self.end_session_url.as_deref(), None)?;
         self.key_set(&Discovered::default()).map(drop)
     }
 
@@ -70,6 +72,13 @@ impl Definition {
     fn key_set(&self, discovered: &Discovered) -> Result<Option<Url>, DefinitionError> {
         let found = discovered.key_set_url.as_deref();
         self.url("key_set_url", self.key_set_url.as_deref(), found)
+    }
+
+    /// The logout URL. A discovered one that is wrong is none: it must not prevent sign-in.
+    fn end_session(&self, discovered: &Discovered) -> Result<Option<Url>, DefinitionError> {
+        let own = self.url("end_session_url", self.end_session_url.as_deref(), None)?;
+        let found = discovered.end_session_url.as_deref().and_then(|url| Url::parse(url).ok());
+        Ok(own.or(found.filter(is_allowed)))
     }
 
     /// How id tokens are verified. `None`: they are not.
@@ -177,6 +186,7 @@ impl Provider {
                 definition.user_info_url.as_deref(),
                 found.user_info_url.as_deref(),
             )?,
+            end_session_url: definition.end_session(found)?,
             issuer: definition.issuer.clone().or_else(|| found.issuer.clone()),
             is_open_id: !found.algorithms.is_empty(),
             requires_nonce: id_token.is_some() && definition.nonce.unwrap_or(discovered.is_some()),

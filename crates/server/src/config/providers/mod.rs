@@ -15,11 +15,11 @@ use auth::oauth::{Config, Linking, Plugins, ProxyConfig, StateStorage, provider:
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
+pub(super) use self::family::FAMILY;
 pub(crate) use self::{
     document::{credential_variables, own_variables, table},
     names::Names,
 };
-pub(super) use self::family::FAMILY;
 use self::file::{Credentials, Entry};
 use super::{
     check::{Check, shown},
@@ -160,8 +160,7 @@ const FILE: &str = PROVIDERS_FILE.name;
 fn entries(check: &mut Check) -> Vec<Entry> {
     let Some(path) = check.text(&PROVIDERS_FILE) else { return Vec::new() };
     file::read(path.trim()).unwrap_or_else(|what| {
-        let what = format!("is {}: {what}", shown(&path));
-        check.fail_with_advice(FILE, &what, "docs/sign-in.md describes the file");
+        check.fail(&PROVIDERS_FILE, &format!("is {}: {what}", shown(&path)));
         Vec::new()
     })
 }
@@ -221,11 +220,7 @@ fn plugins(check: &mut Check) -> Plugins {
     }
     let has = |id: &str| given.iter().any(|given| given == id || given == ALL);
     let proxy = proxy(check);
-    Plugins {
-        proxy: has(PROXY).then_some(proxy),
-        popup: has(POPUP),
-        one_tap: has(ONE_TAP),
-    }
+    Plugins { proxy: has(PROXY).then_some(proxy), popup: has(POPUP), one_tap: has(ONE_TAP) }
 }
 
 fn proxy(check: &mut Check) -> ProxyConfig {
@@ -239,7 +234,8 @@ fn proxy(check: &mut Check) -> ProxyConfig {
         url
     });
     let secret = check.text(&PROXY_SECRET).map(SecretString::from);
-    let weakness = secret.as_ref().and_then(|secret| auth::secret_weakness(secret.expose_secret()));
+    let weakness =
+        secret.as_ref().and_then(|secret| auth::secret_weakness(secret.expose_secret()));
     if let Some(weakness) = weakness {
         check.fail_with_advice(PROXY_SECRET.name, weakness, SECRET_ADVICE);
     }
