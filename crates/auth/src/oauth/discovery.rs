@@ -45,7 +45,7 @@ pub(crate) struct Discovery {
 
 impl Providers {
     /// Discovers all absent providers, with growing pauses after failures. Returns when all are
-    /// present, or cannot be.
+    /// present.
     pub(crate) async fn discover(context: &Arc<Context>) {
         let mut running = JoinSet::new();
         for id in context.providers.undiscovered() {

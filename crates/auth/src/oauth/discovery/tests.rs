@@ -40,7 +40,7 @@ async fn a_provider_is_present_after_its_discovery() {
     assert_eq!(provider.token_url.as_str(), fake.url("/token"));
     assert_eq!(provider.issuer.as_ref(), Some(&fake.origin));
     let rules = provider.id_token.as_ref().unwrap();
-    assert_eq!(rules.issuers, [fake.origin.clone()]);
+    assert_eq!(rules.issuers, std::slice::from_ref(&fake.origin));
     assert!(provider.requires_nonce());
 
     assert!(context.providers.find(context, "team").await.is_some());
