@@ -17,6 +17,7 @@ mod logout;
 mod mapping;
 mod profile;
 mod registry;
+mod requests;
 mod resolve;
 mod variables;
 
@@ -38,13 +39,14 @@ pub(crate) use self::{
     resolve::Discovered,
 };
 pub use self::{
-    definition::{
-        AuthorizationDefinition, Check, ClientAuthentication, Definition, IdTokenDefinition,
-        ProfileSource, ScopeOrder, TokenDefinition, UserInfoDefinition,
-    },
+    definition::Definition,
     exceptions::Exception,
     id_token_rules::NonceComparison,
     mapping::{EmailVerified, ProfileMapping},
+    requests::{
+        AuthorizationDefinition, Check, ClientAuthentication, IdTokenDefinition, ProfileSource,
+        ScopeOrder, TokenDefinition, UserInfoDefinition,
+    },
     variables::{DefinitionError, Format, Variable},
 };
 

@@ -85,8 +85,8 @@ const NAMES_OF_COGNITO: [&str; 3] = ["name", "given_name", "username"];
 
 /// Sets a field to the first text that is not empty.
 fn set_first(data: &mut Value, field: &str, candidates: [&str; 3]) -> Option<()> {
-    let texts = candidates.iter().filter_map(|name| data.get(name)?.as_str());
-    let text = texts.filter(|text| !text.is_empty()).next().unwrap_or_default().to_owned();
+    let mut texts = candidates.iter().filter_map(|name| data.get(name)?.as_str());
+    let text = texts.find(|text| !text.is_empty()).unwrap_or_default().to_owned();
     data.as_object_mut()?.insert(field.to_owned(), text.into());
     Some(())
 }
