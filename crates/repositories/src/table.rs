@@ -59,8 +59,7 @@ pub struct Relation {
 }
 
 impl Relation {
-    /// The rows of `table` that have the parent's id in `column`. With the column `id`, each
-    /// row is the only child of its own id: so rows are found to which others refer.
+    /// The rows of `table` that have the parent's id in `column`.
     #[must_use]
     pub const fn by_column(table: &'static str, column: &'static str) -> Self {
         Self { via: table, child: "id", parent: column, has_position: false }

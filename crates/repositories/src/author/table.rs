@@ -1,6 +1,6 @@
 //! The table `author` for lists: its search index, filters and relations.
 
-use domain::{Author, AuthorField, AuthorFilter, AuthorId, BookId, UserId};
+use domain::{Author, AuthorField, AuthorFilter, BookId, UserId};
 use sea_orm::{ColumnTrait, Condition, IdenStatic};
 
 use super::row::{self, Column};
@@ -54,8 +54,4 @@ impl ChildOf<BookId> for Author {
 
 impl ChildOf<UserId> for Author {
     const RELATION: Relation = Relation::by_column(Self::TABLE, "userId");
-}
-
-impl ChildOf<AuthorId> for Author {
-    const RELATION: Relation = Relation::by_column(Self::TABLE, "id");
 }

@@ -1,8 +1,7 @@
 //! The table `book` for lists: its search index, filters and relations.
 
 use domain::{
-    Author, AuthorField, AuthorId, Book, BookField, BookFilter, BookId, UserId, book::MAX_AUTHORS,
-    isbn,
+    Author, AuthorField, AuthorId, Book, BookField, BookFilter, UserId, book::MAX_AUTHORS, isbn,
 };
 use sea_orm::{ColumnTrait, Condition, IdenStatic, sea_query::Query};
 
@@ -96,8 +95,4 @@ impl ChildOf<AuthorId> for Book {
 
 impl ChildOf<UserId> for Book {
     const RELATION: Relation = Relation::by_column(Self::TABLE, "userId");
-}
-
-impl ChildOf<BookId> for Book {
-    const RELATION: Relation = Relation::by_column(Self::TABLE, "id");
 }

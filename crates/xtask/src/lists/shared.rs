@@ -126,9 +126,27 @@ fn reference(plan: &mut Plan, target: Target) -> Result<()> {
         plan.import(path, "use domain::{", "ability::{Action, Subject}")?;
     }
     let (name, path) = (target.name(), "crates/graphql/src/loader.rs");
-    let relation = format!("    {}: {}Id => {1},\n", name.plural().snake(), name.pascal());
+    let pascal = name.pascal();
+    let relation = format!("    {}: {pascal}Id => {pascal},\n", name.plural().snake());
     if plan.has(path, &relation)? {
         return Ok(());
     }
-    plan.insert_sorted(path, "\nrelations! {\n", "}\n", &relation)
+    plan.insert_sorted(path, "\nrelations! {\n", "}\n", &relation)?;
+    // A row is the only child of its own id, so rows are loaded in batches, as children are.
+    let path = format!("crates/repositories/src/{}/table.rs", name.snake());
+    let impl_of = |parent: &str, column: &str| {
+        format!(
+            "impl ChildOf<{parent}> for {pascal} {{
+    const RELATION: Relation = Relation::by_column(Self::TABLE, \"{column}\");
+}}
+"
+        )
+    };
+    let by_id = format!(
+        "\n/// Each {} is the only child of its own id: so rows are loaded to which others refer.\n{}",
+        name.words(),
+        impl_of(&format!("{pascal}Id"), "id")
+    );
+    plan.import(&path, "use domain::{", &format!("{pascal}Id"))?;
+    plan.insert_after(&path, &impl_of("UserId", "userId"), &by_id)
 }
