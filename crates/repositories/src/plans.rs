@@ -6,9 +6,8 @@ use std::collections::BTreeSet;
 
 use database::user::{entity::Entity, with_address};
 use domain::{
-    Author, AuthorId, AuthorOrder, Book, BookFilter, BookOrder, Cursor, CursorValues, Id,
-    PageRequest, Paging, Projection, Search, SortKey, SortOrder, SortTerm, SortValue, UserId,
-    sort::SortKeyType,
+    Author, AuthorId, AuthorOrder, Book, BookFilter, BookOrder, Cursor, CursorValues, FieldType,
+    Id, PageRequest, Paging, Projection, Search, SortOrder, SortTerm, SortValue, UserId,
 };
 use sea_orm::{Condition, ConnectionTrait, EntityTrait, QueryTrait};
 
@@ -24,11 +23,11 @@ use crate::{
 
 /// A cursor in the middle.
 fn middle(order: &SortOrder) -> Cursor {
-    let value = |SortTerm { key, .. }: &SortTerm| match (key.ty(), key) {
-        (SortKeyType::Text, SortKey::Field(_)) => SortValue::Text("x3".to_owned()),
-        (SortKeyType::Text, _) => SortValue::Text("b13".to_owned()),
-        (SortKeyType::Number, _) => SortValue::Number(1000),
-        (SortKeyType::Instant, _) => SortValue::Text("1970-01-01T00:00:00+00:00".to_owned()),
+    let value = |SortTerm { key, .. }: &SortTerm| match key.ty() {
+        FieldType::Text { .. } => SortValue::Text("x3".to_owned()),
+        FieldType::Id => SortValue::Text("b13".to_owned()),
+        FieldType::Int | FieldType::Boolean => SortValue::Int(1000),
+        FieldType::Instant => SortValue::Text("1970-01-01T00:00:00+00:00".to_owned()),
     };
     Cursor::At(CursorValues(order.terms().iter().map(value).collect()))
 }

@@ -1,12 +1,10 @@
 //! The columns that rules about reading can name, and the check of the rules at startup.
 
 use database::{
-    rule_sql::{RuleColumn, RuleTable, RuleType, rule_column, rule_condition},
+    rule_sql::{RuleColumn, RuleTable, rule_column, rule_condition},
     user,
 };
-use domain::{
-    AbilityFactory, Author, Book, EntityField, Error, FieldType, Result, User, ability::Subject,
-};
+use domain::{AbilityFactory, Author, Book, EntityField, Error, Result, User, ability::Subject};
 use sea_orm::{DbBackend, sea_query::Alias};
 
 use crate::table::{ListedEntity, NestedRows};
@@ -37,13 +35,7 @@ fn column_of<F: EntityField>(
     sql_name: fn(F) -> &'static str,
 ) -> Option<RuleColumn> {
     let field = F::by_name(name).filter(|field| field.definition().rule)?;
-    let ty = match field.definition().ty {
-        FieldType::Id | FieldType::Text { .. } => RuleType::Text,
-        FieldType::Int => RuleType::Number,
-        FieldType::Boolean => RuleType::Bool,
-        FieldType::Instant => return None,
-    };
-    Some(rule_column(backend, alias, Alias::new(sql_name(field)), ty))
+    Some(rule_column(backend, alias, Alias::new(sql_name(field)), field.definition().ty))
 }
 
 /// Fails if SQL cannot enforce a rule about reading: the rule names a field without a column,

@@ -22,7 +22,7 @@ impl Snapshot {
         let numbered = self.0.iter().zip(0..).filter(|(_, position)| is_wanted(*position));
         let edges = numbered.map(|(author, position)| {
             let id = SortValue::Text(author.id.0.clone());
-            let cursor = CursorValues(vec![SortValue::Number(position), id]);
+            let cursor = CursorValues(vec![SortValue::Int(position), id]);
             PageEdge { row: Loaded::from(author.clone()), cursor }
         });
         edges.collect()
@@ -31,7 +31,7 @@ impl Snapshot {
 
 fn position(CursorValues(values): &CursorValues) -> i32 {
     match values.first() {
-        Some(SortValue::Number(position)) => *position,
+        Some(SortValue::Int(position)) => *position,
         _ => 0,
     }
 }
