@@ -74,15 +74,8 @@ pub enum Paging {
 pub struct Projection {
     /// Whether long texts are loaded: descriptions and biographies, of up to 10,000 characters.
     pub long_texts: bool,
-    /// Columns to load of related rows; `None` if they are not loaded with the row.
-    pub nested: Option<NestedProjection>,
-}
-
-/// Columns to load of each related row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct NestedProjection {
-    /// As [`Projection::long_texts`].
-    pub long_texts: bool,
+    /// Whether long texts of related rows are loaded; `None` if no related rows are loaded.
+    pub nested_long_texts: Option<bool>,
 }
 
 /// A row of a list, as loaded.
@@ -98,7 +91,7 @@ pub struct Loaded<E: Entity> {
 
 impl<E: Entity> From<E> for Loaded<E> {
     fn from(row: E) -> Self {
-        let projection = Projection { long_texts: true, nested: None };
+        let projection = Projection { long_texts: true, nested_long_texts: None };
         Self { row, projection, nested: None }
     }
 }

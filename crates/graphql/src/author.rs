@@ -1,7 +1,7 @@
 //! GraphQL type `Author` with its inputs, queries, mutations and costs.
 
 use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, Object};
-use domain::{AuthorId, ListQuery, Loaded, NestedProjection, Page, Paging};
+use domain::{AuthorId, ListQuery, Loaded, Page, Paging};
 use graphql_engine::{FieldCost, List};
 
 use crate::{
@@ -57,11 +57,8 @@ impl ListedObject for Author {
 
 impl Author {
     /// An author that was loaded together with a book.
-    pub(crate) fn nested_in_book(
-        row: domain::Author,
-        NestedProjection { long_texts }: NestedProjection,
-    ) -> Self {
-        Self { row, has_long_texts: long_texts }
+    pub(crate) fn nested_in_book(row: domain::Author, has_long_texts: bool) -> Self {
+        Self { row, has_long_texts }
     }
 }
 

@@ -63,10 +63,10 @@ impl From<domain::Book> for Book {
 
 impl From<Loaded<domain::Book>> for Book {
     fn from(Loaded { row, projection, nested }: Loaded<domain::Book>) -> Self {
-        let authors = match (nested, projection.nested) {
-            (Some(authors), Some(projection)) => {
+        let authors = match (nested, projection.nested_long_texts) {
+            (Some(authors), Some(long_texts)) => {
                 let authors = authors.into_iter();
-                let authors = authors.map(|row| Author::nested_in_book(row, projection));
+                let authors = authors.map(|row| Author::nested_in_book(row, long_texts));
                 BookAuthors::Loaded(Arc::new(authors.collect()))
             }
             _ => BookAuthors::NotLoaded,

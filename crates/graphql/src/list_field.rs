@@ -10,7 +10,7 @@ use async_graphql::{
 };
 use domain::{
     Entity, EntitySelection, Error, Id, JsonField, JsonSelection, ListPage, ListQuery, Loaded,
-    NestedProjection, Paging, Projection,
+    Paging, Projection,
 };
 use graphql_engine::{List, fields};
 use services::ListedEntity;
@@ -45,7 +45,7 @@ where
     N::Row: LoadedBy<P>,
 {
     let long_texts = reads_long_text::<N::Row>(&ctx.item.node.selection_set.node);
-    let projection = Projection { long_texts, nested: None };
+    let projection = Projection { long_texts, nested_long_texts: None };
     Ok(items(ctx.loaders().children(ctx.viewer_for_rows(), parent, paging, projection).await?))
 }
 
@@ -92,12 +92,11 @@ fn members<F, N>(
 
 /// Columns that the resolvers of the selected fields read.
 fn projection<E: Entity>(selected: &SelectionSet) -> Projection {
-    let mut nested: Option<NestedProjection> = None;
-    for field in fields(selected).filter(|field| E::NESTED == Some(field.node.name.node.as_str())) {
-        let nested = nested.get_or_insert(NestedProjection { long_texts: false });
-        nested.long_texts |= reads_long_text::<E::Nested>(&field.node.selection_set.node);
-    }
-    Projection { long_texts: reads_long_text::<E>(selected), nested }
+    let related = fields(selected).filter(|field| E::NESTED == Some(&*field.node.name.node));
+    let nested_long_texts = related
+        .map(|field| reads_long_text::<E::Nested>(&field.node.selection_set.node))
+        .reduce(|one, other| one || other);
+    Projection { long_texts: reads_long_text::<E>(selected), nested_long_texts }
 }
 
 /// Whether any selected field reads a long text of the row.

@@ -129,7 +129,7 @@ where
     let list = ListSelect::<Book> { backend, scope, order: &order, readable: Condition::all() };
     let page = PageRequest::new(Some(5), None, middle(&order), Cursor::Absent).unwrap();
     let paging = Paging::Keyset(page);
-    let projection = Projection { long_texts: true, nested: None };
+    let projection = Projection { long_texts: true, nested_long_texts: None };
     let format = RowFormat { projection, has_parent: true, cursor_len: 1 };
     let columns = format.columns::<Book>();
     let select = |sql: &mut Sql| list.write(&columns, &paging, true, sql);

@@ -43,8 +43,9 @@ impl RowFormat {
     pub(crate) fn size<E: ListedEntity>(self) -> Size {
         let mut size = fields_size(self.projection.long_texts, E::column);
         size.add(SCALAR * (1 + self.cursor_len));
-        if let (Some(nested), Some(rows)) = (self.projection.nested, E::NESTED_ROWS) {
-            size.add_nested(rows, fields_size(nested.long_texts, E::nested_column));
+        if let (Some(long_texts), Some(rows)) = (self.projection.nested_long_texts, E::NESTED_ROWS)
+        {
+            size.add_nested(rows, fields_size(long_texts, E::nested_column));
         }
         size
     }
@@ -65,10 +66,10 @@ impl RowFormat {
     }
 
     fn write_nested<E: ListedEntity>(self, readable: Option<&Condition>, sql: &mut Sql) {
-        match (self.projection.nested, E::NESTED_ROWS, readable) {
-            (Some(nested), Some(rows), Some(readable)) => {
+        match (self.projection.nested_long_texts, E::NESTED_ROWS, readable) {
+            (Some(long_texts), Some(rows), Some(readable)) => {
                 write_nested(rows, readable, sql, |sql| {
-                    write_fields(rows.alias, nested.long_texts, E::nested_column, sql);
+                    write_fields(rows.alias, long_texts, E::nested_column, sql);
                 });
             }
             _ => write_null(sql),

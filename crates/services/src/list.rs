@@ -48,7 +48,7 @@ impl<'s> ListService<'s> {
         query: &ListQuery<E>,
         projection: Projection,
     ) -> Result<ListPage<Loaded<E>>> {
-        let nested = projection.nested.map(|_| self.readable()).transpose()?;
+        let nested = projection.nested_long_texts.map(|_| self.readable()).transpose()?;
         self.lists.page(query, projection, &self.readable()?, nested.as_ref()).await
     }
 

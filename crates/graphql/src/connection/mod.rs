@@ -177,7 +177,7 @@ fn projection<E: Entity>(selected: &SelectionSet) -> Projection {
             _ => false,
         }
     });
-    Projection { long_texts, nested: None }
+    Projection { long_texts, nested_long_texts: None }
 }
 
 /// A page of a list by cursor.

@@ -25,7 +25,7 @@ where
     N::Row: LoadedBy<<N::Row as Entity>::Id>,
 {
     let long_texts = reads_long_text::<N::Row>(&ctx.item.node.selection_set.node);
-    let projection = Projection { long_texts, nested: None };
+    let projection = Projection { long_texts, nested_long_texts: None };
     let page = ctx.loaders().children(ctx.viewer_for_rows(), id, Paging::All, projection).await?;
     let found = page.edges.into_iter().next().map(|edge| edge.row.into());
     Ok(found.ok_or(Error::Forbidden { action: Action::Read, kind: N::Row::KIND })?)
