@@ -1,4 +1,4 @@
-//! Queries of lists: filter, sort order and page.
+//! Queries of lists, and pages of them.
 //!
 //! A page that is found by cursor takes the same time at every position in the list. If other
 //! rows are added or deleted between two pages, no row is repeated or left out.
@@ -12,12 +12,11 @@ use crate::{
     validation::Checks,
 };
 
-/// A query of a list, with the page to read.
+/// A query of a list: a filter and a sort order.
 #[derive(Clone, Debug)]
 pub struct ListQuery<E: Entity> {
     filter: E::Filter,
     order: SortOrder,
-    paging: Paging,
 }
 
 impl<E: Entity> ListQuery<E> {
@@ -26,29 +25,16 @@ impl<E: Entity> ListQuery<E> {
     pub fn new(
         filter: E::Filter,
         order: impl IntoIterator<Item = impl Into<E::Order>>,
-        paging: Paging,
     ) -> Result<Self> {
         let order = order.into_iter().map(|order| order.into().into());
         let order = SortOrder::for_search(order, filter.search());
-        Ok(Self { filter: filter.validated()?, order, paging })
+        Ok(Self { filter: filter.validated()?, order })
     }
 
     /// The filter that the rows match.
     #[must_use]
     pub fn filter(&self) -> &E::Filter {
         &self.filter
-    }
-
-    /// The same list with another page.
-    #[must_use]
-    pub fn paged(self, paging: Paging) -> Self {
-        Self { paging, ..self }
-    }
-
-    /// Returns the page to read.
-    #[must_use]
-    pub fn paging(&self) -> &Paging {
-        &self.paging
     }
 
     /// Returns the sort order.

@@ -268,9 +268,9 @@ impl BookQuery {
         )]
         search: Option<String>,
     ) -> Result<List<Book>, ApiError> {
-        let page = Page::new(limit, offset)?;
+        let page = Paging::Offset(Page::new(limit, offset)?);
         let filter = filter.unwrap_or_default().with_search(search.as_deref())?;
         let order = order_by.into_iter().flatten();
-        list(ctx, ListQuery::new(filter, order, Paging::Offset(page))?).await
+        list(ctx, &ListQuery::new(filter, order)?, &page).await
     }
 }

@@ -25,14 +25,15 @@ pub(crate) trait ListedObject: ContainerType + ObjectType + From<Loaded<Self::Ro
 /// Returns a page of a list.
 pub(crate) async fn list<N: ListedObject>(
     ctx: &Context<'_>,
-    query: ListQuery<N::Row>,
+    query: &ListQuery<N::Row>,
+    paging: &Paging,
 ) -> Result<List<N>, ApiError> {
     let lists = ctx.services().lists(ctx.viewer_for_rows());
     let selected = &ctx.item.node.selection_set.node;
     if let Some(selection) = json_selection::<N::Row>(selected) {
-        return Ok(List::RawJson(lists.json(&query, &selection).await?.into()));
+        return Ok(List::RawJson(lists.json(query, paging, &selection).await?.into()));
     }
-    Ok(items(lists.page(&query, projection::<N::Row>(selected)).await?))
+    Ok(items(lists.page(query, paging, projection::<N::Row>(selected)).await?))
 }
 
 /// Returns a page of the children of `parent`.

@@ -1,11 +1,15 @@
 //! The repository of lists: pages of a table, and pages of the children of many parents.
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
-use database::{Reader, TextContent, internal, rule_sql::rule_condition};
+use database::{
+    Reader, TextContent, internal,
+    rule_sql::{RuleTable, rule_condition},
+};
 use domain::{
     Bound, Id, ListPage, ListQuery, Loaded, Paging, Projection, Result, SortOrder,
-    ability::Readable, entity::EntitySelection,
+    ability::{Readable, Subject},
+    entity::EntitySelection,
 };
 use sea_orm::{Condition, ConnectionTrait, DbErr, QueryResult, sea_query::SelectStatement};
 
@@ -14,7 +18,7 @@ use crate::{
     json::{columns, object_size, write_list},
     rows::{RowFormat, read_children, read_page},
     rule_tables::{nested_rule_table, rule_table},
-    select::{ListSelect, Scope, max_rows, order_of},
+    select::{ListSelect, max_rows},
     size::Size,
     statement::{CheckedRows, Sql, json_statement},
     table::{ChildOf, ListedEntity},
@@ -31,15 +35,14 @@ impl<'c> ListRepository<'c> {
         Self(reader)
     }
 
-    fn select<'q, E: ListedEntity>(
+    /// The condition under which rows may be read; empty if all of them may be.
+    fn condition<S: Subject>(
         &self,
-        scope: Scope<'q, E>,
-        order: &'q SortOrder,
-        readable: &Readable<'_, E>,
-    ) -> Result<ListSelect<'q, E>> {
-        let backend = self.0.get_database_backend();
-        let readable = rule_condition(backend, rule_table::<E>(), readable)?;
-        Ok(ListSelect { backend, scope, order, readable: readable.unwrap_or_else(Condition::all) })
+        table: RuleTable,
+        readable: &Readable<'_, S>,
+    ) -> Result<Condition> {
+        let condition = rule_condition(self.0.get_database_backend(), table, readable)?;
+        Ok(condition.unwrap_or_else(Condition::all))
     }
 
     fn matching<'q, E: ListedEntity>(
@@ -47,7 +50,18 @@ impl<'c> ListRepository<'c> {
         query: &'q ListQuery<E>,
         readable: &Readable<'_, E>,
     ) -> Result<ListSelect<'q, E>> {
-        self.select(Scope::Matching(query.filter()), query.order(), readable)
+        let readable = self.condition(rule_table::<E>(), readable)?;
+        let order = Cow::Borrowed(query.order());
+        Ok(ListSelect::matching(self.0.get_database_backend(), query.filter(), order, readable))
+    }
+
+    fn children_of<'q, P, E: ChildOf<P>>(
+        &self,
+        parents: &'q ParentKeys,
+        readable: &Readable<'_, E>,
+    ) -> Result<ListSelect<'q, E>> {
+        let readable = self.condition(rule_table::<E>(), readable)?;
+        Ok(ListSelect::children(self.0.get_database_backend(), E::RELATION, parents, readable))
     }
 
     /// The condition under which related rows may be read; empty if all of them may be.
@@ -57,8 +71,7 @@ impl<'c> ListRepository<'c> {
     ) -> Result<Option<Condition>> {
         let (Some(rows), Some(readable)) = (E::NESTED_ROWS, readable) else { return Ok(None) };
         let table = nested_rule_table::<E>(rows);
-        let condition = rule_condition(self.0.get_database_backend(), table, readable)?;
-        Ok(Some(condition.unwrap_or_else(Condition::all)))
+        self.condition(table, readable).map(Some)
     }
 
     /// A page of a list as a JSON array of objects, each with the selected fields of a row.
@@ -67,18 +80,19 @@ impl<'c> ListRepository<'c> {
     pub async fn json<E: ListedEntity>(
         &self,
         query: &ListQuery<E>,
+        paging: &Paging,
         selection: &EntitySelection<E>,
         readable: &Readable<'_, E>,
         nested: Option<&Readable<'_, E::Nested>>,
     ) -> Result<String> {
         let (list, nested) = (self.matching(query, readable)?, self.nested::<E>(nested)?);
         let columns = columns::<E>(selection);
-        let select = |sql: &mut Sql| list.write(&columns, query.paging(), false, sql);
+        let select = |sql: &mut Sql| list.write(&columns, paging, false, sql);
         let write = |sql: &mut Sql| write_list::<E>(selection, nested.as_ref(), sql);
         let text = Text {
             content: TextContent::Response,
             size: object_size::<E>(selection),
-            max_rows: max_rows(query.paging()),
+            max_rows: max_rows(paging),
             checked: CheckedRows::Materialized,
         };
         self.text(text, select, write).await
@@ -89,12 +103,12 @@ impl<'c> ListRepository<'c> {
     pub async fn page<E: ListedEntity>(
         &self,
         query: &ListQuery<E>,
+        paging: &Paging,
         projection: Projection,
         readable: &Readable<'_, E>,
         nested: Option<&Readable<'_, E::Nested>>,
     ) -> Result<ListPage<Loaded<E>>> {
         let (list, nested) = (self.matching(query, readable)?, self.nested::<E>(nested)?);
-        let paging = query.paging();
         let with_cursors = matches!(paging, Paging::Keyset(_));
         let cursor_len = if with_cursors { query.order().terms().len() } else { 0 };
         let format = RowFormat { projection, has_parent: false, cursor_len };
@@ -128,8 +142,10 @@ impl<'c> ListRepository<'c> {
         filter: &E::Filter,
         readable: &Readable<'_, E>,
     ) -> Result<u64> {
-        let order = SortOrder::new([]);
-        let count = self.select(Scope::Matching(filter), &order, readable)?.count();
+        let backend = self.0.get_database_backend();
+        let readable = self.condition(rule_table::<E>(), readable)?;
+        let order = Cow::Owned(SortOrder::new([]));
+        let count = ListSelect::<E>::matching(backend, filter, order, readable).count();
         let row = self.0.query_one(&count).await.map_err(internal)?;
         let count: Option<i64> =
             row.map(|row| row.try_get("", "count")).transpose().map_err(internal)?;
@@ -144,9 +160,9 @@ impl<'c> ListRepository<'c> {
         projection: Projection,
         readable: &Readable<'_, E>,
     ) -> Result<HashMap<P, ListPage<Loaded<E>>>> {
-        let (order, parents) = (order_of(&E::RELATION), ParentKeys::new(parents));
-        let list = self.select(Scope::ChildrenOf(E::RELATION, &parents), &order, readable)?;
-        let cursor_len = order.terms().len();
+        let parents = ParentKeys::new(parents);
+        let list = self.children_of::<P, E>(&parents, readable)?;
+        let cursor_len = list.order.terms().len();
         let format = RowFormat { projection, has_parent: true, cursor_len };
         let columns = format.columns::<E>();
         let select = |sql: &mut Sql| list.write(&columns, paging, true, sql);
@@ -170,8 +186,8 @@ impl<'c> ListRepository<'c> {
         bound: &Bound,
         readable: &Readable<'_, E>,
     ) -> Result<HashMap<P, bool>> {
-        let (order, parents) = (order_of(&E::RELATION), ParentKeys::new(parents));
-        let list = self.select(Scope::ChildrenOf(E::RELATION, &parents), &order, readable)?;
+        let parents = ParentKeys::new(parents);
+        let list = self.children_of::<P, E>(&parents, readable)?;
         let query = list.children_exist(&parents, bound);
         self.by_parent(&query, |row| row.try_get("", "found")).await
     }
@@ -182,8 +198,8 @@ impl<'c> ListRepository<'c> {
         parents: &[P],
         readable: &Readable<'_, E>,
     ) -> Result<HashMap<P, u64>> {
-        let (order, parents) = (order_of(&E::RELATION), ParentKeys::new(parents));
-        let list = self.select(Scope::ChildrenOf(E::RELATION, &parents), &order, readable)?;
+        let parents = ParentKeys::new(parents);
+        let list = self.children_of::<P, E>(&parents, readable)?;
         let count = |row: &QueryResult| Ok(row.try_get::<i64>("", "count")?.unsigned_abs());
         self.by_parent(&list.count_children(&parents), count).await
     }
@@ -231,5 +247,5 @@ struct Text {
 /// The order of the children of a `P`.
 #[must_use]
 pub fn order_of_children<P, E: ChildOf<P>>() -> SortOrder {
-    order_of(&E::RELATION)
+    E::RELATION.order()
 }

@@ -2,7 +2,7 @@
 
 mod library;
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use database::user::{entity::Entity, with_address};
 use domain::{
@@ -15,7 +15,7 @@ use self::library::Library;
 use crate::{
     children::ParentKeys,
     rows::RowFormat,
-    select::{ListSelect, Scope, order_of},
+    select::ListSelect,
     size::Size,
     statement::{CheckedRows, Sql, json_statement},
     table::{ChildOf, ListedEntity},
@@ -53,7 +53,7 @@ fn matching<'q, E: ListedEntity>(
     order: &'q SortOrder,
 ) -> ListSelect<'q, E> {
     let backend = library.db.reader().get_database_backend();
-    ListSelect { backend, scope: Scope::Matching(filter), order, readable: Condition::all() }
+    ListSelect::matching(backend, filter, Cow::Borrowed(order), Condition::all())
 }
 
 /// What is wrong with how a page in this order is found.
@@ -123,11 +123,10 @@ async fn children_of<P: Id>(library: &Library, parents: &[P]) -> String
 where
     Book: ChildOf<P>,
 {
-    let (order, parents) = (order_of(&Book::RELATION), ParentKeys::new(parents));
+    let parents = ParentKeys::new(parents);
     let backend = library.db.reader().get_database_backend();
-    let scope = Scope::ChildrenOf(Book::RELATION, &parents);
-    let list = ListSelect::<Book> { backend, scope, order: &order, readable: Condition::all() };
-    let page = PageRequest::new(Some(5), None, middle(&order), Cursor::Absent).unwrap();
+    let list = ListSelect::<Book>::children(backend, Book::RELATION, &parents, Condition::all());
+    let page = PageRequest::new(Some(5), None, middle(&list.order), Cursor::Absent).unwrap();
     let paging = Paging::Keyset(page);
     let projection = Projection { long_texts: true, nested_long_texts: None };
     let format = RowFormat { projection, has_parent: true, cursor_len: 1 };

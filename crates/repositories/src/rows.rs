@@ -134,7 +134,7 @@ pub(crate) fn read_children<E: ListedEntity, P: Id>(
         children.entry(parent.unwrap_or_default()).or_default().push(edge);
     }
     let pages = children.into_iter().map(|(parent, mut edges)| {
-        // The order of children is ascending, see `order_of`.
+        // The order of children is ascending, see `Relation::order`.
         edges.sort_by(|one, other| one.cursor.cmp(&other.cursor));
         if matches!(paging, Paging::Keyset(request) if request.is_backward()) {
             edges.reverse();

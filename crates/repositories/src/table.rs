@@ -1,6 +1,6 @@
 //! The tables of entities that clients list.
 
-use domain::Entity;
+use domain::{Entity, SortKey, SortOrder};
 use sea_orm::Condition;
 
 use crate::search::SearchIndex;
@@ -63,5 +63,11 @@ impl Relation {
     #[must_use]
     pub const fn by_column(table: &'static str, column: &'static str) -> Self {
         Self { via: table, child: "id", parent: column, has_position: false }
+    }
+
+    /// The order of the children.
+    #[must_use]
+    pub fn order(&self) -> SortOrder {
+        SortOrder::new(self.has_position.then(|| SortKey::Position.asc()))
     }
 }

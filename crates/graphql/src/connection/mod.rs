@@ -13,9 +13,7 @@ use async_graphql::{
     Context, Object, SimpleObject, TypeName, futures_util::future::BoxFuture,
     parser::types::SelectionSet,
 };
-use domain::{
-    Bound, Entity, Error, Id, ListPage, ListQuery, PageRequest, Paging, Projection, SortOrder,
-};
+use domain::{Bound, Entity, Error, Id, ListPage, ListQuery, PageRequest, Projection, SortOrder};
 use graphql_engine::{FieldCost, List, count_boxed, fields};
 use services::order_of_children;
 use tokio::sync::OnceCell;
@@ -91,7 +89,7 @@ impl<N: ListedObject> Connection<N> {
         arguments: Arguments,
     ) -> Result<Self, ApiError> {
         let order = query.order().clone();
-        Self::new(ctx, &order, arguments, |request| query.paged(Paging::Keyset(request.clone())))
+        Self::new(ctx, &order, arguments, query)
     }
 
     /// Creates the page of the children of `parent`. Fails with every argument that breaks a
@@ -105,20 +103,20 @@ impl<N: ListedObject> Connection<N> {
         N::Row: LoadedBy<P>,
     {
         let order = order_of_children::<P, N::Row>();
-        Self::new(ctx, &order, arguments.of_children(), |_| Children(parent.clone()))
+        Self::new(ctx, &order, arguments.of_children(), Children(parent.clone()))
     }
 
-    fn new<S: ConnectionSource<N::Row> + 'static>(
+    fn new(
         ctx: &Context<'_>,
         order: &SortOrder,
         arguments: Arguments,
-        source: impl FnOnce(&PageRequest) -> S,
+        source: impl ConnectionSource<N::Row> + 'static,
     ) -> Result<Self, ApiError> {
         let Arguments { first, last, after, before } = arguments;
         let codec = Codec::new(&N::type_name(), order);
         let (after, before) = (codec.decode(after.as_deref()), codec.decode(before.as_deref()));
         let request = PageRequest::new(first, last, after, before)?;
-        let source = Box::new(source(&request));
+        let source = Box::new(source);
         let projection = projection::<N::Row>(&ctx.item.node.selection_set.node);
         Ok(Self { source, codec, request, projection, page: OnceCell::new() })
     }

@@ -77,6 +77,6 @@ impl Connection<author::Author> {
         arguments: Arguments,
     ) -> Result<Self, ApiError> {
         let order = order_of_children::<BookId, Author>();
-        Self::new(ctx, &order, arguments.of_children(), |_| Snapshot(Arc::clone(authors)))
+        Self::new(ctx, &order, arguments.of_children(), Snapshot(Arc::clone(authors)))
     }
 }
