@@ -10,7 +10,7 @@ use sea_orm::Condition;
 use crate::{
     size::{SCALAR, Size},
     statement::Sql,
-    table::{ListedEntity, NestedRows},
+    table::{CHILD, ListedEntity, Relation},
 };
 
 /// Shorter texts, in characters, count as [`SCALAR`] bytes; the database measures longer ones.
@@ -18,10 +18,10 @@ const MAX_SHORT: usize = 40;
 
 /// The length of an object of a selection.
 pub(crate) fn object_size<E: ListedEntity>(selection: &EntitySelection<E>) -> Size {
-    members_size(selection, E::column, |nested, size| match E::NESTED_ROWS {
-        Some(rows) => {
-            let nested = members_size(nested, E::nested_column, |_, size| size.add(SCALAR));
-            size.add_nested(rows, nested);
+    members_size(selection, E::column, |nested, size| match E::NESTED_RELATION {
+        Some(relation) => {
+            let nested = members_size(nested, E::Nested::column, |_, size| size.add(SCALAR));
+            size.add_nested(relation, nested);
         }
         None => size.add(SCALAR),
     })
@@ -77,12 +77,12 @@ pub(crate) fn write_list<E: ListedEntity>(
     readable: Option<&Condition>,
     sql: &mut Sql,
 ) {
-    write_each("", sql, |sql| {
-        write_object(selection, sql, |field, sql| match (field, E::NESTED_ROWS, readable) {
-            (JsonField::Nested(nested), Some(rows), Some(readable)) => {
-                write_nested(rows, readable, sql, |sql| {
+    write_each(None, sql, |sql| {
+        write_object(selection, sql, |field, sql| match (field, E::NESTED_RELATION, readable) {
+            (JsonField::Nested(nested), Some(relation), Some(readable)) => {
+                write_nested(relation, readable, sql, |sql| {
                     write_object(nested, sql, |field, sql| {
-                        write_member(field, rows.alias, E::nested_column, sql);
+                        write_member(field, CHILD, E::Nested::column, sql);
                     });
                 });
             }
@@ -94,28 +94,33 @@ pub(crate) fn write_list<E: ListedEntity>(
 /// Appends a JSON array of the related rows of the row `r` that fulfill `readable`.
 /// `element` appends one of them.
 pub(crate) fn write_nested(
-    NestedRows { from, order, .. }: NestedRows,
+    relation: Relation,
     readable: &Condition,
     sql: &mut Sql,
     element: impl Fn(&mut Sql),
 ) {
     sql.text += "(SELECT ";
-    write_each(order, sql, element);
-    sql.push(&[" ", from]);
+    write_each(Some(relation), sql, element);
+    relation.write_from(sql);
+    sql.text += "r.\"id\"";
     sql.push_and(readable);
     sql.text += ")";
 }
 
-/// Appends a JSON array with an element for each row, sorted by `order` in SQL.
-pub(crate) fn write_each(order: &str, sql: &mut Sql, element: impl Fn(&mut Sql)) {
+/// Appends a JSON array with an element for each row, sorted as children of `relation`.
+pub(crate) fn write_each(relation: Option<Relation>, sql: &mut Sql, element: impl Fn(&mut Sql)) {
     let [begin, separator, end] = if sql.is_postgres() {
-        ["concat('[', string_agg(", ", ',' ", "), ']')"]
+        ["concat('[', string_agg(", ", ','", "), ']')"]
     } else {
-        ["json_group_array(", " ", ")"]
+        ["json_group_array(", "", ")"]
     };
     sql.text += begin;
     element(sql);
-    sql.push(&[separator, order, end]);
+    sql.text += separator;
+    if let Some(relation) = relation {
+        relation.write_order(sql);
+    }
+    sql.text += end;
 }
 
 /// Appends a JSON array of `len` elements.

@@ -17,11 +17,11 @@ use crate::{
     children::ParentKeys,
     json::{columns, object_size, write_list},
     rows::{RowFormat, read_children, read_page},
-    rule_tables::{nested_rule_table, rule_table},
+    rule_tables::rule_table,
     select::{ListSelect, max_rows},
     size::Size,
     statement::{CheckedRows, Sql, json_statement},
-    table::{ChildOf, ListedEntity},
+    table::{CHILD, ChildOf, ListedEntity},
 };
 
 /// Reads lists.
@@ -50,7 +50,7 @@ impl<'c> ListRepository<'c> {
         query: &'q ListQuery<E>,
         readable: &Readable<'_, E>,
     ) -> Result<ListSelect<'q, E>> {
-        let readable = self.condition(rule_table::<E>(), readable)?;
+        let readable = self.condition(rule_table::<E>(E::TABLE), readable)?;
         let order = Cow::Borrowed(query.order());
         Ok(ListSelect::matching(self.0.get_database_backend(), query.filter(), order, readable))
     }
@@ -60,7 +60,7 @@ impl<'c> ListRepository<'c> {
         parents: &'q ParentKeys,
         readable: &Readable<'_, E>,
     ) -> Result<ListSelect<'q, E>> {
-        let readable = self.condition(rule_table::<E>(), readable)?;
+        let readable = self.condition(rule_table::<E>(E::TABLE), readable)?;
         Ok(ListSelect::children(self.0.get_database_backend(), E::RELATION, parents, readable))
     }
 
@@ -69,9 +69,8 @@ impl<'c> ListRepository<'c> {
         &self,
         readable: Option<&Readable<'_, E::Nested>>,
     ) -> Result<Option<Condition>> {
-        let (Some(rows), Some(readable)) = (E::NESTED_ROWS, readable) else { return Ok(None) };
-        let table = nested_rule_table::<E>(rows);
-        self.condition(table, readable).map(Some)
+        let condition = |readable| self.condition(rule_table::<E::Nested>(CHILD), readable);
+        readable.map(condition).transpose()
     }
 
     /// A page of a list as a JSON array of objects, each with the selected fields of a row.
@@ -143,7 +142,7 @@ impl<'c> ListRepository<'c> {
         readable: &Readable<'_, E>,
     ) -> Result<u64> {
         let backend = self.0.get_database_backend();
-        let readable = self.condition(rule_table::<E>(), readable)?;
+        let readable = self.condition(rule_table::<E>(E::TABLE), readable)?;
         let order = Cow::Owned(SortOrder::new([]));
         let count = ListSelect::<E>::matching(backend, filter, order, readable).count();
         let row = self.0.query_one(&count).await.map_err(internal)?;

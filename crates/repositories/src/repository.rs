@@ -52,7 +52,7 @@ impl<'c, C: ConnectionTrait, E: Stored> Repository<'c, C, E> {
 
     /// The rows of `query` that the reader may read.
     fn readable<Q: QueryFilter>(&self, query: Q, readable: &Readable<'_, E>) -> Result<Q> {
-        only_readable(self.0.get_database_backend(), query, rule_table::<E>(), readable)
+        only_readable(self.0.get_database_backend(), query, rule_table::<E>(E::TABLE), readable)
     }
 
     /// The row of this id, locked until the transaction ends.

@@ -13,7 +13,7 @@ use crate::{
     size::{SCALAR, Size},
     sort::{SortSql, cursor_alias},
     statement::Sql,
-    table::ListedEntity,
+    table::{CHILD, ListedEntity},
 };
 
 /// A row as a JSON array: the parent's id, the row, the related rows, and the values of the
@@ -41,22 +41,23 @@ impl RowFormat {
 
     /// The length of a row.
     pub(crate) fn size<E: ListedEntity>(self) -> Size {
-        let mut size = fields_size(self.projection.long_texts, E::column);
+        let mut size = fields_size::<E>(self.projection.long_texts);
         size.add(SCALAR * (1 + self.cursor_len));
-        if let (Some(long_texts), Some(rows)) = (self.projection.nested_long_texts, E::NESTED_ROWS)
+        if let (Some(long_texts), Some(relation)) =
+            (self.projection.nested_long_texts, E::NESTED_RELATION)
         {
-            size.add_nested(rows, fields_size(long_texts, E::nested_column));
+            size.add_nested(relation, fields_size::<E::Nested>(long_texts));
         }
         size
     }
 
     /// Appends a JSON array of the rows `r`. Related rows fulfill `readable`.
     pub(crate) fn write<E: ListedEntity>(self, readable: Option<&Condition>, sql: &mut Sql) {
-        write_each("", sql, |sql| {
+        write_each(None, sql, |sql| {
             write_array(4, sql, |index, sql| match index {
                 0 if self.has_parent => write_scalar(sql, |sql| sql.push(&[r#"r."parentId""#])),
                 0 => write_null(sql),
-                1 => write_fields("r", self.projection.long_texts, E::column, sql),
+                1 => write_fields::<E>("r", self.projection.long_texts, sql),
                 2 => self.write_nested::<E>(readable, sql),
                 _ => write_array(self.cursor_len, sql, |index, sql| {
                     write_scalar(sql, |sql| sql.push(&["r.\"", &cursor_alias(index), "\""]));
@@ -66,10 +67,10 @@ impl RowFormat {
     }
 
     fn write_nested<E: ListedEntity>(self, readable: Option<&Condition>, sql: &mut Sql) {
-        match (self.projection.nested_long_texts, E::NESTED_ROWS, readable) {
-            (Some(long_texts), Some(rows), Some(readable)) => {
-                write_nested(rows, readable, sql, |sql| {
-                    write_fields(rows.alias, long_texts, E::nested_column, sql);
+        match (self.projection.nested_long_texts, E::NESTED_RELATION, readable) {
+            (Some(long_texts), Some(relation), Some(readable)) => {
+                write_nested(relation, readable, sql, |sql| {
+                    write_fields::<E::Nested>(CHILD, long_texts, sql);
                 });
             }
             _ => write_null(sql),
@@ -81,26 +82,22 @@ fn is_loaded<F: EntityField>(field: F, long_texts: bool) -> bool {
     long_texts || !field.definition().is_long_text()
 }
 
-fn fields_size<F: EntityField>(long_texts: bool, column: impl Fn(F) -> &'static str) -> Size {
+fn fields_size<E: ListedEntity>(long_texts: bool) -> Size {
     let mut size = Size::default();
-    for field in F::ALL.iter().copied().filter(|field| is_loaded(*field, long_texts)) {
-        add_value(field.definition().ty, column(field), &mut size);
+    for field in E::Field::ALL.iter().copied().filter(|field| is_loaded(*field, long_texts)) {
+        add_value(field.definition().ty, E::column(field), &mut size);
     }
     size
 }
 
 /// Appends a row of the table `alias` as an array of its fields. Long texts are null unless
 /// `long_texts`.
-fn write_fields<F: EntityField>(
-    alias: &str,
-    long_texts: bool,
-    column: impl Fn(F) -> &'static str,
-    sql: &mut Sql,
-) {
-    write_array(F::ALL.len(), sql, |index, sql| {
-        match F::ALL.get(index).copied().filter(|field| is_loaded(*field, long_texts)) {
+fn write_fields<E: ListedEntity>(alias: &str, long_texts: bool, sql: &mut Sql) {
+    let fields = E::Field::ALL;
+    write_array(fields.len(), sql, |index, sql| {
+        match fields.get(index).copied().filter(|field| is_loaded(*field, long_texts)) {
             Some(field) => {
-                let column = [alias, ".\"", column(field), "\""].concat();
+                let column = [alias, ".\"", E::column(field), "\""].concat();
                 write_scalar(sql, |sql| write_stored(field.definition().ty, &column, sql));
             }
             None => write_null(sql),

@@ -11,10 +11,10 @@ use sea_orm::{
 };
 
 use crate::{
-    children::{self, ParentKeys},
+    children::ParentKeys,
     sort::SortSql,
     statement::Sql,
-    table::{ListedEntity, Relation},
+    table::{LINK, ListedEntity, Relation},
 };
 
 /// The rows of a list.
@@ -64,7 +64,7 @@ impl<'q, E: ListedEntity> ListSelect<'q, E> {
     pub(crate) fn order_sql(&self) -> SortSql<'_> {
         let (table, id) = match &self.scope {
             Scope::Matching(_) => (E::TABLE, "id"),
-            Scope::ChildrenOf(relation, _) => (children::LINK, relation.child),
+            Scope::ChildrenOf(relation, _) => (LINK, relation.child),
         };
         SortSql { backend: self.backend, table, id, order: &self.order }
     }
@@ -84,9 +84,9 @@ impl<'q, E: ListedEntity> ListSelect<'q, E> {
                 query
             }
             Scope::ChildrenOf(relation, _) => {
-                let parent = Expr::col((Alias::new(children::LINK), Alias::new(relation.parent)));
+                let parent = Expr::col((Alias::new(LINK), Alias::new(relation.parent)));
                 let mut query = Query::select()
-                    .from_as(Alias::new(relation.via), Alias::new(children::LINK))
+                    .from_as(Alias::new(relation.via), Alias::new(LINK))
                     .and_where(parent.eq(self.parent_key()))
                     .take();
                 if let Some(readable) = self.readable_children(relation) {
@@ -99,7 +99,7 @@ impl<'q, E: ListedEntity> ListSelect<'q, E> {
 
     /// The condition that a link leads to a child that may be read.
     pub(crate) fn readable_children(&self, relation: &Relation) -> Option<SimpleExpr> {
-        let child = Expr::col((Alias::new(children::LINK), Alias::new(relation.child)));
+        let child = Expr::col((Alias::new(LINK), Alias::new(relation.child)));
         let ids = || {
             Query::select()
                 .column(Alias::new("id"))
@@ -189,10 +189,11 @@ pub(crate) fn push_limit(paging: &Paging, sql: &mut Sql) {
     }
 }
 
+/// The largest number of rows of a list that is read whole: those of the largest page.
+pub(crate) const MAX_WHOLE_LIST: usize = domain::Page::MAX_LIMIT.unsigned_abs() as usize;
+
 /// The largest number of rows of a page; for children, of the page of one parent.
 pub(crate) fn max_rows(paging: &Paging) -> usize {
-    /// A list that is read whole has at most as many rows as the largest page.
-    const ALL: u64 = domain::Page::MAX_LIMIT.unsigned_abs() as u64;
-    let rows = limit(paging).map_or(ALL, |(limit, _)| limit);
-    usize::try_from(rows).unwrap_or(usize::MAX)
+    let rows = limit(paging).map(|(limit, _)| usize::try_from(limit).unwrap_or(usize::MAX));
+    rows.unwrap_or(MAX_WHOLE_LIST)
 }

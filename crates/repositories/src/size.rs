@@ -5,7 +5,11 @@
 //! lengths and writes nothing if they exceed it. The database stores the length of a text, so
 //! the text itself is read only if escaped characters decide.
 
-use crate::{statement::Sql, table::NestedRows};
+use crate::{
+    select::MAX_WHOLE_LIST,
+    statement::Sql,
+    table::{CHILD, Relation},
+};
 
 /// The largest number of bytes of one character in JSON: `\u0001`.
 const ESCAPED: usize = 6;
@@ -20,7 +24,7 @@ pub(crate) struct Size {
     /// Columns with texts, and their maximum lengths in characters.
     texts: Vec<(&'static str, usize)>,
     /// Related rows, and the length of each.
-    nested: Vec<(NestedRows, Self)>,
+    nested: Vec<(Relation, Self)>,
 }
 
 impl Size {
@@ -36,15 +40,15 @@ impl Size {
     }
 
     /// Adds related rows of the length `size`.
-    pub(crate) fn add_nested(&mut self, rows: NestedRows, size: Self) {
+    pub(crate) fn add_nested(&mut self, relation: Relation, size: Self) {
         self.fixed += 4;
-        self.nested.push((rows, size));
+        self.nested.push((relation, size));
     }
 
     /// The largest number of bytes of a row.
     pub(crate) fn max_bytes(&self) -> usize {
         let texts = self.texts.iter().map(|(_, max_len)| max_len * ESCAPED);
-        let nested = self.nested.iter().map(|(rows, size)| size.max_bytes() * rows.max_rows);
+        let nested = self.nested.iter().map(|(_, size)| size.max_bytes() * MAX_WHOLE_LIST);
         self.fixed + texts.chain(nested).sum::<usize>()
     }
 
@@ -78,10 +82,11 @@ impl Size {
             let text = [" + coalesce(", begin, table, ".\"", column, "\"", end, ", 0)"];
             sql.push(&text);
         }
-        for (NestedRows { alias, from, .. }, size) in &self.nested {
+        for (relation, size) in &self.nested {
             sql.text += " + (SELECT ";
-            size.write_sum(alias, exact, sql);
-            sql.push(&[" ", from, ")"]);
+            size.write_sum(CHILD, exact, sql);
+            relation.write_from(sql);
+            sql.push(&[table, ".\"id\")"]);
         }
         sql.text += "), 0)";
     }

@@ -24,8 +24,12 @@ pub(crate) struct Sql {
 }
 
 impl Sql {
-    fn new(backend: DbBackend) -> Self {
+    pub(crate) fn new(backend: DbBackend) -> Self {
         Self { backend, text: String::with_capacity(1024), values: Vec::new() }
+    }
+
+    pub(crate) fn into_statement(self) -> Statement {
+        Statement::from_sql_and_values(self.backend, self.text, self.values)
     }
 
     pub(crate) fn is_postgres(&self) -> bool {
@@ -148,5 +152,5 @@ pub(crate) fn json_statement(
     json(&mut sql);
     sql.text += if is_postgres(backend) { "::text FROM r" } else { " FROM r" };
     sql.text += if max_bytes.is_some() { ") END" } else { "" };
-    Statement::from_sql_and_values(backend, sql.text, sql.values)
+    sql.into_statement()
 }

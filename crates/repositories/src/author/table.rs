@@ -8,23 +8,21 @@ use crate::{
     condition::combined,
     pattern::contains,
     search::SearchIndex,
-    table::{ChildOf, ListedEntity, NestedRows, Relation},
+    table::{ChildOf, ListedEntity, Relation},
 };
 
 impl ListedEntity for Author {
+    type Related = Self;
+
     const TABLE: &'static str = "author";
 
     const SEARCH: SearchIndex =
         SearchIndex { table: "author", id: "authorId", title: "nameFolded", body: Some("bio") };
 
-    const NESTED_ROWS: Option<NestedRows> = None;
+    const NESTED_RELATION: Option<Relation> = None;
 
     fn column(field: AuthorField) -> &'static str {
         row::column(field).as_str()
-    }
-
-    fn nested_column(field: AuthorField) -> &'static str {
-        Self::column(field)
     }
 
     fn condition(filter: &AuthorFilter) -> Condition {
@@ -48,8 +46,13 @@ impl ListedEntity for Author {
 
 /// In the order of the title page.
 impl ChildOf<BookId> for Author {
-    const RELATION: Relation =
-        Relation { via: "bookAuthor", child: "authorId", parent: "bookId", has_position: true };
+    const RELATION: Relation = Relation {
+        table: Self::TABLE,
+        via: "bookAuthor",
+        child: "authorId",
+        parent: "bookId",
+        has_position: true,
+    };
 }
 
 impl ChildOf<UserId> for Author {

@@ -1,7 +1,7 @@
 //! The table `book` for lists: its search index, filters and relations.
 
 use domain::{
-    Author, AuthorField, AuthorId, Book, BookField, BookFilter, UserId, book::MAX_AUTHORS, isbn,
+    Author, AuthorId, Book, BookField, BookFilter, BookId, UserId, book::MAX_AUTHORS, isbn,
 };
 use sea_orm::{ColumnTrait, Condition, IdenStatic, sea_query::Query};
 
@@ -13,10 +13,15 @@ use crate::{
     condition::combined,
     pattern::contains,
     search::SearchIndex,
-    table::{ChildOf, ListedEntity, NestedRows, Relation},
+    select::MAX_WHOLE_LIST,
+    table::{ChildOf, ListedEntity, Relation},
 };
 
+const _: () = assert!(MAX_AUTHORS <= MAX_WHOLE_LIST, "a book's authors are read whole");
+
 impl ListedEntity for Book {
+    type Related = Author;
+
     const TABLE: &'static str = "book";
 
     const SEARCH: SearchIndex = SearchIndex {
@@ -27,20 +32,10 @@ impl ListedEntity for Book {
     };
 
     /// The authors, in the order of the title page.
-    const NESTED_ROWS: Option<NestedRows> = Some(NestedRows {
-        alias: "a",
-        from: r#"FROM "bookAuthor" l JOIN "author" a ON a."id" = l."authorId"
-    WHERE l."bookId" = r."id""#,
-        order: r#"ORDER BY l."position""#,
-        max_rows: MAX_AUTHORS,
-    });
+    const NESTED_RELATION: Option<Relation> = Some(<Author as ChildOf<BookId>>::RELATION);
 
     fn column(field: BookField) -> &'static str {
         row::column(field).as_str()
-    }
-
-    fn nested_column(field: AuthorField) -> &'static str {
-        Author::column(field)
     }
 
     fn condition(filter: &BookFilter) -> Condition {
@@ -89,8 +84,13 @@ impl ListedEntity for Book {
 }
 
 impl ChildOf<AuthorId> for Book {
-    const RELATION: Relation =
-        Relation { via: "bookAuthor", child: "bookId", parent: "authorId", has_position: false };
+    const RELATION: Relation = Relation {
+        table: Self::TABLE,
+        via: "bookAuthor",
+        child: "bookId",
+        parent: "authorId",
+        has_position: false,
+    };
 }
 
 impl ChildOf<UserId> for Book {
