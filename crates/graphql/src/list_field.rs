@@ -70,7 +70,7 @@ fn json_selection<E: Entity>(selected: &SelectionSet) -> Option<EntitySelection<
 
 fn scalar<E: Entity, N>(field: &Field) -> Option<JsonField<E::Field, N>> {
     match field.name.node.as_str() {
-        "__typename" => Some(JsonField::Text(E::TYPE_NAME)),
+        "__typename" => Some(JsonField::TypeName(E::TYPE_NAME)),
         name => E::public_field(name).map(JsonField::Field),
     }
 }

@@ -18,9 +18,9 @@ const MAX_SHORT: usize = 40;
 
 /// The length of an object of a selection.
 pub(crate) fn object_size<E: ListedEntity>(selection: &EntitySelection<E>) -> Size {
-    members_size(selection, E::column, |nested, size| match E::NESTED_RELATION {
+    members_size(selection, E::column_name, |nested, size| match E::NESTED_RELATION {
         Some(relation) => {
-            let nested = members_size(nested, E::Nested::column, |_, size| size.add(SCALAR));
+            let nested = members_size(nested, E::Related::column_name, |_, size| size.add(SCALAR));
             size.add_nested(relation, nested);
         }
         None => size.add(SCALAR),
@@ -39,7 +39,7 @@ fn members_size<F: EntityField, N>(
         size.add(key.len() + 4);
         match field {
             JsonField::Field(field) => add_value(field.definition().ty, column(*field), &mut size),
-            JsonField::Text(_) => size.add(SCALAR),
+            JsonField::TypeName(_) => size.add(SCALAR),
             JsonField::Nested(nested) => add_nested(nested, &mut size),
         }
     }
@@ -61,8 +61,8 @@ pub(crate) fn columns<E: ListedEntity>(selection: &EntitySelection<E>) -> Vec<&'
         .members()
         .iter()
         .map(|(_, field)| match field {
-            JsonField::Field(field) => E::column(*field),
-            JsonField::Text(_) | JsonField::Nested(_) => "id",
+            JsonField::Field(field) => E::column_name(*field),
+            JsonField::TypeName(_) | JsonField::Nested(_) => "id",
         })
         .collect();
     columns.sort_unstable();
@@ -82,11 +82,11 @@ pub(crate) fn write_list<E: ListedEntity>(
             (JsonField::Nested(nested), Some(relation), Some(readable)) => {
                 write_nested(relation, readable, sql, |sql| {
                     write_object(nested, sql, |field, sql| {
-                        write_member(field, CHILD, E::Nested::column, sql);
+                        write_member(field, CHILD, E::Related::column_name, sql);
                     });
                 });
             }
-            (field, _, _) => write_member(field, "r", E::column, sql),
+            (field, _, _) => write_member(field, "r", E::column_name, sql),
         });
     });
 }
@@ -176,8 +176,8 @@ fn write_member<F: EntityField, N>(
             write_scalar(sql, |sql| write_shown(field.definition().ty, &column, sql));
         }
         // Without the cast, PostgreSQL would not know the type.
-        JsonField::Text(text) => {
-            write_scalar(sql, |sql| sql.push(&["CAST('", text, "' AS text)"]));
+        JsonField::TypeName(name) => {
+            write_scalar(sql, |sql| sql.push(&["CAST('", name, "' AS text)"]));
         }
         // Related rows that are not loaded.
         JsonField::Nested(_) => write_null(sql),

@@ -74,7 +74,7 @@ impl<'c> ListRepository<'c> {
     }
 
     /// A page of a list as a JSON array of objects, each with the selected fields of a row.
-    /// `nested` says which related rows the reader may read; it is needed if the selection has
+    /// `nested` says which related rows the viewer may read; it is needed if the selection has
     /// related rows.
     pub async fn json<E: ListedEntity>(
         &self,
@@ -98,7 +98,7 @@ impl<'c> ListRepository<'c> {
     }
 
     /// A page of a list. Cursors are empty unless the page is found by cursors. `nested` says
-    /// which related rows the reader may read; it is needed if the projection has related rows.
+    /// which related rows the viewer may read; it is needed if the projection has related rows.
     pub async fn page<E: ListedEntity>(
         &self,
         query: &ListQuery<E>,

@@ -36,7 +36,7 @@ impl RowFormat {
     pub(crate) fn columns<E: ListedEntity>(self) -> Vec<&'static str> {
         let fields = E::Field::ALL.iter().copied();
         let loaded = fields.filter(|field| is_loaded(*field, self.projection.long_texts));
-        loaded.map(E::column).collect()
+        loaded.map(E::column_name).collect()
     }
 
     /// The length of a row.
@@ -85,7 +85,7 @@ fn is_loaded<F: EntityField>(field: F, long_texts: bool) -> bool {
 fn fields_size<E: ListedEntity>(long_texts: bool) -> Size {
     let mut size = Size::default();
     for field in E::Field::ALL.iter().copied().filter(|field| is_loaded(*field, long_texts)) {
-        add_value(field.definition().ty, E::column(field), &mut size);
+        add_value(field.definition().ty, E::column_name(field), &mut size);
     }
     size
 }
@@ -97,7 +97,7 @@ fn write_fields<E: ListedEntity>(alias: &str, long_texts: bool, sql: &mut Sql) {
     write_array(fields.len(), sql, |index, sql| {
         match fields.get(index).copied().filter(|field| is_loaded(*field, long_texts)) {
             Some(field) => {
-                let column = [alias, ".\"", E::column(field), "\""].concat();
+                let column = [alias, ".\"", E::column_name(field), "\""].concat();
                 write_scalar(sql, |sql| write_stored(field.definition().ty, &column, sql));
             }
             None => write_null(sql),

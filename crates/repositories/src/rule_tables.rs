@@ -5,7 +5,7 @@ use database::{
     user,
 };
 use domain::{AbilityFactory, Author, Book, EntityField, Error, Result, User, ability::Subject};
-use sea_orm::{DbBackend, sea_query::Alias};
+use sea_orm::DbBackend;
 
 use crate::table::ListedEntity;
 
@@ -19,7 +19,7 @@ pub(crate) fn rule_table<E: ListedEntity>(alias: &'static str) -> RuleTable {
 
 fn column_of<E: ListedEntity>(backend: DbBackend, alias: &str, name: &str) -> Option<RuleColumn> {
     let field = E::Field::by_name(name).filter(|field| field.definition().rule)?;
-    Some(rule_column(backend, alias, Alias::new(E::column(field)), field.definition().ty))
+    Some(rule_column(backend, alias, E::column(field), field.definition().ty))
 }
 
 /// Fails if SQL cannot enforce a rule about reading: the rule names a field without a column,

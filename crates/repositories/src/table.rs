@@ -1,7 +1,7 @@
 //! The tables of entities that clients list.
 
 use domain::{Entity, SortKey, SortOrder};
-use sea_orm::Condition;
+use sea_orm::{ColumnTrait, Condition, EntityTrait, IdenStatic, PrimaryKeyTrait};
 
 use crate::{search::SearchIndex, statement::Sql};
 
@@ -16,8 +16,24 @@ pub trait ListedEntity: Entity<Nested = <Self as ListedEntity>::Related> {
     /// be a cycle.
     type Related: ListedEntity;
 
+    /// The rows, which sea-orm reads and writes by id.
+    type Rows: EntityTrait<
+            Model: Into<Self>,
+            PrimaryKey: PrimaryKeyTrait<ValueType = String>,
+            Column = Self::Column,
+        >;
+
+    /// The columns.
+    type Column: ColumnTrait;
+
     /// The table's name.
     const TABLE: &'static str;
+
+    /// The primary key.
+    const ID: Self::Column;
+
+    /// The user who added the row.
+    const OWNER: Self::Column;
 
     /// Its full-text index.
     const SEARCH: SearchIndex;
@@ -26,7 +42,12 @@ pub trait ListedEntity: Entity<Nested = <Self as ListedEntity>::Related> {
     const NESTED_RELATION: Option<Relation>;
 
     /// The column of a field.
-    fn column(field: Self::Field) -> &'static str;
+    fn column(field: Self::Field) -> Self::Column;
+
+    /// The name of a field's column.
+    fn column_name(field: Self::Field) -> &'static str {
+        Self::column(field).as_str()
+    }
 
     /// The conditions of a filter, without its search.
     fn condition(filter: &Self::Filter) -> Condition;

@@ -15,20 +15,13 @@ use sea_orm::{
 
 use self::row::{ActiveModel, Column, Entity, Model};
 use crate::{
-    repository::{Repository, Stored},
+    repository::Repository,
     statement::Sql,
     table::{CHILD, ChildOf, ListedEntity},
 };
 
 /// The table `author` behind a connection or a transaction.
 pub type AuthorRepository<'c, C> = Repository<'c, C, Author>;
-
-impl Stored for Author {
-    type Rows = Entity;
-    type Column = Column;
-    const ID: Column = Column::Id;
-    const OWNER: Column = Column::UserId;
-}
 
 impl<C: ConnectionTrait> AuthorRepository<'_, C> {
     /// The authors of a book, in the order of its title page.

@@ -1,9 +1,9 @@
 //! The table `author` for lists: its search index, filters and relations.
 
 use domain::{Author, AuthorField, AuthorFilter, BookId, UserId};
-use sea_orm::{ColumnTrait, Condition, IdenStatic};
+use sea_orm::{ColumnTrait, Condition};
 
-use super::row::{self, Column};
+use super::row::{self, Column, Entity};
 use crate::{
     condition::combined,
     pattern::contains,
@@ -14,15 +14,20 @@ use crate::{
 impl ListedEntity for Author {
     type Related = Self;
 
+    type Rows = Entity;
+    type Column = Column;
+
     const TABLE: &'static str = "author";
+    const ID: Column = Column::Id;
+    const OWNER: Column = Column::UserId;
 
     const SEARCH: SearchIndex =
-        SearchIndex { table: "author", id: "authorId", title: "nameFolded", body: Some("bio") };
+        SearchIndex { table: Self::TABLE, id: "authorId", title: "nameFolded", body: Some("bio") };
 
     const NESTED_RELATION: Option<Relation> = None;
 
-    fn column(field: AuthorField) -> &'static str {
-        row::column(field).as_str()
+    fn column(field: AuthorField) -> Column {
+        row::column(field)
     }
 
     fn condition(filter: &AuthorFilter) -> Condition {

@@ -3,11 +3,11 @@
 use domain::{
     Author, AuthorId, Book, BookField, BookFilter, BookId, UserId, book::MAX_AUTHORS, isbn,
 };
-use sea_orm::{ColumnTrait, Condition, IdenStatic, sea_query::Query};
+use sea_orm::{ColumnTrait, Condition, sea_query::Query};
 
 use super::{
     author_link,
-    row::{self, Column},
+    row::{self, Column, Entity},
 };
 use crate::{
     condition::combined,
@@ -22,10 +22,15 @@ const _: () = assert!(MAX_AUTHORS <= MAX_WHOLE_LIST, "a book's authors are read 
 impl ListedEntity for Book {
     type Related = Author;
 
+    type Rows = Entity;
+    type Column = Column;
+
     const TABLE: &'static str = "book";
+    const ID: Column = Column::Id;
+    const OWNER: Column = Column::UserId;
 
     const SEARCH: SearchIndex = SearchIndex {
-        table: "book",
+        table: Self::TABLE,
         id: "bookId",
         title: "titleFolded",
         body: Some("description"),
@@ -34,8 +39,8 @@ impl ListedEntity for Book {
     /// The authors, in the order of the title page.
     const NESTED_RELATION: Option<Relation> = Some(<Author as ChildOf<BookId>>::RELATION);
 
-    fn column(field: BookField) -> &'static str {
-        row::column(field).as_str()
+    fn column(field: BookField) -> Column {
+        row::column(field)
     }
 
     fn condition(filter: &BookFilter) -> Condition {

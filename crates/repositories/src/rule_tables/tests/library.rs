@@ -3,7 +3,10 @@
 use database::{Database, DatabaseUrl, test_server::TestServer, user};
 use domain::ability::{Ability, Action, Condition as RuleCondition};
 use migration::{Direction, migrate};
-use sea_orm::{ConnectionTrait, EntityTrait, StatementBuilder, sea_query::Query};
+use sea_orm::{
+    ConnectionTrait, EntityTrait, StatementBuilder,
+    sea_query::{Alias, Query},
+};
 use tempfile::TempDir;
 
 use super::*;
