@@ -73,12 +73,14 @@ pub struct Loaded<E: Entity> {
     pub projection: Projection,
     /// The related rows; `None` if they were not loaded with the row.
     pub nested: Option<Vec<E::Nested>>,
+    /// The row's position; empty unless the page is found by cursors.
+    pub cursor: CursorValues,
 }
 
 impl<E: Entity> From<E> for Loaded<E> {
     fn from(row: E) -> Self {
         let projection = Projection { long_texts: true, nested_long_texts: None };
-        Self { row, projection, nested: None }
+        Self { row, projection, nested: None, cursor: CursorValues::default() }
     }
 }
 
@@ -181,20 +183,11 @@ pub enum Bound {
     From(CursorValues),
 }
 
-/// A row of a page, with its cursor.
-#[derive(Clone, Debug)]
-pub struct PageEdge<T> {
-    /// The row.
-    pub row: T,
-    /// The row's position; empty unless the page is found by cursors.
-    pub cursor: CursorValues,
-}
-
 /// A page of a list, in the list's order.
 #[derive(Clone, Debug)]
 pub struct ListPage<T> {
     /// The rows of the page, at most as many as its size.
-    pub edges: Vec<PageEdge<T>>,
+    pub rows: Vec<T>,
     /// Whether more rows between the cursors follow the page in its direction. `false` for
     /// pages that are not found by cursors.
     pub more: bool,
@@ -202,23 +195,23 @@ pub struct ListPage<T> {
 
 impl<T> Default for ListPage<T> {
     fn default() -> Self {
-        Self { edges: Vec::new(), more: false }
+        Self { rows: Vec::new(), more: false }
     }
 }
 
 impl<T> ListPage<T> {
-    /// The page that `request` describes. `edges` are in the order in which they are read: from
-    /// the end if the request is backward. One edge more than the size shows that there are
+    /// The page that `request` describes. `rows` are in the order in which they are read: from
+    /// the end if the request is backward. One row more than the size shows that there are
     /// more.
     #[must_use]
-    pub fn new(request: &PageRequest, mut edges: Vec<PageEdge<T>>) -> Self {
+    pub fn new(request: &PageRequest, mut rows: Vec<T>) -> Self {
         let size = usize::try_from(request.size).unwrap_or(usize::MAX);
-        let more = edges.len() > size;
-        edges.truncate(size);
+        let more = rows.len() > size;
+        rows.truncate(size);
         if request.backward {
-            edges.reverse();
+            rows.reverse();
         }
-        Self { edges, more }
+        Self { rows, more }
     }
 }
 

@@ -46,7 +46,7 @@ impl From<domain::Author> for Author {
 }
 
 impl From<Loaded<domain::Author>> for Author {
-    fn from(Loaded { row, projection, nested: _ }: Loaded<domain::Author>) -> Self {
+    fn from(Loaded { row, projection, .. }: Loaded<domain::Author>) -> Self {
         Self { row, has_long_texts: projection.long_texts }
     }
 }

@@ -62,7 +62,7 @@ impl From<domain::Book> for Book {
 }
 
 impl From<Loaded<domain::Book>> for Book {
-    fn from(Loaded { row, projection, nested }: Loaded<domain::Book>) -> Self {
+    fn from(Loaded { row, projection, nested, .. }: Loaded<domain::Book>) -> Self {
         let authors = match (nested, projection.nested_long_texts) {
             (Some(authors), Some(long_texts)) => {
                 let authors = authors.into_iter();

@@ -9,8 +9,8 @@ use async_graphql::{
     parser::types::{Field, SelectionSet},
 };
 use domain::{
-    Entity, EntitySelection, Error, Id, JsonField, JsonSelection, ListPage, ListQuery, Loaded,
-    Paging, Projection,
+    Entity, EntitySelection, Error, Id, JsonField, JsonSelection, ListQuery, Loaded, Paging,
+    Projection,
 };
 use graphql_engine::{List, fields};
 use services::ListedEntity;
@@ -33,7 +33,7 @@ pub(crate) async fn list<N: ListedObject>(
     if let Some(selection) = json_selection::<N::Row>(selected) {
         return Ok(List::RawJson(lists.json(query, paging, &selection).await?.into()));
     }
-    Ok(items(lists.page(query, paging, projection::<N::Row>(selected)).await?))
+    Ok(lists.page(query, paging, projection::<N::Row>(selected)).await?.rows.into())
 }
 
 /// Returns a page of the children of `parent`.
@@ -47,11 +47,8 @@ where
 {
     let long_texts = reads_long_text::<N::Row>(&ctx.item.node.selection_set.node);
     let projection = Projection { long_texts, nested_long_texts: None };
-    Ok(items(ctx.loaders().children(ctx.viewer_for_rows(), parent, paging, projection).await?))
-}
-
-fn items<N: ListedObject>(page: ListPage<Loaded<N::Row>>) -> List<N> {
-    page.edges.into_iter().map(|edge| edge.row).collect::<Vec<_>>().into()
+    let page = ctx.loaders().children(ctx.viewer_for_rows(), parent, paging, projection).await?;
+    Ok(page.rows.into())
 }
 
 /// Returns the selection for the database to write as JSON. `None` if `selected` has fields that

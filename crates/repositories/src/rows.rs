@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::{Entity, EntityField, Id, ListPage, Loaded, PageEdge, Paging, Projection, SortValue};
+use domain::{Entity, EntityField, Id, ListPage, Loaded, Paging, Projection, SortValue};
 use sea_orm::Condition;
 use serde::Deserialize;
 
@@ -113,8 +113,8 @@ pub(crate) fn read_page<E: ListedEntity>(
     paging: &Paging,
 ) -> serde_json::Result<ListPage<Loaded<E>>> {
     let rows: Vec<JsonRow<E>> = serde_json::from_str(text)?;
-    let edges = rows.into_iter().map(|row| edge(row, projection, sort).1);
-    Ok(page(edges.collect(), paging))
+    let rows = rows.into_iter().map(|row| loaded(row, projection, sort).1);
+    Ok(page(rows.collect(), paging))
 }
 
 /// Reads the rows of a page of each parent's children, which are written in no order.
@@ -125,34 +125,33 @@ pub(crate) fn read_children<E: ListedEntity, P: Id>(
     paging: &Paging,
 ) -> serde_json::Result<HashMap<P, ListPage<Loaded<E>>>> {
     let rows: Vec<JsonRow<E>> = serde_json::from_str(text)?;
-    let mut children: HashMap<String, Vec<PageEdge<Loaded<E>>>> = HashMap::new();
+    let mut children: HashMap<String, Vec<Loaded<E>>> = HashMap::new();
     for row in rows {
-        let (parent, edge) = edge(row, projection, sort);
-        children.entry(parent.unwrap_or_default()).or_default().push(edge);
+        let (parent, row) = loaded(row, projection, sort);
+        children.entry(parent.unwrap_or_default()).or_default().push(row);
     }
-    let pages = children.into_iter().map(|(parent, mut edges)| {
+    let pages = children.into_iter().map(|(parent, mut rows)| {
         // The order of children is ascending, see `Relation::order`.
-        edges.sort_by(|one, other| one.cursor.cmp(&other.cursor));
+        rows.sort_by(|one, other| one.cursor.cmp(&other.cursor));
         if matches!(paging, Paging::Keyset(request) if request.is_backward()) {
-            edges.reverse();
+            rows.reverse();
         }
-        (P::from(parent), page(edges, paging))
+        (P::from(parent), page(rows, paging))
     });
     Ok(pages.collect())
 }
 
-fn edge<E: ListedEntity>(
+fn loaded<E: ListedEntity>(
     JsonRow(parent, row, nested, cursor): JsonRow<E>,
     projection: Projection,
     sort: SortSql<'_>,
-) -> (Option<String>, PageEdge<Loaded<E>>) {
-    let row = Loaded { row, projection, nested };
-    (parent, PageEdge { row, cursor: sort.cursor(cursor) })
+) -> (Option<String>, Loaded<E>) {
+    (parent, Loaded { row, projection, nested, cursor: sort.cursor(cursor) })
 }
 
-fn page<T>(edges: Vec<PageEdge<T>>, paging: &Paging) -> ListPage<T> {
+fn page<T>(rows: Vec<T>, paging: &Paging) -> ListPage<T> {
     match paging {
-        Paging::All | Paging::Offset(_) => ListPage { edges, more: false },
-        Paging::Keyset(request) => ListPage::new(request, edges),
+        Paging::All | Paging::Offset(_) => ListPage { rows, more: false },
+        Paging::Keyset(request) => ListPage::new(request, rows),
     }
 }

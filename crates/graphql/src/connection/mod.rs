@@ -72,12 +72,7 @@ pub(crate) struct Connection<N: ListedObject> {
     codec: Codec,
     request: PageRequest,
     projection: Projection,
-    page: OnceCell<Page<N>>,
-}
-
-struct Page<N> {
-    edges: Vec<Edge<N>>,
-    more: bool,
+    page: OnceCell<ListPage<Edge<N>>>,
 }
 
 impl<N: ListedObject> Connection<N> {
@@ -121,15 +116,14 @@ impl<N: ListedObject> Connection<N> {
         Ok(Self { source, codec, request, projection, page: OnceCell::new() })
     }
 
-    async fn page(&self, ctx: &Context<'_>) -> Result<&Page<N>, ApiError> {
+    async fn page(&self, ctx: &Context<'_>) -> Result<&ListPage<Edge<N>>, ApiError> {
         let read = async || {
             let page = counted(ctx, self.source.page(ctx, &self.request, self.projection)).await?;
-            let ListPage { edges, more } = page;
-            let edges = edges.into_iter().map(|edge| Edge {
-                cursor: self.codec.encode(&edge.cursor),
-                node: N::from(edge.row),
-            });
-            Ok(Page { edges: edges.collect(), more })
+            let ListPage { rows, more } = page;
+            let edges = rows
+                .into_iter()
+                .map(|row| Edge { cursor: self.codec.encode(&row.cursor), node: N::from(row) });
+            Ok(ListPage { rows: edges.collect(), more })
         };
         self.page.get_or_try_init(read).await
     }
@@ -183,18 +177,18 @@ fn projection<E: Entity>(selected: &SelectionSet) -> Projection {
 impl<N: ListedObject> Connection<N> {
     /// The rows of the page, each with its cursor.
     async fn edges(&self, ctx: &Context<'_>) -> Result<List<&Edge<N>>, ApiError> {
-        Ok(self.page(ctx).await?.edges.iter().collect::<Vec<_>>().into())
+        Ok(self.page(ctx).await?.rows.iter().collect::<Vec<_>>().into())
     }
 
     /// The rows of the page.
     async fn nodes(&self, ctx: &Context<'_>) -> Result<List<&N>, ApiError> {
-        Ok(self.page(ctx).await?.edges.iter().map(|edge| &edge.node).collect::<Vec<_>>().into())
+        Ok(self.page(ctx).await?.rows.iter().map(|edge| &edge.node).collect::<Vec<_>>().into())
     }
 
     /// The position of the page in the list.
     async fn page_info(&self, ctx: &Context<'_>) -> Result<PageInfo, ApiError> {
         let wanted = ctx.look_ahead();
-        let edges = &self.page(ctx).await?.edges;
+        let edges = &self.page(ctx).await?.rows;
         Ok(PageInfo {
             start_cursor: edges.first().map(|edge| edge.cursor.clone()),
             end_cursor: edges.last().map(|edge| edge.cursor.clone()),

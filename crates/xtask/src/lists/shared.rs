@@ -27,7 +27,7 @@ where
     let long_texts = reads_long_text::<N::Row>(&ctx.item.node.selection_set.node);
     let projection = Projection { long_texts, nested_long_texts: None };
     let page = ctx.loaders().children(ctx.viewer_for_rows(), id, Paging::All, projection).await?;
-    let found = page.edges.into_iter().next().map(|edge| edge.row.into());
+    let found = page.rows.into_iter().next().map(Into::into);
     Ok(found.ok_or(Error::Forbidden { action: Action::Read, kind: N::Row::KIND })?)
 }
 
@@ -122,7 +122,11 @@ fn import_instant(plan: &mut Plan) -> Result<()> {
 fn reference(plan: &mut Plan, target: Target) -> Result<()> {
     let path = "crates/graphql/src/list_field.rs";
     if !plan.has(path, "async fn reference<")? {
-        plan.insert_before(path, "fn items<N: ListedObject>(", REFERENCE)?;
+        plan.insert_before(
+            path,
+            "/// Returns the selection for the database to write as JSON.",
+            REFERENCE,
+        )?;
         plan.import(path, "use domain::{", "ability::{Action, Subject}")?;
     }
     let (name, path) = (target.name(), "crates/graphql/src/loader.rs");
