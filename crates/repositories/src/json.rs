@@ -8,7 +8,7 @@ use domain::{EntityField, FieldType, JsonField, JsonSelection, entity::EntitySel
 use sea_orm::Condition;
 
 use crate::{
-    size::{SCALAR, Size},
+    size::{JsonSize, SCALAR},
     statement::Sql,
     table::{CHILD, ListedEntity, Relation},
 };
@@ -17,7 +17,7 @@ use crate::{
 const MAX_SHORT: usize = 40;
 
 /// The length of an object of a selection.
-pub(crate) fn object_size<E: ListedEntity>(selection: &EntitySelection<E>) -> Size {
+pub(crate) fn object_size<E: ListedEntity>(selection: &EntitySelection<E>) -> JsonSize {
     members_size(selection, E::column_name, |nested, size| match E::NESTED_RELATION {
         Some(relation) => {
             let nested = members_size(nested, E::Related::column_name, |_, size| size.add(SCALAR));
@@ -31,9 +31,9 @@ pub(crate) fn object_size<E: ListedEntity>(selection: &EntitySelection<E>) -> Si
 fn members_size<F: EntityField, N>(
     selection: &JsonSelection<F, N>,
     column: impl Fn(F) -> &'static str,
-    add_nested: impl Fn(&JsonSelection<N>, &mut Size),
-) -> Size {
-    let mut size = Size::default();
+    add_nested: impl Fn(&JsonSelection<N>, &mut JsonSize),
+) -> JsonSize {
+    let mut size = JsonSize::default();
     size.add(2);
     for (key, field) in selection.members() {
         size.add(key.len() + 4);
@@ -47,7 +47,7 @@ fn members_size<F: EntityField, N>(
 }
 
 /// Adds the length of a value.
-pub(crate) fn add_value(ty: FieldType, column: &'static str, size: &mut Size) {
+pub(crate) fn add_value(ty: FieldType, column: &'static str, size: &mut JsonSize) {
     match ty {
         FieldType::Text { max_len } if max_len > MAX_SHORT => size.add_text(column, max_len),
         _ => size.add(SCALAR),

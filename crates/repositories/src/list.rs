@@ -3,7 +3,7 @@
 use std::{borrow::Cow, collections::HashMap};
 
 use database::{
-    Reader, TextContent, internal,
+    JsonContent, Reader, internal,
     rule_sql::{RuleTable, rule_condition},
 };
 use domain::{
@@ -19,8 +19,7 @@ use crate::{
     rows::{RowFormat, read_children, read_page},
     rule_tables::rule_table,
     select::{ListSelect, max_rows},
-    size::Size,
-    statement::{CheckedRows, Sql, json_statement},
+    statement::{JsonQuery, Sql},
     table::{CHILD, ChildOf, ListedEntity},
 };
 
@@ -86,15 +85,15 @@ impl<'c> ListRepository<'c> {
     ) -> Result<String> {
         let (list, nested) = (self.matching(query, readable)?, self.nested::<E>(nested)?);
         let columns = columns::<E>(selection);
-        let select = |sql: &mut Sql| list.write(&columns, paging, false, sql);
-        let write = |sql: &mut Sql| write_list::<E>(selection, nested.as_ref(), sql);
-        let text = Text {
-            content: TextContent::Response,
+        let write_rows = |sql: &mut Sql| list.write(&columns, paging, false, sql);
+        let write_json = |sql: &mut Sql| write_list::<E>(selection, nested.as_ref(), sql);
+        let query = JsonQuery {
+            content: JsonContent::Response,
             size: object_size::<E>(selection),
             max_rows: max_rows(paging),
-            checked: CheckedRows::Materialized,
+            materialized: true,
         };
-        self.text(text, select, write).await
+        self.read_json(query, write_rows, write_json).await
     }
 
     /// A page of a list. Cursors are empty unless the page is found by cursors. `nested` says
@@ -112,15 +111,15 @@ impl<'c> ListRepository<'c> {
         let cursor_len = if with_cursors { query.order().terms().len() } else { 0 };
         let format = RowFormat { projection, has_parent: false, cursor_len };
         let columns = format.columns::<E>();
-        let select = |sql: &mut Sql| list.write(&columns, paging, with_cursors, sql);
-        let write = |sql: &mut Sql| format.write::<E>(nested.as_ref(), sql);
-        let text = Text {
-            content: TextContent::Rows,
+        let write_rows = |sql: &mut Sql| list.write(&columns, paging, with_cursors, sql);
+        let write_json = |sql: &mut Sql| format.write::<E>(nested.as_ref(), sql);
+        let query = JsonQuery {
+            content: JsonContent::Rows,
             size: format.size::<E>(),
             max_rows: max_rows(paging),
-            checked: CheckedRows::Materialized,
+            materialized: true,
         };
-        let text = self.text(text, select, write).await?;
+        let text = self.read_json(query, write_rows, write_json).await?;
         read_page(&text, projection, list.order_sql(), paging).map_err(domain::Error::internal)
     }
 
@@ -164,17 +163,15 @@ impl<'c> ListRepository<'c> {
         let cursor_len = list.order.terms().len();
         let format = RowFormat { projection, has_parent: true, cursor_len };
         let columns = format.columns::<E>();
-        let select = |sql: &mut Sql| list.write(&columns, paging, true, sql);
-        let write = |sql: &mut Sql| format.write::<E>(None, sql);
-        let checked =
-            if projection.long_texts { CheckedRows::ReadTwice } else { CheckedRows::Materialized };
-        let text = Text {
-            content: TextContent::Rows,
+        let write_rows = |sql: &mut Sql| list.write(&columns, paging, true, sql);
+        let write_json = |sql: &mut Sql| format.write::<E>(None, sql);
+        let query = JsonQuery {
+            content: JsonContent::Rows,
             size: format.size::<E>(),
             max_rows: max_rows(paging).saturating_mul(parents.len()),
-            checked,
+            materialized: !projection.long_texts,
         };
-        let text = self.text(text, select, write).await?;
+        let text = self.read_json(query, write_rows, write_json).await?;
         read_children(&text, projection, list.order_sql(), paging).map_err(domain::Error::internal)
     }
 
@@ -203,19 +200,16 @@ impl<'c> ListRepository<'c> {
         self.by_parent(&list.count_children(&parents), count).await
     }
 
-    /// Reads rows as one JSON text. `select` appends the query of the rows, `write` the
-    /// expression of the text.
-    async fn text(
+    /// Reads rows as one JSON text, see [`JsonQuery::statement`].
+    async fn read_json(
         &self,
-        Text { content, size, max_rows, checked }: Text,
-        select: impl Fn(&mut Sql),
-        write: impl Fn(&mut Sql),
+        query: JsonQuery,
+        write_rows: impl Fn(&mut Sql),
+        write_json: impl Fn(&mut Sql),
     ) -> Result<String> {
         let backend = self.0.get_database_backend();
-        let statement =
-            |max_bytes| json_statement(backend, &size, max_bytes, checked, &select, &write);
-        let max_bytes = size.max_bytes().saturating_mul(max_rows);
-        self.0.text(content, max_bytes, statement).await.map_err(internal)
+        let statement = |max_bytes| query.statement(backend, max_bytes, &write_rows, &write_json);
+        self.0.read_json(query.content, query.max_bytes(), statement).await.map_err(internal)
     }
 
     /// Reads rows with `read` into a map by `parentId`.
@@ -231,16 +225,6 @@ impl<'c> ListRepository<'c> {
         };
         rows.iter().map(pair).collect::<std::result::Result<_, DbErr>>().map_err(internal)
     }
-}
-
-/// A JSON text of rows.
-struct Text {
-    content: TextContent,
-    /// The length of a row.
-    size: Size,
-    /// The largest number of rows.
-    max_rows: usize,
-    checked: CheckedRows,
 }
 
 /// The order of the children of a `P`.

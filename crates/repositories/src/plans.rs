@@ -4,7 +4,10 @@ mod library;
 
 use std::{borrow::Cow, collections::BTreeSet};
 
-use database::user::{entity::Entity, with_address};
+use database::{
+    JsonContent,
+    user::{entity::Entity, with_address},
+};
 use domain::{
     Author, AuthorId, AuthorOrder, Book, BookFilter, BookOrder, Cursor, CursorValues, FieldType,
     Id, PageRequest, Paging, Projection, Search, SortOrder, SortTerm, SortValue, UserId,
@@ -16,8 +19,8 @@ use crate::{
     children::ParentKeys,
     rows::RowFormat,
     select::ListSelect,
-    size::Size,
-    statement::{CheckedRows, Sql, json_statement},
+    size::JsonSize,
+    statement::{JsonQuery, Sql},
     table::{ChildOf, ListedEntity},
 };
 
@@ -131,10 +134,15 @@ where
     let projection = Projection { long_texts: true, nested_long_texts: None };
     let format = RowFormat { projection, has_parent: true, cursor_len: 1 };
     let columns = format.columns::<Book>();
-    let select = |sql: &mut Sql| list.write(&columns, &paging, true, sql);
-    let write = |sql: &mut Sql| format.write::<Book>(Some(&Condition::all()), sql);
-    let statement =
-        json_statement(backend, &Size::default(), None, CheckedRows::Materialized, select, write);
+    let write_rows = |sql: &mut Sql| list.write(&columns, &paging, true, sql);
+    let write_json = |sql: &mut Sql| format.write::<Book>(Some(&Condition::all()), sql);
+    let query = JsonQuery {
+        content: JsonContent::Rows,
+        size: JsonSize::default(),
+        max_rows: 1,
+        materialized: true,
+    };
+    let statement = query.statement(backend, None, write_rows, write_json);
     library.plan_of(statement).await
 }
 

@@ -10,7 +10,7 @@ use crate::{
     json::{
         add_value, write_array, write_each, write_nested, write_null, write_scalar, write_stored,
     },
-    size::{SCALAR, Size},
+    size::{JsonSize, SCALAR},
     sort::{SortSql, cursor_alias},
     statement::Sql,
     table::{CHILD, ListedEntity},
@@ -40,7 +40,7 @@ impl RowFormat {
     }
 
     /// The length of a row.
-    pub(crate) fn size<E: ListedEntity>(self) -> Size {
+    pub(crate) fn size<E: ListedEntity>(self) -> JsonSize {
         let mut size = fields_size::<E>(self.projection.long_texts);
         size.add(SCALAR * (1 + self.cursor_len));
         if let (Some(long_texts), Some(relation)) =
@@ -82,8 +82,8 @@ fn is_loaded<F: EntityField>(field: F, long_texts: bool) -> bool {
     long_texts || !field.definition().is_long_text()
 }
 
-fn fields_size<E: ListedEntity>(long_texts: bool) -> Size {
-    let mut size = Size::default();
+fn fields_size<E: ListedEntity>(long_texts: bool) -> JsonSize {
+    let mut size = JsonSize::default();
     for field in E::Field::ALL.iter().copied().filter(|field| is_loaded(*field, long_texts)) {
         add_value(field.definition().ty, E::column_name(field), &mut size);
     }

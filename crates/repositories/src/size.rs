@@ -1,6 +1,6 @@
 //! The length of the JSON of rows, computed before the JSON is written.
 //!
-//! The validation rules bound the length of each field, so [`Size::max_bytes`] bounds a row.
+//! The validation rules bound the length of each field, so [`JsonSize::max_bytes`] bounds a row.
 //! Where that bound exceeds the limit of a request, the statement first adds up the real
 //! lengths and writes nothing if they exceed it. The database stores the length of a text, so
 //! the text itself is read only if escaped characters decide.
@@ -18,7 +18,7 @@ pub(crate) const SCALAR: usize = 48;
 
 /// The length of a row in JSON.
 #[derive(Debug, Default)]
-pub(crate) struct Size {
+pub(crate) struct JsonSize {
     /// The bytes of everything except texts and related rows.
     fixed: usize,
     /// Columns with texts, and their maximum lengths in characters.
@@ -27,7 +27,7 @@ pub(crate) struct Size {
     nested: Vec<(Relation, Self)>,
 }
 
-impl Size {
+impl JsonSize {
     /// Adds `bytes` to the length of a row.
     pub(crate) fn add(&mut self, bytes: usize) {
         self.fixed += bytes;
