@@ -15,13 +15,13 @@ const MAX_LENGTH: usize = 16 * 1024;
 
 /// Encodes and decodes the cursors of one list.
 #[derive(Clone, Debug)]
-pub(crate) struct Codec {
+pub(crate) struct CursorCodec {
     order: SortOrder,
     /// The checksum of the rows' type and sort order.
     seed: u64,
 }
 
-impl Codec {
+impl CursorCodec {
     /// Creates the codec for rows of the type `kind`, sorted by `order`.
     pub(crate) fn new(kind: &str, order: &SortOrder) -> Self {
         let mut seed = checksum(0xcbf2_9ce4_8422_2325, kind.as_bytes());

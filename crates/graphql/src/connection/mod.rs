@@ -20,7 +20,7 @@ use tokio::sync::OnceCell;
 
 pub(crate) use self::query::ConnectionQuery;
 use self::{
-    cursor::Codec,
+    cursor::CursorCodec,
     source::{Children, ConnectionSource},
 };
 use crate::{
@@ -69,7 +69,7 @@ impl Arguments {
 /// A page of a list. Each part is read at most once, when it is selected.
 pub(crate) struct Connection<N: ListedObject> {
     source: Box<dyn ConnectionSource<N::Row>>,
-    codec: Codec,
+    codec: CursorCodec,
     request: PageRequest,
     projection: Projection,
     page: OnceCell<ListPage<Edge<N>>>,
@@ -108,7 +108,7 @@ impl<N: ListedObject> Connection<N> {
         source: impl ConnectionSource<N::Row> + 'static,
     ) -> Result<Self, ApiError> {
         let Arguments { first, last, after, before } = arguments;
-        let codec = Codec::new(&N::type_name(), order);
+        let codec = CursorCodec::new(&N::type_name(), order);
         let (after, before) = (codec.decode(after.as_deref()), codec.decode(before.as_deref()));
         let request = PageRequest::new(first, last, after, before)?;
         let source = Box::new(source);
