@@ -41,7 +41,7 @@ schema:
     cargo run --quiet -- schema > "$new"
     cat "$new" > schema.graphql
 
-# Regenerate .env.example and docs/configuration.md from the table of settings
+# Regenerate .env.example, docs/configuration.md and the table of providers in docs/sign-in.md
 docs:
     #!/usr/bin/env bash
     set -euo pipefail
@@ -50,8 +50,12 @@ docs:
     trap 'rm -rf "$new"' EXIT
     cargo run --quiet -- settings --format env > "$new/env"
     cargo run --quiet -- settings --format markdown > "$new/markdown"
+    cargo run --quiet -- settings --format providers > "$new/providers"
+    sed -e '/^<!-- providers:/,/^<!-- end of providers/{//!d}' \
+        -e "/^<!-- providers:/r $new/providers" docs/sign-in.md > "$new/sign-in"
     cat "$new/env" > .env.example
     cat "$new/markdown" > docs/configuration.md
+    cat "$new/sign-in" > docs/sign-in.md
 
 # Write a new entity through all layers, e.g. just new-entity Review title:text! rating:int book:book
 new-entity *args:

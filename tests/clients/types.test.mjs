@@ -79,6 +79,18 @@ test("better-auth's client works as its types say", async () => {
   assert.deepEqual(seen, { name: "Typed", role: "user", sessions: 2 });
 });
 
+test("better-auth's client names what a server without providers refuses", async () => {
+  const { refusals } = await import(`${generated}out/providers.js`);
+  assert.deepEqual(await refusals(origin, ownPage, someone()), {
+    signIn: "404 PROVIDER_NOT_FOUND",
+    link: "404 PROVIDER_NOT_FOUND",
+    info: "400 PROVIDER_NOT_CONFIGURED",
+    accessToken: "400 PROVIDER_NOT_SUPPORTED",
+    refresh: "400 PROVIDER_NOT_SUPPORTED",
+    unlink: "400 FAILED_TO_UNLINK_LAST_ACCOUNT",
+  });
+});
+
 test("queries typed by schema.graphql are valid and succeed", async () => {
   const { books, createBook, titles } = await import(`${generated}out/graphql.js`);
   for (const query of [books, createBook]) assert.deepEqual(validate(schema, query), []);

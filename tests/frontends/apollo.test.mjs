@@ -1,6 +1,7 @@
 // The app with Apollo Client: changes arrive by WebSocket in one window, by HTTP multipart in the
 // other.
 import assert from "node:assert/strict";
+import { providers } from "./driver/providers.mjs";
 import { scenario } from "./driver/scenario.mjs";
 
 scenario({
@@ -18,3 +19,5 @@ scenario({
     assert.ok(ann.sockets.length > 0);
   },
 });
+
+providers("apollo");

@@ -1,6 +1,7 @@
 // The app with urql: changes by server-sent events, read by urql itself in one window
 // and by graphql-sse in the other.
 import assert from "node:assert/strict";
+import { providers } from "./driver/providers.mjs";
 import { scenario } from "./driver/scenario.mjs";
 
 scenario({
@@ -15,3 +16,5 @@ scenario({
     assert.equal(await accept(bob), "text/event-stream");
   },
 });
+
+providers("urql");

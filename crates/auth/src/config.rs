@@ -7,8 +7,8 @@ use url::Url;
 
 use crate::{
     account, cookie, email_password, email_verification, extract::TrustedProxy, limit,
-    middleware::trusted_origin::TrustedOrigin, password, redis::Redis, secret::secret_weakness,
-    session, user,
+    middleware::trusted_origin::TrustedOrigin, oauth, password, redis::Redis,
+    secret::secret_weakness, session, user,
 };
 
 /// The settings of the service. `Debug` shows no secret.
@@ -49,6 +49,11 @@ pub struct AuthConfig {
     pub user: user::Config,
     /// Settings of users' accounts.
     pub account: account::Config,
+    /// Sign-in with providers.
+    pub oauth: oauth::Config,
+    /// Whether the error page advises developers: which setting, or which value at a provider,
+    /// ends an error.
+    pub developer_advice: bool,
     /// Changes or refuses every new user before it is stored.
     pub before_create: Option<UserHook>,
     /// The rules that decide what users may change about themselves.
@@ -84,6 +89,8 @@ impl AuthConfig {
             email_verification: email_verification::Config::default(),
             user: user::Config::default(),
             account: account::Config::default(),
+            oauth: oauth::Config::default(),
+            developer_advice: false,
             before_create: None,
             abilities: AbilityFactory::default(),
             redis: None,

@@ -10,9 +10,11 @@ use url::Url;
 use crate::{
     config::AuthConfig,
     cookie::Cookies,
+    error_page::ForeignStart,
     extract::Proxies,
     limit::Limiter,
     middleware::trusted_origin::Origins,
+    oauth::{HttpClient, KeySets, Limits, Providers},
     password::{Devices, Passwords, SimulatedForms},
     session::SessionCache,
 };
@@ -27,11 +29,18 @@ pub(crate) struct Context {
     pub(crate) db: Database,
     /// Recognizes the browsers in which a user signed in before.
     pub(crate) devices: Devices,
+    /// Where the latest sign-in with a provider began, if it will fail.
+    pub(crate) foreign_start: ForeignStart,
+    /// Sends requests to providers.
+    pub(crate) http: HttpClient,
+    /// The keys that verify the providers' id tokens.
+    pub(crate) key_sets: KeySets,
     /// `None` when requests are not limited.
     pub(crate) limiter: Option<Limiter>,
     pub(crate) mailer: Mailer,
     pub(crate) origins: Origins,
     pub(crate) passwords: Passwords,
+    pub(crate) providers: Providers,
     pub(crate) proxies: Proxies,
     /// `None` when sessions are not cached.
     pub(crate) session_cache: Option<SessionCache>,
@@ -51,10 +60,14 @@ impl Context {
             cookies: Cookies::new(config.cookie.clone(), &config.base_url, secrets),
             db,
             devices: Devices::new(secrets),
+            foreign_start: ForeignStart::default(),
+            http: HttpClient::new(config.oauth.private_addresses, Limits::default()),
+            key_sets: KeySets::default(),
             limiter: Limiter::new(config.limit, redis, secrets, clock.clone()),
             mailer,
             origins: Origins::new(&config.base_url, config.trusted_origins.clone()),
             passwords: Passwords::new(config.password),
+            providers: Providers::new(&config.oauth),
             proxies: Proxies::new(config.trusted_proxies.clone()),
             session_cache: cache.map(|cache| SessionCache::new(cache, secrets)),
             simulated_forms: SimulatedForms::new(secrets),
@@ -79,7 +92,7 @@ impl Context {
 }
 
 /// The characters that JavaScript's `encodeURIComponent` encodes.
-const COMPONENT: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC
+pub(crate) const COMPONENT: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
     .remove(b'.')

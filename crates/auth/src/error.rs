@@ -42,6 +42,11 @@ impl AuthError {
         Self::Refused(Refusal::new(status, Some(name), message))
     }
 
+    /// Logs a failure with its causes. A response that hides it must call this.
+    pub(crate) fn log(error: &Error) {
+        tracing::error!(causes = causes(error), "authentication request failed");
+    }
+
     /// 429: the client may retry after this many seconds. better-auth's response has no code.
     pub(crate) fn too_many(seconds: i64) -> Self {
         let refusal = Refusal::from(TOO_MANY_REQUESTS);
@@ -146,7 +151,7 @@ impl IntoResponse for AuthError {
         match self {
             Self::Refused(refusal) => refusal.into_response(),
             Self::Failed(error) => {
-                tracing::error!(causes = causes(&error), "authentication request failed");
+                Self::log(&error);
                 Self::from(error_code::INTERNAL_SERVER_ERROR).into_response()
             }
         }

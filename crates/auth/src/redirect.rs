@@ -7,9 +7,12 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use url::form_urlencoded;
+use url::{Url, form_urlencoded};
 
 use crate::{context::Context, error::AuthError, extract::JSON};
+
+/// An origin against which paths are resolved.
+const ANY_ORIGIN: &str = "https://local.invalid";
 
 /// Redirects to `target`.
 pub(crate) fn to(target: &str) -> Result<Response, AuthError> {
@@ -45,6 +48,28 @@ pub(crate) fn with_query(target: &str, name: &str, value: &str) -> String {
     format!("{target}{mark}{name}={value}{fragment}")
 }
 
+/// Adds values to the query of `target`, a URL or a path of the service, before its fragment: as
+/// better-auth's `appendQueryParams`. `None` if it is neither.
+pub(crate) fn with_values(target: &str, values: &[(&str, &str)]) -> Option<String> {
+    let is_path = target.starts_with('/');
+    let mut url = match Url::parse(ANY_ORIGIN) {
+        Ok(origin) if is_path => origin.join(target).ok()?,
+        _ => Url::parse(target).ok()?,
+    };
+    let added: String =
+        form_urlencoded::Serializer::new(String::new()).extend_pairs(values).finish();
+    let query = match url.query().filter(|query| !query.is_empty()) {
+        Some(query) if query.ends_with('&') => format!("{query}{added}"),
+        Some(query) => format!("{query}&{added}"),
+        None => added,
+    };
+    url.set_query(Some(&query));
+    if !is_path {
+        return Some(url.into());
+    }
+    url.as_str().strip_prefix(ANY_ORIGIN).map(str::to_owned)
+}
+
 /// Makes `target` an absolute URL of the service, with a further value in its query.
 pub(crate) fn absolute_with(
     context: &Context,
@@ -62,6 +87,24 @@ pub(crate) fn absolute_with(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The results of better-auth's `appendQueryParams`, 2026-11-30.
+    #[test]
+    fn values_are_added_to_urls_and_paths() {
+        let values = [("error", "access_denied"), ("error_description", "No, thanks & bye")];
+        let added = "error=access_denied&error_description=No%2C+thanks+%26+bye";
+        for (target, expected) in [
+            ("/sorry", format!("/sorry?{added}")),
+            ("/sorry?a=%20b&", format!("/sorry?a=%20b&{added}")),
+            ("/a/../sorry?a#f", format!("/sorry?a&{added}#f")),
+            ("https://app.example", format!("https://app.example/?{added}")),
+            ("myapp://done?x=1", format!("myapp://done?x=1&{added}")),
+        ] {
+            assert_eq!(with_values(target, &values), Some(expected));
+        }
+        assert_eq!(with_values("sorry", &values), None);
+        assert_eq!(with_values("//evil.example/x", &values), None);
+    }
 
     /// Recorded from `verify-email` of better-auth, 2026-11-21.
     #[test]

@@ -21,6 +21,7 @@ use crate::{
     context::Context,
     email_password, email_verification, error_page,
     middleware::{content_length, detached, disabled_paths, rate_limit, untrusted_proxy},
+    oauth,
     openapi::{self, COMPATIBLE_WITH, Section, Settings},
     password_reset,
     routing::{get, not_found},
@@ -36,8 +37,9 @@ struct Feature {
 }
 
 /// The feature modules, in the order of the API reference.
-const FEATURES: [Feature; 7] = [
+const FEATURES: &[Feature] = &[
     Feature { router: email_password::router, section: email_password::openapi::section },
+    Feature { router: oauth::router, section: oauth::openapi::section },
     Feature { router: session::router, section: session::openapi::section },
     Feature { router: email_verification::router, section: email_verification::openapi::section },
     Feature { router: password_reset::router, section: password_reset::openapi::section },

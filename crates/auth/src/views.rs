@@ -4,7 +4,10 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use domain::User;
 use serde::{Serialize, Serializer};
 
-use crate::{account::Account, session::Session};
+use crate::{
+    account::{Account, split_scopes},
+    session::Session,
+};
 
 /// A user as they see themselves.
 #[derive(Debug, Serialize)]
@@ -112,7 +115,6 @@ impl<'a> From<&'a Account> for AccountView<'a> {
     fn from(account: &'a Account) -> Self {
         let Account { id, provider, provider_account_id, user_id, scope, created_at, updated_at } =
             account;
-        let scopes = scope.as_deref().unwrap_or_default().split(',').map(str::trim);
         Self {
             account_id: provider_account_id,
             provider_id: provider,
@@ -120,7 +122,7 @@ impl<'a> From<&'a Account> for AccountView<'a> {
             created_at: *created_at,
             updated_at: *updated_at,
             id,
-            scopes: scopes.filter(|scope| !scope.is_empty()).collect(),
+            scopes: split_scopes(scope.as_deref()),
         }
     }
 }
@@ -128,6 +130,17 @@ impl<'a> From<&'a Account> for AccountView<'a> {
 /// Writes a date as JavaScript's `toISOString` does: `2026-11-20T15:09:59.263Z`.
 pub(crate) fn iso<S: Serializer>(date: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&date.to_rfc3339_opts(SecondsFormat::Millis, true))
+}
+
+/// As [`iso`]; `None` is `null`.
+pub(crate) fn iso_or_null<S: Serializer>(
+    date: &Option<DateTime<Utc>>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match date {
+        Some(date) => iso(date, serializer),
+        None => serializer.serialize_none(),
+    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,12 @@
 
 use std::fmt;
 
+use hkdf::Hkdf;
 use secrecy::{ExposeSecret, SecretString};
+use sha2::Sha256;
+
+/// better-auth's salt of keys for one purpose.
+const PURPOSE_SALT: &[u8] = b"better-auth:oauth-encryption:v1";
 
 /// One secret, or several with versions (better-auth's `BETTER_AUTH_SECRETS`).
 #[derive(Clone)]
@@ -29,6 +34,18 @@ impl Secrets {
         plain: Option<SecretString>,
     ) -> Self {
         Self { versioned: [first].into_iter().chain(older).collect(), plain }
+    }
+
+    /// The secrets for one purpose of sign-in with providers, e.g. `oauth-state-cookie`: better-auth's
+    /// `derivePurposeKey`. A value made for one purpose is not valid for another.
+    #[must_use]
+    pub fn derived(&self, purpose: &str) -> Self {
+        let derive = |secret: &SecretString| derive(secret.expose_secret(), purpose);
+        let versioned = self.versioned.iter();
+        Self {
+            versioned: versioned.map(|(version, secret)| (*version, derive(secret))).collect(),
+            plain: self.plain.as_ref().map(derive),
+        }
     }
 
     /// The versions, the current one first; empty without versions.
@@ -60,6 +77,17 @@ impl Secrets {
         let (_, secret) = self.versioned.iter().find(|(known, _)| *known == version)?;
         Some(secret.expose_secret())
     }
+}
+
+/// HKDF-SHA256 of a secret's text, in hex.
+fn derive(secret: &str, purpose: &str) -> SecretString {
+    let info = format!("better-auth:{purpose}:v1");
+    let mut key = [0; 32];
+    #[expect(clippy::expect_used, reason = "HKDF-SHA256 yields up to 8,160 bytes")]
+    Hkdf::<Sha256>::new(Some(PURPOSE_SALT), secret.as_bytes())
+        .expand(info.as_bytes(), &mut key)
+        .expect("short enough");
+    hex::encode(key).into()
 }
 
 /// Shows no secrets.

@@ -177,6 +177,8 @@ pub enum AuditAction {
     ChangeEmail,
     /// A role was assigned.
     ChangeRole,
+    /// An account at a provider became a way to sign in.
+    LinkAccount,
     /// A way to sign in was removed.
     UnlinkAccount,
     /// A link to delete an account was requested.
@@ -206,6 +208,7 @@ impl AuditAction {
             Self::ConfirmEmailChange => "confirm-email-change",
             Self::ChangeEmail => "change-email",
             Self::ChangeRole => "change-role",
+            Self::LinkAccount => "link-account",
             Self::UnlinkAccount => "unlink-account",
             Self::RequestDeletion => "request-deletion",
             Self::DeleteUser => "delete-user",

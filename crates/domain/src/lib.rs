@@ -57,4 +57,4 @@ pub use patch::Patch;
 pub use search::Search;
 pub use selection::{JsonField, JsonSelection};
 pub use sort::{SortKey, SortOrder, SortTerm, SortValue};
-pub use user::{CurrentUser, NewUser, ProfilePatch, Role, User};
+pub use user::{CurrentUser, NewUser, ProfilePatch, Role, User, UserAccount};

@@ -28,6 +28,15 @@ pub fn error_in(text: &str) -> Option<String> {
     text.chars().all(is_hidden).then(|| "must have a visible character".to_owned())
 }
 
+/// Removes the forbidden characters of a name that another service supplied, and what exceeds
+/// `max_len` characters. Returns an empty name if no visible character remains.
+#[must_use]
+pub fn cleaned(text: &str, max_len: usize) -> String {
+    let allowed: String = text.chars().filter(|c| kind(*c).is_none()).take(max_len).collect();
+    let name = trimmed(&allowed);
+    if error_in(name).is_none() { name.to_owned() } else { String::new() }
+}
+
 /// Returns the kind of a forbidden character.
 fn kind(c: char) -> Option<&'static str> {
     match c {
@@ -100,6 +109,19 @@ mod tests {
             "\u{fffd}",
         ] {
             assert_eq!(error_in(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_foreign_name_is_cleaned() {
+        for (text, expected) in [
+            (" Ann\r\nLe ", "AnnLe"),
+            ("\u{202e}Ann\0", "Ann"),
+            ("Annabelle", "Annabell"),
+            ("\u{200b}\u{300}", ""),
+            ("", ""),
+        ] {
+            assert_eq!(cleaned(text, 8), expected, "{text:?}");
         }
     }
 

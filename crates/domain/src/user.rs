@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// A user account.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct User {
     /// 32 letters and digits.
     pub id: UserId,
@@ -49,6 +49,15 @@ impl Subject for User {
             _ => return None,
         })
     }
+}
+
+/// A way in which a user can sign in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserAccount {
+    /// `credential` for a password, else the id of an identity provider, e.g. `github`.
+    pub provider: String,
+    /// When the way was added.
+    pub created_at: DateTime<Utc>,
 }
 
 /// Input for a new user.

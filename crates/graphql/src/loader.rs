@@ -5,7 +5,7 @@ use std::{collections::HashMap, hash::Hash, sync::Arc};
 
 use domain::{
     Author, AuthorId, Book, BookId, Bound, CurrentUser, Entity, Id, ListPage, Loaded, Paging,
-    Projection, Result, User, UserId,
+    Projection, Result, User, UserAccount, UserId,
 };
 use services::{ChildOf, Services};
 
@@ -15,6 +15,7 @@ use crate::{batch_loader::BatchLoader, error::ApiError};
 pub(crate) struct Loaders {
     services: Arc<Services>,
     users: BatchLoader<UserId, User>,
+    accounts: BatchLoader<User, Vec<UserAccount>>,
     relations: Relations,
 }
 
@@ -71,6 +72,7 @@ impl Loaders {
         Self {
             services: Arc::clone(services),
             users: BatchLoader::default(),
+            accounts: BatchLoader::default(),
             relations: Relations::default(),
         }
     }
@@ -90,6 +92,20 @@ impl Loaders {
             }
         };
         self.users.load(id.clone(), load).await
+    }
+
+    /// Loads the accounts of `user`; `None` if `viewer` may not read them.
+    pub(crate) async fn accounts(
+        &self,
+        viewer: Option<&CurrentUser>,
+        user: &User,
+    ) -> Result<Option<Vec<UserAccount>>, ApiError> {
+        let services = Arc::clone(&self.services);
+        let load = |users: Vec<User>| {
+            let viewer = viewer.cloned();
+            async move { services.users.find_accounts(viewer.as_ref(), users).await }
+        };
+        self.accounts.load(user.clone(), load).await
     }
 
     /// Loads a page of the children of `parent` that `viewer` may read.

@@ -12,7 +12,7 @@ use crate::{
     book::Book,
     connection::{Arguments, Connection},
     context::ContextExt,
-    cost::{CHILD_ROWS, OFFSET, PAGE_ARGUMENTS},
+    cost::{CHILD_ROWS, OFFSET, PAGE_ARGUMENTS, SHORT_LIST},
     error::ApiError,
     list_field::children,
     scalar::{DateTime, Json},
@@ -20,6 +20,7 @@ use crate::{
 
 /// Costs of the lists of a user.
 pub(crate) const COSTS: &[FieldCost] = &[
+    FieldCost::of("User", "accounts").items(SHORT_LIST),
     FieldCost::of("User", "books")
         .items_by(&["limit"], CHILD_ROWS)
         .arguments(&[("offset", OFFSET)]),
@@ -105,6 +106,12 @@ impl User {
         Some(Json::of(&rules.raw()))
     }
 
+    /// The ways in which the user can sign in, the oldest first; null unless the viewer is this user
+    /// or an administrator.
+    async fn accounts(&self, ctx: &Context<'_>) -> Result<Option<List<Account>>, ApiError> {
+        Ok(ctx.loaders().accounts(ctx.viewer(), &self.0).await?.map(List::from))
+    }
+
     /// Time of the sign-up.
     async fn created_at(&self) -> DateTime {
         DateTime(self.0.created_at)
@@ -158,6 +165,29 @@ impl User {
         #[graphql(desc = "Only items before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Author>, ApiError> {
         Connection::of_children(ctx, &self.0.id, Arguments { first, last, after, before })
+    }
+}
+
+/// A way in which a user can sign in.
+pub(crate) struct Account(domain::UserAccount);
+
+impl From<domain::UserAccount> for Account {
+    fn from(account: domain::UserAccount) -> Self {
+        Self(account)
+    }
+}
+
+/// A way in which a user can sign in. `/api/auth` links and unlinks accounts.
+#[Object]
+impl Account {
+    /// `credential` for a password, else the id of an identity provider, such as `github`.
+    async fn provider(&self) -> &str {
+        &self.0.provider
+    }
+
+    /// Time when the account was linked.
+    async fn created_at(&self) -> DateTime {
+        DateTime(self.0.created_at)
     }
 }
 

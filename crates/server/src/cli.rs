@@ -6,7 +6,7 @@ use clap::{Arg, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
 
 use crate::{
-    config::{EnvFile, Settings, may_hold_password, table::IMPORT_FROM},
+    config::{EnvFile, Settings, Variables, may_hold_password, table::IMPORT_FROM},
     output,
 };
 
@@ -21,6 +21,7 @@ pub fn parse(env_file: EnvFile) -> Cli {
         Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
     });
     let mut cli = parsed.unwrap_or_else(|error| refuse(&error, &arguments));
+    cli.settings.variables = Variables::read(&env_file);
     cli.settings.env_file = env_file;
     cli
 }
@@ -93,12 +94,19 @@ pub enum Command {
     Openapi,
     /// Print every setting with its default
     Settings {
-        /// As `.env.example` or as `docs/configuration.md`
+        /// As `.env.example`, as `docs/configuration.md`, or the table of providers of
+        /// `docs/sign-in.md`
         #[arg(long, value_enum, default_value_t = SettingsFormat::Env)]
         format: SettingsFormat,
     },
     /// Print a new secret
     Secret,
+    /// Print the providers with which users can sign in, and what to enter at each
+    Providers {
+        /// All that can be configured, with their variables
+        #[arg(long)]
+        all: bool,
+    },
     /// Check the settings, the database, Redis, the mail server and the clock
     Doctor {
         /// Print JSON
@@ -223,4 +231,6 @@ pub enum SettingsFormat {
     Env,
     /// The page `docs/configuration.md`
     Markdown,
+    /// The table of providers in `docs/sign-in.md`
+    Providers,
 }

@@ -1,8 +1,10 @@
 //! Use cases of users.
 
+use std::collections::HashMap;
+
 use database::Database;
 use domain::{
-    AbilityFactory, CurrentUser, Result, User, UserId,
+    AbilityFactory, CurrentUser, Result, User, UserAccount, UserId,
     ability::{Action, Rules},
 };
 
@@ -29,6 +31,26 @@ impl UserService {
         ids: &[UserId],
     ) -> Result<Vec<User>> {
         self.db.users().find_many_readable(&self.abilities.readable(viewer)?, ids).await
+    }
+
+    /// Finds the accounts of those users whose accounts `viewer` may read, the oldest first.
+    pub async fn find_accounts(
+        &self,
+        viewer: Option<&CurrentUser>,
+        users: Vec<User>,
+    ) -> Result<HashMap<User, Vec<UserAccount>>> {
+        let readable = |user: &User| self.may_read_field(viewer, user, "accounts");
+        let users: Vec<_> = users.into_iter().filter(readable).collect();
+        if users.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let ids: Vec<_> = users.iter().map(|user| user.id.clone()).collect();
+        let mut accounts = self.db.users().find_accounts(&ids).await?;
+        let of_user = |user: User| {
+            let accounts = accounts.remove(&user.id).unwrap_or_default();
+            (user, accounts)
+        };
+        Ok(users.into_iter().map(of_user).collect())
     }
 
     /// Whether `viewer` may read `field` of `user`. Only name and picture are public.

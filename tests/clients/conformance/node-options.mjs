@@ -1,8 +1,10 @@
 // A profile's settings as better-auth's options. Settings outside the profile stay unset, so
 // defaults are compared as well.
 import { BETTER_AUTH_SERVER } from "./node-package.mjs";
+import { nodeProviders } from "./providers.mjs";
 
 const { bearer } = await import(`${BETTER_AUTH_SERVER}/plugins/bearer`);
+const { genericOAuth } = await import(`${BETTER_AUTH_SERVER}/plugins/generic-oauth`);
 
 const defined = (fields) =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
@@ -23,9 +25,30 @@ function kindOf(token) {
   return requestType === "change-email-verification" ? requestType : "verification";
 }
 
-/** `send(to, kind, url)` receives every mail; `roles` adds roles to users. */
-export function options(settings, { baseURL, secret, database, send, roles }) {
+/** The options of accounts at providers. */
+const account = (settings) =>
+  defined({
+    updateAccountOnSignIn: settings.keepTokensOnSignIn && false,
+    encryptOAuthTokens: settings.encryptTokens,
+    storeStateStrategy: settings.oauthState === "cookie" ? "cookie" : undefined,
+    accountLinking: defined({
+      enabled: settings.linking,
+      disableImplicitLinking: settings.implicitLinking === false ? true : undefined,
+      trustedProviders: settings.trustedProviders,
+      allowDifferentEmails: settings.linkDifferentEmails,
+      updateUserInfoOnLink: settings.updateUserInfoOnLink,
+    }),
+  });
+
+/**
+ * `send(to, kind, url)` receives every mail; `roles` adds roles to users; `fake` is the URL of the
+ * fake providers.
+ */
+export function options(settings, { baseURL, secret, database, send, roles, fake }) {
   const { fields, hooks, synthetic } = roles ? ROLES : {};
+  const { socialProviders, generic } = nodeProviders(settings.providers, fake);
+  const plugins = [bearer({ requireSignature: settings.bearerRequireSignature ?? false })];
+  if (generic.length > 0) plugins.push(genericOAuth({ config: generic }));
   return {
     baseURL,
     basePath: settings.basePath ?? "/api/auth",
@@ -37,7 +60,9 @@ export function options(settings, { baseURL, secret, database, send, roles }) {
     disabledPaths: settings.disabledPaths ?? [],
     rateLimit: { enabled: settings.rateLimit ?? false },
     databaseHooks: hooks,
-    plugins: [bearer({ requireSignature: settings.bearerRequireSignature ?? false })],
+    plugins,
+    socialProviders,
+    account: account(settings),
     emailAndPassword: defined({
       enabled: true,
       requireEmailVerification: settings.requireEmailVerification,

@@ -1,17 +1,19 @@
 // A better-auth server on Node, the reference of comparisons: `node node-server.mjs '{"port",
-// "baseURL", "secret", "database", "roles", "settings"}'`, with `database` an SQLite file or a
-// postgres:// URL, of the package in BETTER_AUTH_SERVER. In addition to better-auth's routes it has
+// "baseURL", "secret", "database", "roles", "settings", "fake"}'`, with `database` an SQLite file or a
+// postgres:// URL and `fake` the URL of the fake providers, of the package in BETTER_AUTH_SERVER. In addition to better-auth's routes it has
 // GET /__mail (all mails, newest first), POST /__clock {"advance": seconds} and GET /__ready.
 import { advance } from "./clock.mjs";
+import { redirectFetch } from "./fake-fetch.mjs";
 import { createServer } from "node:http";
 import { open } from "./node-database.mjs";
 import { options } from "./node-options.mjs";
 import { BETTER_AUTH_SERVER } from "./node-package.mjs";
 
+const given = JSON.parse(process.argv[2]);
+if (given.fake) redirectFetch(given.fake);
 const { betterAuth } = await import(BETTER_AUTH_SERVER);
 const { getMigrations } = await import(`${BETTER_AUTH_SERVER}/db/migration`);
 const { toNodeHandler } = await import(`${BETTER_AUTH_SERVER}/node`);
-const given = JSON.parse(process.argv[2]);
 const mails = [];
 
 const configured = options(given.settings, {

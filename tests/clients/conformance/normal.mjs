@@ -53,11 +53,16 @@ export class Normal {
 
   text(text) {
     const { baseURL, address, port } = this.server;
+    const fake = this.server.fake?.url ?? "<no fake>";
     return text
       .replaceAll(baseURL, "<base>")
       .replaceAll(encodeURIComponent(baseURL), "<base>")
       .replaceAll(address, "<address>")
       .replaceAll(`127.0.0.1:${port}`, "<host>")
+      .replaceAll(fake, "<fake>")
+      .replaceAll(encodeURIComponent(fake), "<fake>")
+      .replace(/(code_challenge=|code_verifier=|"code_verifier":")[\w-]{43,}/g, "$1<secret>")
+      .replace(/\b(state=|nonce=)([\w-]{32})(?![\w-])/g, (_, key, value) => key + this.#name(value))
       .replace(/eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+/g, (token) => this.#jwt(token))
       .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, (time) => this.#time(Date.parse(time)))
       .replace(

@@ -1,6 +1,17 @@
 // Named settings of both servers. `settings.mjs` maps a setting to Bookplate's variable, and
 // `node-options.mjs` to better-auth's option.
 
+const PROVIDERS = {
+  github: {},
+  google: { accessType: "offline" },
+  facebook: {},
+  microsoft: {},
+  discord: {},
+  apple: {},
+  oidc: {},
+  oauth2: {},
+};
+
 export const profiles = {
   defaults: {},
   verified: { requireEmailVerification: true },
@@ -48,4 +59,24 @@ export const profiles = {
   },
   rawBearer: { bearerRequireSignature: false },
   signedBearer: { bearerRequireSignature: true },
+  providers: { providers: PROVIDERS },
+  providerOptions: {
+    providers: {
+      github: { disableImplicitSignUp: true },
+      discord: { disableSignUp: true },
+      google: { overrideUserInfoOnSignIn: true },
+      oauth2: { requireEmailVerification: true },
+    },
+  },
+  providersByCookie: { providers: PROVIDERS, oauthState: "cookie" },
+  encryptedTokens: { providers: PROVIDERS, encryptTokens: true },
+  trustedProviders: { providers: PROVIDERS, trustedProviders: ["github", "facebook"] },
+  explicitLinking: { providers: PROVIDERS, implicitLinking: false, linkDifferentEmails: true },
+  linking: {
+    providers: PROVIDERS,
+    trustedProviders: ["oauth2"],
+    linkDifferentEmails: true,
+    updateUserInfoOnLink: true,
+  },
+  noLinking: { providers: PROVIDERS, linking: false },
 };

@@ -1,8 +1,11 @@
 // A running server of either kind.
+import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Child, folder, freePort } from "./process.mjs";
+import { FakeProviders } from "./fake-provider.mjs";
 import { BETTER_AUTH_SERVER } from "./node-package.mjs";
+import { providersFile } from "./providers.mjs";
 import { environment } from "./settings.mjs";
 
 export const SECRET = "one secret of the conformance suite, for both servers";
@@ -22,6 +25,8 @@ const OWN_MAILS = new Set([
 class Server {
   /** The path of the database if it is an SQLite file. */
   file;
+  /** Its providers, if its settings have some. */
+  fake;
   /** The offset of its clock in milliseconds. */
   ahead = 0;
 
@@ -56,9 +61,16 @@ class Server {
   async advance(seconds) {
     await this.post(this.clock, { advance: seconds });
     this.ahead += seconds * 1000;
+    if (this.fake) this.fake.ahead = this.ahead;
+  }
+
+  /** Starts its providers, or uses those of another server. */
+  async startFake(fake) {
+    if (this.settings.providers) this.fake = fake ?? (await FakeProviders.start());
   }
 
   stop() {
+    this.fake?.stop();
     return this.child.stop();
   }
 }
@@ -69,15 +81,17 @@ export class NodeServer extends Server {
   clock = "/__clock";
 
   /** Starts on an SQLite file, a postgres:// URL, or a temporary file. */
-  static async start(settings, { database = join(folder(), "node.db"), roles = true } = {}) {
+  static async start(settings, { database = join(folder(), "node.db"), roles = true, ...given } = {}) {
     const server = new NodeServer(await freePort(), settings);
     server.file = database;
+    await server.startFake(given.fake);
+    const fake = server.fake?.url;
     const { port, baseURL } = server;
-    const given = JSON.stringify({ port, baseURL, secret: SECRET, database, roles, settings });
+    const options = { port, baseURL, secret: SECRET, database, roles, settings, fake };
     // In development, a client without a proxy has the address 127.0.0.1, as here.
     const NODE_ENV = settings.nodeEnvironment ?? "development";
     const env = { PATH, HOME, NODE_ENV, BETTER_AUTH_SERVER };
-    server.child = new Child(process.execPath, [NODE_SERVER, given], { env });
+    server.child = new Child(process.execPath, [NODE_SERVER, JSON.stringify(options)], { env });
     await server.child.ready(`${server.address}/__ready`);
     return server;
   }
@@ -92,13 +106,20 @@ export class Bookplate extends Server {
   name = "bookplate";
   clock = "/dev/clock";
 
-  static async start(binary, settings, { database = "bookplate.db" } = {}) {
+  static async start(binary, settings, { database = "bookplate.db", ...given } = {}) {
     const cwd = folder();
     const server = new Bookplate(await freePort(), settings);
+    await server.startFake(given.fake);
+    const fake = server.fake?.url;
     const { port, baseURL } = server;
     server.file = resolve(cwd, database);
     const databaseUrl = database.includes(":") ? database : `sqlite://${server.file}`;
-    const env = environment({ port, baseURL, secret: SECRET, databaseUrl, settings });
+    const env = environment({ port, baseURL, secret: SECRET, databaseUrl, settings, fake });
+    const providers = providersFile(settings.providers, fake);
+    if (providers) {
+      writeFileSync(join(cwd, "providers.toml"), providers);
+      env.AUTH_PROVIDERS_FILE = "providers.toml";
+    }
     server.child = new Child(binary, ["serve"], { cwd, env: { PATH, HOME, ...env } });
     await server.child.ready(`${server.address}/healthz`);
     return server;

@@ -1,6 +1,8 @@
 // A profile's settings as Bookplate's environment. Settings outside the profile stay unset, so
 // defaults are compared as well.
 
+import { providerVariables } from "./providers.mjs";
+
 const VARIABLES = {
   basePath: "AUTH_BASE_PATH",
   trustedOrigins: "BETTER_AUTH_TRUSTED_ORIGINS",
@@ -32,10 +34,24 @@ const VARIABLES = {
   deleteUser: "AUTH_DELETE_USER",
   deleteUserVerification: "AUTH_DELETE_USER_VERIFICATION",
   bearerRequireSignature: "AUTH_BEARER_REQUIRE_SIGNATURE",
+  oauthState: "AUTH_OAUTH_STATE",
+  encryptTokens: "AUTH_ENCRYPT_OAUTH_TOKENS",
+  keepTokensOnSignIn: "AUTH_KEEP_TOKENS_ON_SIGN_IN",
+  linking: "AUTH_ACCOUNT_LINKING",
+  implicitLinking: "AUTH_ACCOUNT_LINKING_IMPLICIT",
+  trustedProviders: "AUTH_ACCOUNT_LINKING_TRUSTED_PROVIDERS",
+  linkDifferentEmails: "AUTH_ACCOUNT_LINKING_DIFFERENT_EMAILS",
+  updateUserInfoOnLink: "AUTH_ACCOUNT_LINKING_UPDATE_USER_INFO",
 };
 
-/** `{ port, baseURL, secret, databaseUrl, settings }` as environment variables. */
-export function environment({ port, baseURL, secret, databaseUrl, settings }) {
+/** Settings that are no variable, or several. */
+const OTHERS = new Set(["baseURL", "nodeEnvironment", "providers"]);
+
+/**
+ * `{ port, baseURL, secret, databaseUrl, settings, fake }` as environment variables, with the URL
+ * of the fake providers.
+ */
+export function environment({ port, baseURL, secret, databaseUrl, settings, fake }) {
   const variables = {
     HOST: "127.0.0.1",
     PORT: String(port),
@@ -45,9 +61,10 @@ export function environment({ port, baseURL, secret, databaseUrl, settings }) {
     // A Node server on the same database cannot verify other formats.
     AUTH_PASSWORD_HASH: "scrypt",
     AUTH_RATE_LIMIT: "false",
+    ...providerVariables(settings.providers ?? {}, fake),
   };
   for (const [name, value] of Object.entries(settings)) {
-    if (name === "baseURL" || name === "nodeEnvironment") continue;
+    if (OTHERS.has(name)) continue;
     if (!(name in VARIABLES)) throw new Error(`no variable of Bookplate sets ${name}`);
     variables[VARIABLES[name]] = String(value);
   }

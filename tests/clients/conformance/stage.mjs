@@ -2,6 +2,7 @@
 // normalized text, which are compared with those of the other server.
 import assert from "node:assert/strict";
 import { exchange } from "./exchange.mjs";
+import { fakePath } from "./fake-shapes.mjs";
 import { open } from "./node-database.mjs";
 import { Normal } from "./normal.mjs";
 import { Visitor } from "./visitor.mjs";
@@ -35,6 +36,15 @@ function content({ json, form, text, type }) {
   if (json !== undefined) return [JSON.stringify(json), type ?? "application/json"];
   if (form) return [String(new URLSearchParams(form)), type ?? "application/x-www-form-urlencoded"];
   return [text, type];
+}
+
+const unescape = (text) => text.replace(/&#(\d+);/g, (_, code) => String.fromCharCode(code));
+
+/** The fields of a provider's form, or undefined. */
+function fields(page) {
+  const inputs = [...page.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)];
+  if (inputs.length === 0) return undefined;
+  return Object.fromEntries(inputs.map(([, name, value]) => [name, unescape(value)]));
 }
 
 export class Stage {
@@ -121,6 +131,31 @@ export class Stage {
     const { data, error } = await visitor.client.signIn.email({ email, password, ...more });
     assert.equal(error, null, `${email} cannot sign in: ${JSON.stringify(error)}`);
     return Object.assign(visitor, { email }, data);
+  }
+
+  /** A fake provider of the server, whose `account`, `tokens` and `faults` a scenario sets. */
+  provider(id) {
+    return this.server.fake.provider(id);
+  }
+
+  /** `{ path, form, origin }` of a provider's answer to a browser at this URL. */
+  async visitProvider(url) {
+    const { fake } = this.server;
+    const path = fakePath(url);
+    const response = await fetch(path ? fake.url + path : url, { redirect: "manual" });
+    const origin = new URL(url).origin;
+    const page = await response.text();
+    const location = response.headers.get("location") ?? /action="([^"]+)"/.exec(page)?.[1];
+    const { pathname, search } = new URL(location);
+    return { path: pathname + search, form: fields(page), origin };
+  }
+
+  /** Records the requests that the server sent to its providers since the last call. */
+  keepProviderRequests() {
+    const requests = this.server.fake.log.splice(0).filter(({ endpoint }) => endpoint !== "authorize");
+    for (const { provider, endpoint, method, ...request } of requests) {
+      this.keep(`${provider}: ${method} ${endpoint}`, JSON.stringify(request));
+    }
   }
 
   async #newMail(to, kind) {

@@ -47,6 +47,21 @@ export class Visitor {
     return answer;
   }
 
+  /**
+   * Signs in at the provider of an authorization URL as its current account, and returns to the
+   * server. Returns the last response of the server.
+   */
+  async visitProvider(url) {
+    const { path, form, origin } = await this.#stage.visitProvider(url);
+    if (!form) return this.ask("GET", path);
+    // A form of another site comes without cookies; a page of this site follows.
+    const posted = await this.#stage.ask("POST", path, { form, headers: { origin } });
+    const location = posted.header("location");
+    if (!location) return posted;
+    const { pathname, search } = new URL(location, this.#stage.baseURL);
+    return this.ask("GET", pathname + search);
+  }
+
   /** Another page with a copy of the cookies. */
   copy() {
     const copy = this.#stage.visitor();

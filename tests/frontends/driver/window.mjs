@@ -159,6 +159,19 @@ export class Window {
     await form.locator("button[type=submit]").click();
   }
 
+  /** Fills in the provider's form to sign in. */
+  async enterAtProvider(name, password) {
+    await this.page.getByLabel("User name").fill(name);
+    await this.page.getByLabel("Password").fill(password);
+    await this.button("Sign in").click();
+  }
+
+  /** Signs in at the provider, and allows the request. */
+  async signInAtProvider(name, password) {
+    await this.enterAtProvider(name, password);
+    await this.button("Allow").click();
+  }
+
   isSignedIn(name) {
     return this.sees(this.page.getByRole("group", { name: "Account" }).getByText(name, { exact: true }));
   }

@@ -20,6 +20,7 @@ mod links_in_browsers;
 mod mail_limit;
 mod mails_off;
 mod native;
+mod oauth;
 mod password_limit;
 mod passwords;
 mod proxies;

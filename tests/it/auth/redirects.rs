@@ -6,7 +6,7 @@ use url::Url;
 use crate::it::support::{BASE_URL, PASSWORD, TestApp};
 
 /// Paths that some browsers, proxies or routers resolve to another host.
-const AMBIGUOUS_PATHS: [&str; 36] = [
+pub(super) const AMBIGUOUS_PATHS: [&str; 36] = [
     "//evil.example",
     "///evil.example",
     "//",
@@ -46,7 +46,7 @@ const AMBIGUOUS_PATHS: [&str; 36] = [
 ];
 
 /// URLs of other hosts and URLs that run scripts.
-const FOREIGN_URLS: [&str; 9] = [
+pub(super) const FOREIGN_URLS: [&str; 9] = [
     "https://evil.example",
     "http://localhost:3000@evil.example",
     "http://localhost:3000.evil.example",

@@ -100,6 +100,23 @@ async fn unselected_fields_cause_no_statement() {
 }
 
 #[tokio::test]
+async fn the_accounts_of_all_users_of_a_level_cause_one_statement() {
+    let app = TestApp::start().await;
+    let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
+    ann.create_book("Emma").await;
+    bob.create_book("Persuasion").await;
+    let query = "{ books { owner { accounts { provider } } } }";
+    // Nobody else's accounts are read.
+    let (_, spent) = app.count_statements(app.anonymous().query(query)).await;
+    assert_eq!(spent, 2);
+    let root = app.with_role("root", "admin_rw").await;
+    let (response, spent) = app.count_statements(root.query(query)).await;
+    let accounts = json!({ "owner": { "accounts": [{ "provider": "credential" }] } });
+    assert_eq!(response.data(), json!({ "books": [accounts, accounts] }));
+    assert_eq!(spent, 4);
+}
+
+#[tokio::test]
 async fn a_session_causes_one_more_statement() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;

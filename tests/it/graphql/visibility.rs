@@ -5,7 +5,20 @@ use serde_json::{Value, json};
 use super::rows::{BOOK, labels};
 use crate::it::support::{Client, TestApp};
 
-const PRIVATE: &str = "email emailVerified role";
+const PRIVATE: &str = "email emailVerified role accounts { provider createdAt }";
+
+/// Ann's private fields for others.
+fn hidden() -> Value {
+    json!({ "email": null, "emailVerified": null, "role": null, "accounts": null })
+}
+
+/// Ann's private fields for her and administrators.
+fn visible() -> Value {
+    let account = json!({ "provider": "credential", "createdAt": "2026-11-20T12:00:00.000Z" });
+    json!({
+        "email": "ann@example.com", "emailVerified": false, "role": "user", "accounts": [account],
+    })
+}
 
 /// Returns the private fields of a user as `client` reads them.
 async fn private_fields(client: &Client, id: &str) -> Value {
@@ -18,8 +31,7 @@ async fn private_fields_are_visible_to_the_user_and_administrators() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let id = ann.user_id().await;
-    let hidden = json!({ "email": null, "emailVerified": null, "role": null });
-    let visible = json!({ "email": "ann@example.com", "emailVerified": false, "role": "user" });
+    let (hidden, visible) = (hidden(), visible());
     for (client, expected) in [
         (app.anonymous(), &hidden),
         (app.signed_in("bob").await, &hidden),
@@ -42,8 +54,7 @@ async fn private_fields_are_hidden_on_every_path() {
         "{{ books {{ owner {{ {PRIVATE} }} authors {{ owner {{ {PRIVATE} }} }} }}
             authors {{ owner {{ {PRIVATE} }} }} }}"
     );
-    let hidden = json!({ "email": null, "emailVerified": null, "role": null });
-    let visible = json!({ "email": "ann@example.com", "emailVerified": false, "role": "user" });
+    let (hidden, visible) = (hidden(), visible());
     for (client, owner) in [(&bob, &hidden), (&app.anonymous(), &hidden), (&ann, &visible)] {
         let expected = json!({
             "books": [{ "owner": owner, "authors": [{ "owner": owner }] }],
@@ -79,6 +90,7 @@ async fn the_schema_has_no_secret_fields() {
         "emailVerified",
         "role",
         "abilities",
+        "accounts",
         "createdAt",
         "books",
         "authors",

@@ -87,6 +87,17 @@ async fn typed_clients_compile_and_work() {
     run_client("types.test.mjs", &[]).await;
 }
 
+/// The provider is down when the server starts, so the test starts both.
+#[tokio::test]
+async fn sign_in_with_an_openid_provider_works() {
+    if Backend::current() != Backend::Sqlite {
+        return;
+    }
+    let Some(mut node) = node("providers.test.mjs") else { return };
+    node.env("BOOKPLATE", bookplate_binary());
+    expect_success(node).await;
+}
+
 #[tokio::test]
 async fn every_audit_of_graphql_over_http_passes() {
     run_client("graphql-over-http.test.mjs", &[]).await;

@@ -8,20 +8,27 @@ use std::{
 };
 
 use crate::it::support::{
-    Backend, Process, ServerProcess, TestDatabase, chromium, repository_root, skip,
+    Backend, Process, ServerProcess, TestDatabase, chromium, eventually, repository_root, skip,
 };
 
 /// Runs an app's file of `tests/frontends` against a server with demo data, which trusts only pages
-/// of this machine's other name.
+/// of this machine's other name, and signs in with two clients of an OpenID provider.
 async fn run_app(app: &str) {
     let folder = repository_root().join("tests/frontends");
     let Some(chromium) = chromium() else { return };
     if !is_built(&folder, app) {
         return skip(skips::WEB_APPS);
     }
+    let Some((_provider, issuer)) = start_provider().await else {
+        return skip(skips::CLIENTS);
+    };
     let database = TestDatabase::create().await;
-    let trusted = [("BETTER_AUTH_TRUSTED_ORIGINS", "http://localhost:*,http://127.0.0.1:*")];
-    let server = ServerProcess::start_with(&database, &["serve", "--demo"], &trusted).await;
+    fs::write(database.folder().join("providers.toml"), providers_file(&issuer)).unwrap();
+    let settings = [
+        ("BETTER_AUTH_TRUSTED_ORIGINS", "http://localhost:*,http://127.0.0.1:*"),
+        ("AUTH_PROVIDERS_FILE", "providers.toml"),
+    ];
+    let server = ServerProcess::start_with(&database, &["serve", "--demo"], &settings).await;
 
     let mut node = Command::new("node");
     node.args(["--test", "--test-reporter", "spec"]).arg(format!("{app}.test.mjs"));
@@ -32,6 +39,42 @@ async fn run_app(app: &str) {
     let log: Vec<_> = log.lines().rev().take(40).collect();
     let log = log.into_iter().rev().collect::<Vec<_>>().join("\n");
     assert_eq!(ended.exit_code(), Some(0), "{}{}\n{log}", ended.stdout, ended.stderr);
+}
+
+/// Starts the OpenID provider of `tests/clients`, and returns its issuer. `None` without its
+/// packages.
+async fn start_provider() -> Option<(Process, String)> {
+    let folder = repository_root().join("tests/clients");
+    if !folder.join("node_modules/oidc-provider").exists() {
+        return None;
+    }
+    let mut node = Command::new("node");
+    node.arg("oidc-server.mjs").current_dir(folder).env_remove("NODE_OPTIONS");
+    let mut process = Process::spawn(node);
+    let issuer = eventually("an OpenID provider", async || {
+        assert!(process.is_running(), "{}", process.stderr());
+        process.stdout().lines().find(|line| line.starts_with("http")).map(str::to_owned)
+    });
+    let issuer = issuer.await;
+    Some((process, issuer))
+}
+
+/// Returns the file of providers: two clients of one provider, which asks for a password each time.
+fn providers_file(issuer: &str) -> String {
+    let table = |id: &str, name: &str, client: &str, authentication: &str| {
+        format!(
+            r#"[{id}]
+name = "{name}"
+discovery_url = "{issuer}/.well-known/openid-configuration"
+client_id = "bookplate-{client}"
+client_secret = "bookplate-{client}-secret"
+scopes = ["openid", "profile", "email"]
+prompt = "login"
+token.authentication = "{authentication}"
+"#
+        )
+    };
+    table("example", "Example ID", "post", "post") + &table("staff", "Staff ID", "basic", "basic")
 }
 
 /// Returns whether the app's bundle exists and is newer than its sources.

@@ -11,6 +11,7 @@ mod mail;
 mod nesting;
 mod pooler;
 mod process;
+mod provider;
 mod smtp;
 mod sources;
 
@@ -33,6 +34,7 @@ pub(crate) use process::{
     Process, ProcessOutput, bookplate_binary, bookplate_command, eventually, repository_root,
     run_bookplate,
 };
+pub(crate) use provider::{FakeProviders, Fault, Signature};
 use server::{App, Config, cli::Cli, commands, seed};
 pub(crate) use skips::skip;
 pub(crate) use smtp::{SmtpBehavior, SmtpServer};
@@ -73,6 +75,55 @@ impl TestApp {
     pub(crate) async fn open(database: Arc<TestDatabase>, clock: Clock, flags: &[&str]) -> Self {
         let app = Self::open_app(&database, &clock, flags).await;
         Self { app, clock, database }
+    }
+
+    /// Starts an application with these providers, all of them fake, and additional flags.
+    pub(crate) async fn start_with_providers(
+        ids: &[&str],
+        flags: &[&str],
+    ) -> (Self, FakeProviders) {
+        let clock = Clock::manual(noon());
+        let providers = FakeProviders::start(&clock).await;
+        let database = Arc::new(TestDatabase::create().await);
+        let app = Self::open_with_providers(database, clock, (&providers, ids), flags).await;
+        (app, providers)
+    }
+
+    /// Opens an application with fake providers on an existing database.
+    pub(crate) async fn open_with_providers(
+        database: Arc<TestDatabase>,
+        clock: Clock,
+        (providers, ids): (&FakeProviders, &[&str]),
+        flags: &[&str],
+    ) -> Self {
+        let config = Self::config_with_providers(&database, (providers, ids), flags);
+        let abilities = AbilityFactory::default();
+        let (app, _) = App::open(&config, clock.clone(), abilities, 3000, true).await.unwrap();
+        Self { app, clock, database }
+    }
+
+    /// Returns the settings of an application with fake providers.
+    pub(crate) fn config_with_providers(
+        database: &TestDatabase,
+        (providers, ids): (&FakeProviders, &[&str]),
+        flags: &[&str],
+    ) -> Config {
+        let file = database.folder().join("providers.toml");
+        std::fs::write(&file, providers.file(ids)).unwrap();
+        let file = ["--auth-providers-file", file.to_str().unwrap()];
+        let mut settings = cli(database, &[flags, &file].concat()).settings;
+        settings.variables = providers.variables(ids).into_iter().collect();
+        Config::new(settings).unwrap()
+    }
+
+    /// Opens a second application on the same database and clock with fake providers.
+    pub(crate) async fn restart_with_providers(
+        &self,
+        providers: (&FakeProviders, &[&str]),
+        flags: &[&str],
+    ) -> Self {
+        let (database, clock) = (Arc::clone(&self.database), self.clock.clone());
+        Self::open_with_providers(database, clock, providers, flags).await
     }
 
     /// Opens a second application on the same database and clock with other rules of permissions.

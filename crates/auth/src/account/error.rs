@@ -9,5 +9,5 @@ pub(super) const FAILED_TO_UNLINK_LAST_ACCOUNT: ErrorCode = ErrorCode::new(
     "FAILED_TO_UNLINK_LAST_ACCOUNT",
     "You can't unlink your last account",
 );
-pub(super) const ACCOUNT_NOT_FOUND: ErrorCode =
+pub(crate) const ACCOUNT_NOT_FOUND: ErrorCode =
     ErrorCode::new(StatusCode::BAD_REQUEST, "ACCOUNT_NOT_FOUND", "Account not found");

@@ -1,21 +1,38 @@
-//! Accounts: the ways in which a user can sign in. So far passwords; later identity providers.
+//! Accounts: the ways in which a user can sign in, with a password or with an identity provider.
 //!
-//! Endpoints: `GET list-accounts`, `POST unlink-account`. Table: `account`.
+//! Endpoints: `GET list-accounts`, `POST unlink-account`; [`oauth`](crate::oauth) has those that
+//! use a provider. Table: `account`.
 //!
-//! Threats: unlinking at an unattended device (a fresh session is required), a user who locks
-//! themselves out (the last account cannot be unlinked, unless [`Config::unlink_last`]).
+//! Threats:
+//! - Unlinking at an unattended device: a fresh session is required.
+//! - A user who locks themselves out: the last account cannot be unlinked, unless
+//!   [`Config::unlink_last`].
+//! - A stolen database: passwords are hashed, and the providers' tokens are sealed if
+//!   [`oauth::Config::encrypt_tokens`](crate::oauth::Config::encrypt_tokens).
+//! - A token in a log or an answer: its type shows nothing in `Debug` and cannot be serialized.
+//! - Two users with one identity: [`lock_identity`] makes concurrent sign-ins wait for each other.
 
 mod config;
+mod credential;
 mod error;
+mod linked;
 pub(crate) mod openapi;
 mod routes;
 mod store;
+mod stored_token;
 
 pub use self::config::Config;
 pub(crate) use self::{
-    routes::router,
-    store::{
-        Account, Candidate, delete_all, find_credential, find_password, hold_password,
-        insert_credential, password_forms, rehash, replace_password, set_password,
+    credential::{
+        Candidate, find_credential, find_password, hold_password, insert_credential,
+        password_forms, rehash, replace_password, set_password,
     },
+    error::ACCOUNT_NOT_FOUND,
+    linked::{
+        Identity, LinkedAccount, find_account, find_linked, insert_linked, lock_identity,
+        merge_scopes, split_scopes, store_refreshed, update_tokens,
+    },
+    routes::router,
+    store::{Account, delete_all},
+    stored_token::StoredToken,
 };

@@ -1,21 +1,15 @@
-//! The table `account`, in better-auth's columns. Tokens of identity providers are not read.
+//! The table `account`, in better-auth's columns: the list of a user's accounts. `credential` has
+//! the queries of passwords, `linked` those of identity providers, whose tokens are not read here.
 
 use chrono::{DateTime, Utc};
-use database::{
-    internal,
-    user::{entity as user, with_address},
-};
-use domain::{Result, User, UserId, id::random_alphanumeric};
-use sea_orm::{
-    ConnectionTrait, QueryOrder, QuerySelect, Set,
-    entity::prelude::*,
-    sea_query::{Expr, ExprTrait},
-};
+use database::{internal, user::entity as user};
+use domain::{Result, UserId};
+use sea_orm::{ConnectionTrait, QueryOrder, QuerySelect, entity::prelude::*};
 
-use crate::password::{Form, PasswordHash};
+use crate::password::PasswordHash;
 
 /// The provider of accounts with a password.
-const CREDENTIAL: &str = "credential";
+pub(super) const CREDENTIAL: &str = "credential";
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "account")]
@@ -30,7 +24,7 @@ pub(super) struct Model {
     #[sea_orm(column_name = "userId")]
     user_id: String,
     scope: Option<String>,
-    password: Option<PasswordHash>,
+    pub(super) password: Option<PasswordHash>,
     #[sea_orm(column_name = "createdAt")]
     created_at: DateTime<Utc>,
     #[sea_orm(column_name = "updatedAt")]
@@ -90,52 +84,6 @@ impl From<Model> for Account {
     }
 }
 
-/// A user who may sign in with the right password.
-pub(crate) struct Candidate {
-    pub(crate) user: User,
-    pub(crate) hash: PasswordHash,
-}
-
-/// Finds the user with this lowercase address, and their password, in one statement. Returns
-/// `None` for deleted users and users without a password.
-pub(crate) async fn find_credential<C: ConnectionTrait>(
-    db: &C,
-    email: &str,
-) -> Result<Option<Candidate>> {
-    let credentials = Entity::find()
-        .filter(Column::ProviderId.eq(CREDENTIAL))
-        .filter(Expr::col((Entity, Column::AccountId)).equals((user::Entity, user::Column::Id)));
-    let found = with_address(credentials, db.get_database_backend(), email)
-        .filter(user::Column::DeletedAt.is_null())
-        .find_also_related(user::Entity)
-        .one(db);
-    let row = found.await.map_err(internal)?;
-    Ok(row.and_then(|(account, user)| {
-        Some(Candidate { user: user?.into(), hash: account.password? })
-    }))
-}
-
-/// Stores the password of a new user.
-pub(crate) async fn insert_credential<C: ConnectionTrait>(
-    db: &C,
-    user: &UserId,
-    hash: PasswordHash,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    let row = ActiveModel {
-        id: Set(random_alphanumeric()),
-        account_id: Set(user.0.clone()),
-        provider_id: Set(CREDENTIAL.to_owned()),
-        user_id: Set(user.0.clone()),
-        scope: Set(None),
-        password: Set(Some(hash)),
-        created_at: Set(now),
-        updated_at: Set(now),
-    };
-    Entity::insert(row).exec_without_returning(db).await.map_err(internal)?;
-    Ok(())
-}
-
 /// The accounts of a user, oldest first.
 pub(super) async fn list<C: ConnectionTrait>(db: &C, user: &UserId) -> Result<Vec<Account>> {
     let rows = of_user(user).all(db).await.map_err(internal)?;
@@ -166,110 +114,4 @@ pub(crate) async fn delete_all<C: ConnectionTrait>(db: &C, user: &UserId) -> Res
     let deleted = Entity::delete_many().filter(Column::UserId.eq(user.as_str())).exec(db);
     deleted.await.map_err(internal)?;
     Ok(())
-}
-
-/// The stored password of a user, if they have one.
-pub(crate) async fn find_password<C: ConnectionTrait>(
-    db: &C,
-    user: &UserId,
-) -> Result<Option<PasswordHash>> {
-    let found = Entity::find()
-        .filter(Column::ProviderId.eq(CREDENTIAL))
-        .filter(Column::UserId.eq(user.as_str()))
-        .one(db);
-    Ok(found.await.map_err(internal)?.and_then(|account| account.password))
-}
-
-/// Replaces the password of a user, or stores their first one.
-pub(crate) async fn set_password<C: ConnectionTrait>(
-    db: &C,
-    user: &UserId,
-    hash: PasswordHash,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    let updated = Entity::update_many()
-        .col_expr(Column::Password, Expr::value(hash.clone()))
-        .col_expr(Column::UpdatedAt, Expr::value(now))
-        .filter(Column::ProviderId.eq(CREDENTIAL))
-        .filter(Column::UserId.eq(user.as_str()))
-        .exec(db);
-    if updated.await.map_err(internal)?.rows_affected == 0 {
-        insert_credential(db, user, hash, now).await?;
-    }
-    Ok(())
-}
-
-/// Replaces the `old` password, unless a concurrent request changed it. Returns whether it was
-/// replaced.
-pub(crate) async fn replace_password<C: ConnectionTrait>(
-    db: &C,
-    user: &UserId,
-    old: PasswordHash,
-    new: PasswordHash,
-    now: DateTime<Utc>,
-) -> Result<bool> {
-    let updated = Entity::update_many()
-        .col_expr(Column::Password, Expr::value(new))
-        .col_expr(Column::UpdatedAt, Expr::value(now))
-        .filter(Column::ProviderId.eq(CREDENTIAL))
-        .filter(Column::UserId.eq(user.as_str()))
-        .filter(Column::Password.eq(old))
-        .exec(db);
-    Ok(updated.await.map_err(internal)?.rows_affected > 0)
-}
-
-/// Returns whether this still is the user's password; if so, locks it until the transaction
-/// ends.
-pub(crate) async fn hold_password<C: ConnectionTrait>(
-    db: &C,
-    user: &UserId,
-    password: PasswordHash,
-) -> Result<bool> {
-    let found = Entity::find()
-        .select_only()
-        .column(Column::Id)
-        .filter(Column::ProviderId.eq(CREDENTIAL))
-        .filter(Column::UserId.eq(user.as_str()))
-        .filter(Column::Password.eq(password))
-        .lock_exclusive()
-        .into_tuple::<String>()
-        .one(db);
-    Ok(found.await.map_err(internal)?.is_some())
-}
-
-/// Stores the same password in another form, unless a concurrent request changed it. Returns
-/// whether it was stored; if so, it is locked until the transaction ends.
-pub(crate) async fn rehash<C: ConnectionTrait>(
-    db: &C,
-    user: &UserId,
-    old: PasswordHash,
-    new: PasswordHash,
-) -> Result<bool> {
-    let updated = Entity::update_many()
-        .col_expr(Column::Password, Expr::value(new))
-        .filter(Column::ProviderId.eq(CREDENTIAL))
-        .filter(Column::UserId.eq(user.as_str()))
-        .filter(Column::Password.eq(old))
-        .exec(db);
-    let renewed = updated.await.map_err(internal)?.rows_affected > 0;
-    if renewed {
-        tracing::info!(user_id = %user, "password stored in the configured form");
-    }
-    Ok(renewed)
-}
-
-/// The forms of a sample of the stored passwords.
-pub(crate) async fn password_forms<C: ConnectionTrait>(db: &C) -> Result<Vec<Form>> {
-    const SAMPLE: u64 = 1_000;
-    let hashes = Entity::find()
-        .select_only()
-        .column(Column::Password)
-        .filter(Column::ProviderId.eq(CREDENTIAL))
-        .filter(Column::Password.is_not_null())
-        // Ids are random, so the first ones are a random sample.
-        .order_by_asc(Column::Id)
-        .limit(SAMPLE)
-        .into_tuple::<PasswordHash>()
-        .all(db);
-    Ok(hashes.await.map_err(internal)?.iter().map(PasswordHash::form).collect())
 }

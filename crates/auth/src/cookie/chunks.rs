@@ -11,7 +11,7 @@ use super::{
 
 /// The maximum length of a cookie with name and attributes: better-auth's limit, below the 4,096
 /// bytes of browsers.
-const MAX_COOKIE_LEN: usize = 4_050;
+pub(crate) const MAX_COOKIE_LEN: usize = 4_050;
 /// The maximum number of chunks that are read. A session that would need more is not cached.
 /// Servers accept no request head that is longer than all of them.
 const MAX_CHUNKS: usize = 10;

@@ -26,13 +26,17 @@ use url::Url;
 
 use self::config::SESSION_TOKEN;
 pub use self::config::{Config, SameSite};
-pub(crate) use self::set_cookies::SetCookies;
+pub(crate) use self::{chunks::MAX_COOKIE_LEN, set_cookies::SetCookies};
 
 /// The cached session, see [`chunks`].
 const SESSION_DATA: &str = "session_data";
 const DONT_REMEMBER: &str = "dont_remember";
 /// A browser in which a user signed in, see [`password`](crate::password).
 const KNOWN_DEVICE: &str = "known_device";
+/// The signed state of a sign-in with a provider, whose data the server stores.
+const STATE: &str = "state";
+/// The encrypted data of a sign-in with a provider.
+const SEALED_STATE: &str = "oauth_state";
 /// The maximum age of cookies in browsers in seconds: 400 days.
 const MAX_AGE: i64 = 34_560_000;
 /// The maximum number of cookies of one name that are read: a browser holds one for each domain
@@ -95,6 +99,21 @@ impl Cookies {
     /// The values of the cookies of known devices, unchecked.
     pub(crate) fn known_devices(&self, headers: &HeaderMap) -> Vec<String> {
         read::values(headers, &self.name(KNOWN_DEVICE)).take(CANDIDATES).collect()
+    }
+
+    /// The states of the sign-ins with providers that this browser began, if their signature is
+    /// valid.
+    pub(crate) fn states(&self, headers: &HeaderMap) -> Vec<String> {
+        let name = self.name(STATE);
+        let values = read::values(headers, &name).take(CANDIDATES);
+        values.filter_map(|value| self.signer.verify(&value).map(str::to_owned)).collect()
+    }
+
+    /// The encrypted data of such sign-ins.
+    pub(crate) fn sealed_states(&self, headers: &HeaderMap) -> Vec<String> {
+        let name = self.name(SEALED_STATE);
+        let values = read::values(headers, &name).take(CANDIDATES);
+        values.filter(|value| !value.is_empty()).collect()
     }
 
     /// Removes every cookie of the session, as far as the browser may hold it. The cookie of the

@@ -17,7 +17,10 @@ use chrono::TimeDelta;
 use percent_encoding::percent_decode_str;
 use url::form_urlencoded;
 
-use super::{Cookies, DONT_REMEMBER, KNOWN_DEVICE, MAX_AGE, SESSION_DATA, SESSION_TOKEN, read};
+use super::{
+    Cookies, DONT_REMEMBER, KNOWN_DEVICE, MAX_AGE, SEALED_STATE, SESSION_DATA, SESSION_TOKEN,
+    STATE, read,
+};
 
 /// Builds the `Set-Cookie` lines of the response to a request.
 pub(crate) struct SetCookies<'a> {
@@ -74,6 +77,27 @@ impl SetCookies<'_> {
     /// Marks the browser as a known device, for `life` or until it closes.
     pub(crate) fn known_device(&mut self, value: &str, life: Option<TimeDelta>) {
         self.set(KNOWN_DEVICE, value, life, true);
+    }
+
+    /// Binds the state of a sign-in with a provider to the browser.
+    pub(crate) fn state(&mut self, state: &str, life: TimeDelta) {
+        let value = self.cookies.signer.sign(state);
+        self.set(STATE, &value, Some(life), false);
+    }
+
+    /// Removes the state of a sign-in with a provider.
+    pub(crate) fn expire_state(&mut self) {
+        self.write(STATE, "", Some(TimeDelta::zero()));
+    }
+
+    /// Sets the encrypted data of a sign-in with a provider.
+    pub(crate) fn sealed_state(&mut self, sealed: &str, life: TimeDelta) {
+        self.set(SEALED_STATE, sealed, Some(life), false);
+    }
+
+    /// Removes the encrypted data of a sign-in with a provider.
+    pub(crate) fn expire_sealed_state(&mut self) {
+        self.write(SEALED_STATE, "", Some(TimeDelta::zero()));
     }
 
     /// Removes every cookie of the session. The cookie of the known device stays.

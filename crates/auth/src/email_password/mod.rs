@@ -34,4 +34,5 @@ pub(crate) use self::{
     error::FIELD_NOT_ALLOWED,
     input::{MAX_NAME_LEN, check_name},
     routes::router,
+    sign_up::permit,
 };

@@ -193,7 +193,7 @@ impl SignUp {
 }
 
 /// The permission to create this user, after the `before_create` hook.
-pub(super) fn permit(context: &Context, user: NewUser) -> Result<Permit<Create, NewUser>> {
+pub(crate) fn permit(context: &Context, user: NewUser) -> Result<Permit<Create, NewUser>> {
     let user = match context.config.before_create {
         Some(hook) => hook(user)?,
         None => user,

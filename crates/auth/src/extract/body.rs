@@ -31,7 +31,7 @@ pub(crate) trait Input: Sized {
     const SIGNS_IN: bool = false;
     /// Whether the body may be absent.
     const OPTIONAL: bool = false;
-    /// The types that better-auth's message names when the body is no object.
+    /// The types that better-auth's message names when the body is no object; none for a union.
     const EXPECTED: &'static [&'static str] = &["object"];
 
     /// Reads the fields. `fields` collects the errors.

@@ -56,7 +56,10 @@ pub(crate) fn parse_query(query: &str) -> Object {
     let mut object = Object::new();
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         let value = Value::Text(value.into_owned());
-        object.entry(name.into_owned()).and_modify(|known| *known = Value::List).or_insert(value);
+        object
+            .entry(name.into_owned())
+            .and_modify(|known| *known = Value::empty_list())
+            .or_insert(value);
     }
     object
 }

@@ -1,8 +1,12 @@
 //! Fields of an object, checked with better-auth's messages (zod's).
 
+use std::borrow::Cow;
+
+use serde_json::value::RawValue;
+
 use super::{
     email,
-    json::{Object, Value},
+    json::{self, Object, Value},
 };
 use crate::{error::AuthError, error_code::VALIDATION_ERROR};
 
@@ -11,8 +15,8 @@ use crate::{error::AuthError, error_code::VALIDATION_ERROR};
 /// The messages are `[body.email] Invalid email address; [body.name] …`, recorded
 /// from better-auth.
 pub(crate) struct Fields<'a> {
-    /// `body` or `query`
-    part: &'static str,
+    /// `body` or `query`, or the path of an object in it.
+    part: Cow<'static, str>,
     object: &'a Object,
     errors: Vec<String>,
     /// Errors by rules that better-auth does not have.
@@ -21,7 +25,7 @@ pub(crate) struct Fields<'a> {
 
 impl<'a> Fields<'a> {
     pub(super) fn of(part: &'static str, object: &'a Object) -> Self {
-        Self { part, object, errors: Vec::new(), stricter_errors: Vec::new() }
+        Self { part: part.into(), object, errors: Vec::new(), stricter_errors: Vec::new() }
     }
 
     /// Fails with all errors. Returns the result of the rules that better-auth does not have.
@@ -82,6 +86,83 @@ impl<'a> Fields<'a> {
         value.as_bool()
     }
 
+    /// Reads an optional number.
+    pub(crate) fn optional_number(&mut self, name: &str) -> Option<f64> {
+        match self.object.get(name)? {
+            Value::Number(number) if number.is_finite() => Some(*number),
+            value => {
+                self.unexpected(name, "number", Some(value));
+                None
+            }
+        }
+    }
+
+    /// Reads a required text that is a union of words and texts in better-auth, whose message
+    /// names no type.
+    pub(crate) fn any_word(&mut self, name: &str) -> &'a str {
+        let text = self.object.get(name).and_then(Value::as_text);
+        if text.is_none() {
+            self.fail(name, "Invalid input");
+        }
+        text.unwrap_or_default()
+    }
+
+    /// Reads an optional list of texts.
+    pub(crate) fn optional_strings(&mut self, name: &str) -> Option<Vec<String>> {
+        let value = self.object.get(name)?;
+        let Value::List(list) = value else {
+            self.unexpected(name, "array", Some(value));
+            return None;
+        };
+        let items = list.items();
+        for (index, item) in items.iter().enumerate() {
+            self.text(&format!("{name}.{index}"), Some(item));
+        }
+        Some(items.iter().filter_map(Value::as_text).map(str::to_owned).collect())
+    }
+
+    /// Reads an optional object of texts, in its order.
+    pub(crate) fn optional_texts(&mut self, name: &str) -> Option<Vec<(String, String)>> {
+        let pairs = self.optional_record(name)?.into_iter();
+        let texts = pairs.filter_map(|(key, raw)| {
+            let value = json::value(raw.get());
+            let text = self.text(&format!("{name}.{key}"), value.as_ref());
+            text.map(|text| (key, text.to_owned()))
+        });
+        Some(texts.collect())
+    }
+
+    /// Reads an optional object of any values, in its order.
+    pub(crate) fn optional_record(&mut self, name: &str) -> Option<Vec<(String, Box<RawValue>)>> {
+        match self.object.get(name)? {
+            Value::Object(object) => Some(object.pairs()),
+            value => {
+                self.unexpected(name, "record", Some(value));
+                None
+            }
+        }
+    }
+
+    /// Reads an optional object by its fields.
+    pub(crate) fn optional_object<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(&mut Fields<'_>) -> T,
+    ) -> Option<T> {
+        let value = self.object.get(name)?;
+        let Value::Object(nested) = value else {
+            self.unexpected(name, "object", Some(value));
+            return None;
+        };
+        let object = nested.fields();
+        let mut fields = Fields::of("", &object);
+        fields.part = format!("{}.{name}", self.part).into();
+        let value = read(&mut fields);
+        self.errors.extend(fields.errors);
+        self.stricter_errors.extend(fields.stricter_errors);
+        Some(value)
+    }
+
     /// Reads a required e-mail address, in lower case.
     pub(crate) fn email(&mut self, name: &str) -> String {
         let email = self.string(name).map(email::normalize);
@@ -114,12 +195,38 @@ impl<'a> Fields<'a> {
         value
     }
 
+    /// Whether the field is `true`.
+    pub(crate) fn is_true(&self, name: &str) -> bool {
+        self.object.get(name) == Some(&Value::Bool(true))
+    }
+
+    /// Returns a field if it is a text; anything else is no error.
+    pub(crate) fn peek_text(&self, name: &str) -> Option<&'a str> {
+        self.object.get(name).and_then(Value::as_text)
+    }
+
+    /// Refuses fields with other names.
+    pub(crate) fn allow_only(&mut self, names: &[&str]) {
+        let others = self.object.keys().filter(|name| !names.contains(&name.as_str()));
+        let mut others: Vec<_> = others.map(|name| format!("\"{name}\"")).collect();
+        others.sort();
+        let noun = if others.len() > 1 { "keys" } else { "key" };
+        if !others.is_empty() {
+            self.fail_all(&format!("Unrecognized {noun}: {}", others.join(", ")));
+        }
+    }
+
+    /// Adds an error of the whole object.
+    pub(crate) fn fail_all(&mut self, message: &str) {
+        self.errors.push(format!("[{}] {message}", self.part));
+    }
+
     /// Adds an error of a field.
     pub(crate) fn fail(&mut self, name: &str, message: &str) {
         self.errors.push(format!("[{}.{name}] {message}", self.part));
     }
 
-    fn text(&mut self, name: &str, value: Option<&'a Value>) -> Option<&'a str> {
+    fn text<'v>(&mut self, name: &str, value: Option<&'v Value>) -> Option<&'v str> {
         let text = value.and_then(Value::as_text);
         if text.is_none() {
             self.unexpected(name, "string", value);
@@ -132,8 +239,12 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// The refusal of a body that is no object; `None` is no body.
+/// The refusal of a body that is no object; `None` is no body. Without `expected` types the
+/// message names none.
 pub(super) fn no_object(expected: &[&str], value: Option<&Value>) -> AuthError {
+    if expected.is_empty() {
+        return refusal(&["[body] Invalid input".to_owned()]);
+    }
     let errors: Vec<_> =
         expected.iter().map(|expected| format!("[body] {}", mismatch(expected, value))).collect();
     refusal(&errors)
@@ -156,8 +267,8 @@ fn mismatch(expected: &str, value: Option<&Value>) -> String {
         Some(Value::Number(f64::NEG_INFINITY)) => "-Infinity",
         Some(Value::Number(_)) => "number",
         Some(Value::Text(_)) => "string",
-        Some(Value::List) => "array",
-        Some(Value::Object) => "object",
+        Some(Value::List(_)) => "array",
+        Some(Value::Object(_)) => "object",
     };
     format!("Invalid input: expected {expected}, received {received}")
 }
@@ -204,10 +315,37 @@ mod tests {
         );
     }
 
+    /// Recorded from `POST /sign-in/social` of better-auth, 2026-11-30.
+    #[test]
+    fn errors_in_nested_values_name_their_path() {
+        let body = object(
+            r#"{"provider": 1, "scopes": ["a", 2], "idToken": {"token": 1, "user": []},
+                "additionalParams": {"a": "b", "c": 3}, "additionalData": []}"#,
+        );
+        let mut fields = Fields::of("body", &body);
+        fields.any_word("provider");
+        fields.optional_object("idToken", |fields| {
+            fields.string("token");
+            fields.optional_object("user", |_| ());
+        });
+        fields.optional_strings("scopes");
+        fields.optional_texts("additionalParams");
+        fields.optional_record("additionalData");
+        assert_eq!(
+            message(fields.finish().unwrap_err()),
+            "[body.provider] Invalid input; \
+             [body.idToken.token] Invalid input: expected string, received number; \
+             [body.idToken.user] Invalid input: expected object, received array; \
+             [body.scopes.1] Invalid input: expected string, received number; \
+             [body.additionalParams.c] Invalid input: expected string, received number; \
+             [body.additionalData] Invalid input: expected record, received array"
+        );
+    }
+
     #[test]
     fn a_body_must_be_an_object() {
         assert_eq!(
-            message(no_object(&["object", "record"], Some(&Value::List))),
+            message(no_object(&["object", "record"], Some(&Value::empty_list()))),
             "[body] Invalid input: expected object, received array; \
              [body] Invalid input: expected record, received array"
         );

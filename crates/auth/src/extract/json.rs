@@ -3,11 +3,16 @@
 //! Bytes that are not UTF-8 and unpaired surrogates become U+FFFD, as when Node stores the
 //! text. Byte order marks are skipped; Node skips up to two. Numbers too large for `f64` become
 //! infinite. Of two fields with one name the last is used. Nesting depth is not limited, because
-//! nested lists and objects are checked without recursion and not kept.
+//! nested lists and objects are checked without recursion, and parsed one level at a time where an
+//! endpoint reads them.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, fmt};
 
 use domain::surrogate;
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, Visitor},
+};
 use serde_json::value::RawValue;
 
 /// The fields of an object.
@@ -30,15 +35,68 @@ impl Document {
     }
 }
 
-/// A value. No endpoint reads the content of a list or an object.
+/// A value.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Value {
     Null,
     Bool(bool),
     Number(f64),
     Text(String),
-    List,
-    Object,
+    List(Nested),
+    Object(Nested),
+}
+
+/// The text of a list or an object, whose syntax was checked.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Nested(String);
+
+impl Nested {
+    /// The elements of a list.
+    pub(crate) fn items(&self) -> Vec<Value> {
+        let items: Vec<&RawValue> = serde_json::from_str(&self.0).unwrap_or_default();
+        items.into_iter().filter_map(|raw| value(raw.get())).collect()
+    }
+
+    /// The fields of an object.
+    pub(crate) fn fields(&self) -> Object {
+        self.pairs().into_iter().filter_map(|(name, raw)| Some((name, value(raw.get())?))).collect()
+    }
+
+    /// The fields of an object with their texts, in their order.
+    pub(crate) fn pairs(&self) -> Vec<(String, Box<RawValue>)> {
+        serde_json::from_str(&self.0).map(|Pairs(pairs)| pairs).unwrap_or_default()
+    }
+}
+
+/// The fields of an object in their order. Of two fields with one name the last is kept.
+struct Pairs(Vec<(String, Box<RawValue>)>);
+
+impl<'de> Deserialize<'de> for Pairs {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(PairsVisitor)
+    }
+}
+
+struct PairsVisitor;
+
+impl<'de> Visitor<'de> for PairsVisitor {
+    type Value = Pairs;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs, A::Error> {
+        let (mut pairs, mut positions) = (Vec::<(String, _)>::new(), HashMap::new());
+        while let Some((name, raw)) = map.next_entry::<String, Box<RawValue>>()? {
+            let position = *positions.entry(name.clone()).or_insert(pairs.len());
+            match pairs.get_mut(position) {
+                Some((_, known)) => *known = raw,
+                None => pairs.push((name, raw)),
+            }
+        }
+        Ok(Pairs(pairs))
+    }
 }
 
 impl Value {
@@ -63,8 +121,13 @@ impl Value {
             Self::Bool(yes) => *yes,
             Self::Number(number) => *number != 0.0,
             Self::Text(text) => !text.is_empty(),
-            Self::List | Self::Object => true,
+            Self::List(_) | Self::Object(_) => true,
         }
+    }
+
+    /// A list without elements.
+    pub(super) fn empty_list() -> Self {
+        Self::List(Nested("[]".to_owned()))
     }
 }
 
@@ -90,14 +153,14 @@ fn document(text: &str) -> Option<Document> {
 }
 
 /// A value whose syntax was checked.
-fn value(text: &str) -> Option<Value> {
+pub(super) fn value(text: &str) -> Option<Value> {
     Some(match text.as_bytes().first()? {
         b'n' => Value::Null,
         b't' => Value::Bool(true),
         b'f' => Value::Bool(false),
         b'"' => Value::Text(serde_json::from_str(text).ok()?),
-        b'[' => Value::List,
-        b'{' => Value::Object,
+        b'[' => Value::List(Nested(text.to_owned())),
+        b'{' => Value::Object(Nested(text.to_owned())),
         _ => Value::Number(text.parse().ok()?),
     })
 }
@@ -127,8 +190,8 @@ mod tests {
             (r#""\udc00\ud800x""#, text("\u{fffd}\u{fffd}x")),
             ("\"\u{7f}\u{2028}\"", text("\u{7f}\u{2028}")),
             (r#""a\u0000""#, text("a\0")),
-            ("[1,[2]]", Value::List),
-            (r#"{"b":1e400}"#, Value::Object),
+            ("[1,[2]]", Value::List(Nested("[1,[2]]".to_owned()))),
+            (r#"{"b":1e400}"#, Value::Object(Nested(r#"{"b":1e400}"#.to_owned()))),
             (r#"1,"a":2"#, Value::Number(2.0)),
         ] {
             assert_eq!(field(json), Some(expected), "{json}");
@@ -177,8 +240,25 @@ mod tests {
         assert_eq!(object(b"\xef\xbb\xbf {\"a\":\"b\"} "), text("b"));
         assert_eq!(object(b"{\"a\":\"\xe9\"}"), text("\u{fffd}"));
         assert_eq!(object(b"{\"\\ud800\":1,\"a\":\"b\"}"), text("b"));
-        assert_eq!(parse(b" [{}] "), Some(Document::Other(Value::List)));
+        let list = Value::List(Nested("[{}]".to_owned()));
+        assert_eq!(parse(b" [{}] "), Some(Document::Other(list)));
         assert_eq!(parse(b"\"a\""), Some(Document::Other(Value::Text("a".to_owned()))));
+    }
+
+    #[test]
+    fn nested_values_are_parsed_one_level_at_a_time() {
+        let Some(Value::List(list)) = field(r#"[ 1e400, "b", {"c": [2]} ]"#) else { panic!() };
+        let items = list.items();
+        let [Value::Number(f64::INFINITY), Value::Text(text), Value::Object(object)] = &*items
+        else {
+            panic!()
+        };
+        assert_eq!(text, "b");
+        assert_eq!(object.fields()["c"], Value::List(Nested("[2]".to_owned())));
+        let object = Nested(r#"{"b": 1, "a": [ 2 ], "b": "3"}"#.to_owned());
+        let pairs: Vec<_> =
+            object.pairs().into_iter().map(|(name, raw)| format!("{name}:{raw}")).collect();
+        assert_eq!(pairs, [r#"b:"3""#, "a:[ 2 ]"]);
     }
 
     #[test]

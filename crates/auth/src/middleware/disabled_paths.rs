@@ -27,20 +27,26 @@ pub(crate) async fn close(
 }
 
 /// All routes, each of which can be disabled.
-pub const PATHS: [&str; 29] = [
+pub const PATHS: &[&str] = &[
+    "/account-info",
+    "/callback/{id}",
     "/change-email",
     "/change-password",
     "/delete-user",
     "/delete-user/callback",
     "/docs",
     "/error",
+    "/get-access-token",
     "/get-session",
+    "/link-social",
     "/list-accounts",
     "/list-sessions",
     "/ok",
     "/open-api/generate-schema",
+    "/providers",
     "/reference",
     "/reference/{version}/{file}",
+    "/refresh-token",
     "/request-password-reset",
     "/reset-password",
     "/reset-password/{token}",
@@ -50,6 +56,7 @@ pub const PATHS: [&str; 29] = [
     "/send-verification-email",
     "/session",
     "/sign-in/email",
+    "/sign-in/social",
     "/sign-out",
     "/sign-up/email",
     "/unlink-account",

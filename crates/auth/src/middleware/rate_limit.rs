@@ -80,12 +80,14 @@ mod tests {
     fn routes_that_sign_in_or_mail_have_specific_rules() {
         for (path, expected) in [
             ("/sign-in/email", Some(SIGNING_IN)),
+            ("/sign-in/social", Some(SIGNING_IN)),
             ("/sign-up/email", Some(SIGNING_IN)),
             ("/change-password", Some(SIGNING_IN)),
             ("/change-email", Some(SIGNING_IN)),
             ("/request-password-reset", Some(MAILING)),
             ("/send-verification-email", Some(MAILING)),
             ("/forget-password/email", Some(MAILING)),
+            ("/callback/{id}", None),
             ("/get-session", None),
             ("/reset-password/{token}", None),
         ] {

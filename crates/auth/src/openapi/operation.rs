@@ -171,6 +171,14 @@ impl Operation {
             .refuses(targets)
     }
 
+    /// A JSON body that is one of these objects, which an input checks.
+    pub(crate) fn takes_one_of(mut self, objects: impl IntoIterator<Item = Schema>) -> Self {
+        let schema = Schema::any_of(objects.into_iter().map(Schema::into_input));
+        let content = json!({ JSON: { "schema": schema.into_value() } });
+        self.body = Some(json!({ "required": true, "content": content }));
+        self.refuses([BAD_REQUEST, VALIDATION_ERROR, PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE])
+    }
+
     /// Records the input of the description for a test.
     #[cfg(test)]
     fn read_by<T: Input>(mut self, schema: &Schema) -> Self {

@@ -69,6 +69,12 @@ impl ApiResponse {
         Self { status, description, content: Vec::new(), headers }
     }
 
+    /// 401 without a body, as better-auth has it at some routes.
+    pub(crate) fn unauthorized() -> Self {
+        let (status, description) = (StatusCode::UNAUTHORIZED, "The request has no session.");
+        Self { status, description, content: Vec::new(), headers: Vec::new() }
+    }
+
     /// 304, for a client that has the response.
     pub(crate) fn unchanged() -> Self {
         let (status, description) =

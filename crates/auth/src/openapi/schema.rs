@@ -42,6 +42,10 @@ impl Schema {
         Self(json!({ "type": "boolean" }))
     }
 
+    pub(crate) fn number() -> Self {
+        Self(json!({ "type": "number" }))
+    }
+
     /// An e-mail address. No `format`, which refuses hosts that better-auth accepts.
     pub(crate) fn email() -> Self {
         Self(json!({
@@ -105,6 +109,18 @@ impl Schema {
     /// An array of such values.
     pub(crate) fn list(self) -> Self {
         Self(json!({ "type": "array", "items": self.0 }))
+    }
+
+    /// One of these values.
+    pub(crate) fn any_of(schemas: impl IntoIterator<Item = Self>) -> Self {
+        let schemas: Vec<_> = schemas.into_iter().map(Self::into_value).collect();
+        Self(json!({ "anyOf": schemas }))
+    }
+
+    /// The object has no further fields.
+    pub(crate) fn closed(mut self) -> Self {
+        self.set("additionalProperties", false);
+        self
     }
 
     /// One of [`shared`].

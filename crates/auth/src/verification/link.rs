@@ -1,4 +1,4 @@
-//! A mailed link as it is stored.
+//! A mailed link, or another value, as it is stored.
 
 use chrono::{DateTime, Utc};
 use domain::{User, UserId};
@@ -8,6 +8,15 @@ pub(crate) struct Verification {
     /// The purpose and the secret, e.g. `reset-password:` and 24 characters.
     pub(crate) identifier: String,
     pub(crate) link: Link,
+    pub(crate) expires_at: DateTime<Utc>,
+}
+
+/// A value that belongs to no user, for a feature that reads it again, e.g. the state of a sign-in
+/// with a provider.
+pub(crate) struct NewValue<'a> {
+    /// The purpose and the secret, e.g. `auth-state:` and 32 characters.
+    pub(crate) identifier: &'a str,
+    pub(crate) value: &'a str,
     pub(crate) expires_at: DateTime<Utc>,
 }
 

@@ -1,5 +1,7 @@
-//! The table `user`: its repository, with queries and sign-ups. `update` has the changes.
+//! The table `user`: its repository, with queries and sign-ups. `update` has the changes, and
+//! `accounts` a query of the table `account`.
 
+mod accounts;
 mod address;
 pub mod entity;
 mod mapper;

@@ -6,6 +6,7 @@ mod import;
 mod mail;
 mod migrate;
 mod openapi;
+mod providers;
 mod repair;
 mod seed;
 mod serve;
@@ -38,6 +39,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         }
         Command::Seed { books } => seed::run(&configured(cli.settings)?, books).await?,
         Command::User { change } => user::run(&configured(cli.settings)?, change).await?,
+        Command::Providers { all } => providers::run(&configured(cli.settings)?, all)?,
         Command::Doctor { json } => doctor::run(cli.settings, json).await?,
         Command::Repair => repair::run(&configured(cli.settings)?).await?,
         Command::Import { from } => import::run(&configured(cli.settings)?, from).await?,

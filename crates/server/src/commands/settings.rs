@@ -2,7 +2,10 @@
 
 use crate::{
     cli::SettingsFormat,
-    config::documents::{env_example, markdown},
+    config::{
+        documents::{env_example, markdown},
+        providers,
+    },
     failure::Failure,
     output,
 };
@@ -11,5 +14,6 @@ pub(super) fn run(format: SettingsFormat) -> Result<(), Failure> {
     output::print(match format {
         SettingsFormat::Env => env_example(),
         SettingsFormat::Markdown => markdown(),
+        SettingsFormat::Providers => providers::table(),
     })
 }

@@ -41,7 +41,11 @@ impl Check {
 
     /// Adds a problem with another example.
     pub(super) fn fail_with_example(&mut self, setting: &Setting, what: &str, example: &str) {
-        let name = setting.name;
+        self.fail_variable(setting.name, what, example);
+    }
+
+    /// Adds a problem of a variable.
+    pub(super) fn fail_variable(&mut self, name: &str, what: &str, example: &str) {
         self.problems.lines.push(format!("{name} {what}, e.g. {name}={example}"));
     }
 
@@ -55,6 +59,16 @@ impl Check {
         #[cfg(test)]
         self.read.insert(setting.name);
         self.given.value(setting).map(str::to_owned)
+    }
+
+    /// The value of a variable that is no row of the table.
+    pub(super) fn variable(&self, name: &str) -> Option<String> {
+        self.given.variables.value(name).map(str::to_owned)
+    }
+
+    /// The names of all variables.
+    pub(super) fn variable_names(&self) -> impl Iterator<Item = String> {
+        self.given.variables.names().cloned()
     }
 
     /// The given value, or the default.
@@ -84,8 +98,14 @@ impl Check {
 
     /// The value of a switch with a computed default.
     pub(super) fn switch_or(&mut self, setting: &Setting, default: bool) -> bool {
+        let Some(value) = self.text(setting) else { return default };
+        self.switch_variable(setting.name, &value).unwrap_or(default)
+    }
+
+    /// The value of a variable that is a switch. `None` if it is wrong.
+    pub(super) fn switch_variable(&mut self, name: &str, value: &str) -> Option<bool> {
         let known = [("true", true), ("false", false), ("1", true), ("0", false)];
-        self.one_of(setting, &known).unwrap_or(default)
+        self.one_of(name, value, &known)
     }
 
     /// The chosen one of `values`, which are in the order of the row's names. `None` if none is
@@ -96,17 +116,17 @@ impl Check {
         values: [T; N],
     ) -> Option<T> {
         let Kind::Choice(names) = setting.kind else { return None };
+        let value = self.text(setting)?;
         let known: Vec<_> = names.iter().copied().zip(values).collect();
-        self.one_of(setting, &known)
+        self.one_of(setting.name, &value, &known)
     }
 
-    fn one_of<T: Copy>(&mut self, setting: &Setting, known: &[(&str, T)]) -> Option<T> {
-        let value = self.text(setting)?;
+    fn one_of<T: Copy>(&mut self, name: &str, value: &str, known: &[(&str, T)]) -> Option<T> {
         let found = known.iter().find(|(name, _)| name.eq_ignore_ascii_case(value.trim()));
         if found.is_none() {
-            let names: Vec<_> = known.iter().map(|(name, _)| *name).collect();
-            let what = format!("is {}, but must be {}", shown(&value), names.join(" or "));
-            self.fail_with_example(setting, &what, names.first().unwrap_or(&""));
+            let words: Vec<_> = known.iter().map(|(word, _)| *word).collect();
+            let what = format!("is {}, but must be {}", shown(value), words.join(" or "));
+            self.fail_variable(name, &what, words.first().unwrap_or(&""));
         }
         found.map(|(_, value)| *value)
     }
@@ -137,9 +157,7 @@ impl Check {
 
     /// The values that commas separate.
     pub(super) fn items(&mut self, setting: &Setting) -> Vec<String> {
-        let value = self.text(setting).unwrap_or_default();
-        let items = value.split(',').map(str::trim).filter(|item| !item.is_empty());
-        items.map(str::to_owned).collect()
+        items(&self.text(setting).unwrap_or_default())
     }
 
     /// The values that commas separate, parsed.
@@ -147,6 +165,12 @@ impl Check {
         let (items, example) = (self.items(setting), setting.valid_value());
         items.iter().filter_map(|item| self.parse(setting, item, &example)).collect()
     }
+}
+
+/// The values that commas separate.
+pub(super) fn items(value: &str) -> Vec<String> {
+    let items = value.split(',').map(str::trim).filter(|item| !item.is_empty());
+    items.map(str::to_owned).collect()
 }
 
 /// Shows a wrong value, unless it may be a URL with a password.

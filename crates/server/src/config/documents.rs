@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::{
+    providers,
     setting::{DefaultValue, Kind, Section, Setting},
     table::{COMMANDS, SECTIONS},
 };
@@ -38,11 +39,25 @@ prints them.
   clock.
 ";
 
+/// Every section in the order of the documents, with the beginning of its settings' names: in
+/// `.env.example`, and in `docs/configuration.md`.
+fn sections() -> impl Iterator<Item = (Section, &'static str, &'static str)> {
+    const PROVIDERS: [(Section, &str, &str); 1] =
+        [(providers::FAMILY, "AUTH_GITHUB_", "AUTH_<PROVIDER>_")];
+    let with_family = |section: &Section| {
+        let is_before = section.title == providers::SECTION.title;
+        let family = PROVIDERS.into_iter().filter(move |_| is_before);
+        [(*section, "", "")].into_iter().chain(family)
+    };
+    SECTIONS.iter().flat_map(with_family).chain([(COMMANDS, "", "")])
+}
+
 /// The text of `.env.example`.
 pub(crate) fn env_example() -> String {
     let mut text = comment(ENV_HEADER);
-    for section in SECTIONS.iter().chain([&COMMANDS]) {
-        write(&mut text, format_args!("\n# --- {} ---\n", section.title));
+    for (section, start, _) in sections() {
+        let example = if start.is_empty() { "" } else { ", here GitHub" };
+        write(&mut text, format_args!("\n# --- {}{example} ---\n", section.title));
         for setting in section.settings {
             text.push('\n');
             let default = match setting.default {
@@ -50,7 +65,7 @@ pub(crate) fn env_example() -> String {
                 _ => String::new(),
             };
             text.push_str(&comment(&(sentences(setting) + &default)));
-            write(&mut text, format_args!("#{}={}\n", setting.name, assigned(setting)));
+            write(&mut text, format_args!("#{start}{}={}\n", setting.name, assigned(setting)));
         }
     }
     text
@@ -59,17 +74,17 @@ pub(crate) fn env_example() -> String {
 /// The text of `docs/configuration.md`.
 pub(crate) fn markdown() -> String {
     let mut text = MARKDOWN_HEADER.to_owned();
-    for Section { title, about, settings } in SECTIONS.iter().chain([&COMMANDS]) {
+    for (Section { title, about, settings }, _, start) in sections() {
         write(&mut text, format_args!("\n## {title}\n\n{about}\n\n"));
         text.push_str("| setting | default | description |\n|---|---|---|\n");
-        for setting in *settings {
+        for setting in settings {
             let default = match setting.default {
                 DefaultValue::None => "none".to_owned(),
                 DefaultValue::Computed(description) => description.to_owned(),
                 default => format!("`{default}`"),
             };
-            let description = sentences(setting).replace('|', "\\|");
-            write(&mut text, format_args!("| `{}` | {default} | {description} |\n", setting.name));
+            let (name, description) = (setting.name, sentences(setting).replace('|', "\\|"));
+            write(&mut text, format_args!("| `{start}{name}` | {default} | {description} |\n"));
         }
     }
     text

@@ -17,6 +17,7 @@ mod graphql_limit;
 mod mail;
 mod notices;
 mod problems;
+pub(crate) mod providers;
 mod rate_limit;
 mod redis;
 mod retention;
@@ -29,6 +30,7 @@ mod sign_in;
 mod subscription;
 pub mod table;
 pub(crate) mod unknown;
+mod variables;
 
 use std::{net::IpAddr, path::Path};
 
@@ -38,7 +40,7 @@ use database::DatabaseUrl;
 use domain::AbilityFactory;
 use url::Url;
 
-use self::check::Check;
+use self::{check::Check, unknown::Unknown};
 pub(crate) use self::{check::may_hold_password, secret::SECRET_ADVICE};
 pub use self::{
     connection::ConnectionLimits,
@@ -54,6 +56,7 @@ pub use self::{
     settings::Settings,
     sign_in::SignIn,
     subscription::Subscriptions,
+    variables::Variables,
 };
 
 /// Where development keeps a generated secret.
@@ -76,6 +79,8 @@ pub struct Config {
     pub deployment: PublicSettings,
     /// Signing up and in.
     pub sign_in: SignIn,
+    /// Sign-in with providers.
+    pub oauth: auth::oauth::Config,
     /// How long sessions last.
     pub session: auth::session::Config,
     /// The cookies' names and attributes.
@@ -104,6 +109,8 @@ pub struct Config {
     pub retention: Retention,
     /// The file with values of settings.
     pub env_file: EnvFile,
+    /// Variables that look like settings but are none.
+    pub(crate) unknown: Vec<Unknown>,
 }
 
 impl Config {
@@ -143,6 +150,7 @@ impl Config {
         let https = deployment.base_url.as_ref().is_some_and(|url| url.scheme() == "https");
         let redis = redis::check(check);
         let database_url = server::database_url(check);
+        let (oauth, names) = providers::check(check);
         let config = Self {
             host,
             port: server::port(check),
@@ -150,6 +158,7 @@ impl Config {
             database_pooler_url: server::pooler_url(check, &database_url),
             database_url,
             sign_in: sign_in::check(check),
+            oauth,
             session: session::check(check),
             cookie: cookie::check(check, https),
             limit: rate_limit::check(check, strict, redis.is_some()),
@@ -165,6 +174,7 @@ impl Config {
             redis,
             retention: retention::check(check),
             env_file: EnvFile::default(),
+            unknown: unknown::among(check.variable_names(), &names),
         };
         if !config.has_mails() && config.sign_in.email_password.require_verification {
             sign_in::fail_without_mails(check);
@@ -183,11 +193,8 @@ impl Config {
     /// name of this machine is a trusted origin.
     pub fn auth(&self, port: u16, notices: &mut Vec<String>) -> domain::Result<AuthConfig> {
         let secrets = self.secrets_or_kept(notices)?;
-        let localhost = format!("http://localhost:{port}");
-        let base_url = match &self.deployment.base_url {
-            Some(url) => url.clone(),
-            None => Url::parse(&localhost).map_err(domain::Error::internal)?,
-        };
+        let localhost = localhost(port);
+        let base_url = self.base_url(port)?;
         if self.is_production() && base_url.scheme() != "https" {
             notices.push(format!(
                 "BETTER_AUTH_URL is {base_url}: without https, passwords can be read on the network"
@@ -217,10 +224,20 @@ impl Config {
             email_verification,
             user,
             account,
+            oauth: self.oauth.clone(),
+            developer_advice: !self.is_production(),
             before_create: self.before_create,
             abilities: AbilityFactory::default(),
             redis: self.redis.clone().map(Redis::new).transpose()?,
         })
+    }
+
+    /// The URL at which browsers reach the server that listens on `port`.
+    pub(crate) fn base_url(&self, port: u16) -> domain::Result<Url> {
+        match &self.deployment.base_url {
+            Some(url) => Ok(url.clone()),
+            None => Url::parse(&localhost(port)).map_err(domain::Error::internal),
+        }
     }
 
     fn secrets_or_kept(&self, notices: &mut Vec<String>) -> domain::Result<Secrets> {
@@ -233,6 +250,11 @@ impl Config {
         }
         Ok(secrets.clone())
     }
+}
+
+/// The URL of this machine.
+fn localhost(port: u16) -> String {
+    format!("http://localhost:{port}")
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use mailer::{Smtp, Tls, TransportConfig};
 
-use super::{Config, env_file, unknown};
+use super::{Config, env_file};
 
 impl Config {
     /// Whether the development mailbox shows mails.
@@ -39,8 +39,7 @@ impl Config {
     /// Warnings: variables that look like settings but are ignored, and values in `.env` that
     /// a `#` cuts.
     pub(crate) fn setting_notices(&self) -> Vec<String> {
-        let unknown = unknown::variables(&self.env_file).into_iter();
-        let unknown = unknown.map(|it| format!("{} {}", it.name, it.message()));
+        let unknown = self.unknown.iter().map(|it| format!("{} {}", it.name, it.message()));
         let cut = self.env_file.cut_values();
         let cut = cut.map(|what| format!("{} {what}; {}", env_file::NAME, env_file::QUOTE_ADVICE));
         unknown.chain(cut).collect()

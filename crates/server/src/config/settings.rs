@@ -2,12 +2,14 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use super::{env_file::EnvFile, setting::Setting};
+use super::{env_file::EnvFile, setting::Setting, variables::Variables};
 
 /// Given values, not yet checked. A blank value is the same as none.
 #[derive(Clone, Default)]
 pub struct Settings {
     values: BTreeMap<&'static str, String>,
+    /// All variables, for settings whose names depend on other settings.
+    pub variables: Variables,
     /// The file with values of settings.
     pub env_file: EnvFile,
 }

@@ -1,17 +1,18 @@
 //! The table of settings: every section.
 
 use super::{
-    connection, cookie, deployment, graphql, graphql_limit, mail, rate_limit, redis, retention,
-    server, session,
+    connection, cookie, deployment, graphql, graphql_limit, mail, providers, rate_limit, redis,
+    retention, server, session,
     setting::{Section, Setting},
     sign_in, subscription,
 };
 
 /// The settings that every command has.
-pub const SECTIONS: [Section; 13] = [
+pub const SECTIONS: [Section; 14] = [
     server::SECTION,
     deployment::SECTION,
     sign_in::SECTION,
+    providers::SECTION,
     session::SECTION,
     cookie::SECTION,
     rate_limit::SECTION,

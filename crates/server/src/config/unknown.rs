@@ -1,9 +1,7 @@
 //! Environment variables that look like settings but are none: otherwise a misspelled name
 //! would be ignored silently.
 
-use std::collections::BTreeSet;
-
-use super::{env_file::EnvFile, table};
+use super::{providers::Names, table};
 
 /// Prefixes of settings' names that other programs do not use.
 const PREFIXES: [&str; 5] = ["AUTH_", "BETTER_AUTH_", "GRAPHQL_", "RETENTION_", "SMTP_"];
@@ -15,7 +13,7 @@ const SHORT: usize = 7;
 const LONG: usize = 10;
 
 /// A variable that is no setting, and the setting that was probably meant.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Unknown {
     pub(crate) name: String,
     meant: Option<String>,
@@ -31,29 +29,25 @@ impl Unknown {
     }
 }
 
-/// The unknown variables of this process and of the file. Values are not read.
-pub(crate) fn variables(env_file: &EnvFile) -> Vec<Unknown> {
-    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-    let names: BTreeSet<_> = names.chain(env_file.names().cloned()).collect();
-    among(names.into_iter(), &setting_names())
-}
-
 /// The names of all settings.
 fn setting_names() -> Vec<&'static str> {
     table::settings().chain(table::COMMANDS.settings).map(|setting| setting.name).collect()
 }
 
-fn among(names: impl Iterator<Item = String>, known: &[&str]) -> Vec<Unknown> {
+/// The variables among `names` that look like settings but are none, and no provider's either.
+pub(super) fn among(names: impl Iterator<Item = String>, providers: &Names) -> Vec<Unknown> {
+    let known = setting_names();
     let unknown = names.filter_map(|name| {
         // Other characters could forge log lines.
         let is_word = name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
         if !is_word
             || known.contains(&name.as_str())
+            || providers.contains(&name)
             || KUBERNETES.iter().any(|part| name.contains(part))
         {
             return None;
         }
-        let meant = meant(&name, known);
+        let meant = providers.meant(&name).or_else(|| meant(&name, &known));
         let looks_ours = PREFIXES.iter().any(|start| name.starts_with(start));
         (looks_ours || meant.is_some()).then_some(Unknown { name, meant })
     });
@@ -86,7 +80,13 @@ fn meant(name: &str, known: &[&str]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use auth::oauth::provider::Definition;
+
     use super::*;
+
+    fn providers() -> Names {
+        Names::of(Definition::built_in().values())
+    }
 
     #[test]
     fn names_like_settings_are_reported_with_the_nearest_one() {
@@ -100,9 +100,16 @@ mod tests {
             ("SMTP_PASS", Some("SMTP_PASSWORD")),
             ("SMTP_P", None),
             ("AUTH_COOKIE", None),
-            ("AUTH_GOOGLE_ID", None),
+            // Auth.js's names.
+            ("AUTH_GOOGLE_ID", Some("AUTH_GOOGLE_CLIENT_ID")),
+            ("AUTH_GOOGLE_SECRET", Some("AUTH_GOOGLE_CLIENT_SECRET")),
+            ("AUTH_GITHUB_DISABLE_SIGNUP", Some("AUTH_GITHUB_DISABLE_SIGN_UP")),
+            ("AUTH_MICROSOFT_TENANT", Some("AUTH_MICROSOFT_TENANT_ID")),
+            ("AUTH_GOGLE_CLIENT_ID", Some("AUTH_GOOGLE_CLIENT_ID")),
+            ("GITHBU_CLIENT_SECRET", Some("GITHUB_CLIENT_SECRET")),
+            ("AUTH_ACME_CLIENT_ID", None),
         ] {
-            let found = among([name.to_owned()].into_iter(), &setting_names());
+            let found = among([name.to_owned()].into_iter(), &providers());
             let meant = meant.map(str::to_owned);
             assert_eq!(found, [Unknown { name: name.to_owned(), meant }]);
         }
@@ -136,12 +143,21 @@ mod tests {
             "IMPORT_FROM",
             "DATABASE_URL",
             "TEST_POSTGRES_URL",
+            "GITHUB_CLIENT_ID",
+            "AUTH_GITHUB_CLIENT_SECRET",
+            "GITHUB_TOKEN",
+            "GITHUB_ACTIONS",
+            "GITLAB_TOKEN",
+            "CLIENT_ID",
+            "CLIENT_SECRET",
+            "STRIPE_CLIENT_ID",
+            "X_CLIENT_ID",
             "CARGO_HOME",
         ];
         let others = others
             .map(str::to_owned)
             .into_iter()
             .chain(setting_names().into_iter().map(str::to_owned));
-        assert_eq!(among(others, &setting_names()), []);
+        assert_eq!(among(others, &providers()), []);
     }
 }

@@ -1,6 +1,7 @@
 // All scenarios in the order of their numbers: those of better-auth's core; A, its advisories; E,
 // its other endpoints and conventions; L, its limits; D, Bookplate's own limits and routes.
-// Two-factor authentication (41) and other providers (from 64) are excluded.
+// Two-factor authentication (41) is excluded.
+import accounts from "./accounts.mjs";
 import advisories from "./advisories.mjs";
 import bodies from "./bodies.mjs";
 import cache from "./cache.mjs";
@@ -10,7 +11,10 @@ import deletion from "./deletion.mjs";
 import emailChange from "./email-change.mjs";
 import endpoints from "./endpoints.mjs";
 import limits from "./limits.mjs";
+import oauth from "./oauth.mjs";
+import oauthUsers from "./oauth-users.mjs";
 import password from "./password.mjs";
+import providers from "./providers.mjs";
 import redirects from "./redirects.mjs";
 import session from "./session.mjs";
 import sessionEnd from "./session-end.mjs";
@@ -37,4 +41,8 @@ export const scenarios = [
   ...bodies,
   ...limits,
   ...choices,
+  ...providers,
+  ...oauth,
+  ...oauthUsers,
+  ...accounts,
 ];

@@ -4,19 +4,19 @@
 use chrono::{DateTime, Utc};
 use database::{Database, internal, retention};
 use domain::{Result, UserId, id::random_alphanumeric};
-use sea_orm::{ConnectionTrait, Set, entity::prelude::*};
+use sea_orm::{ConnectionTrait, Set, entity::prelude::*, sea_query::OnConflict};
 
-use crate::verification::{Link, Verification};
+use crate::verification::{Link, NewValue, Verification};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "verification")]
-struct Model {
+pub(in crate::verification) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     id: String,
     identifier: String,
-    value: String,
+    pub(in crate::verification) value: String,
     #[sea_orm(column_name = "expiresAt")]
-    expires_at: DateTime<Utc>,
+    pub(in crate::verification) expires_at: DateTime<Utc>,
     #[sea_orm(column_name = "createdAt")]
     created_at: DateTime<Utc>,
     #[sea_orm(column_name = "updatedAt")]
@@ -25,7 +25,7 @@ struct Model {
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
-enum Relation {}
+pub(in crate::verification) enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
@@ -35,12 +35,30 @@ impl From<Model> for Link {
     }
 }
 
+/// A row without an epoch.
+fn row(
+    identifier: String,
+    value: String,
+    expires_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> ActiveModel {
+    ActiveModel {
+        id: Set(random_alphanumeric()),
+        identifier: Set(identifier),
+        value: Set(value),
+        expires_at: Set(expires_at),
+        created_at: Set(now),
+        updated_at: Set(now),
+        epoch: Set(None),
+    }
+}
+
 /// The identifier of the row that records the use of a link.
 fn use_identifier(link: &str) -> String {
     format!("used-link:{}", crypto::digest(link))
 }
 
-/// Links in the database.
+/// Links and values in the database.
 pub(crate) struct DatabaseStore;
 
 impl DatabaseStore {
@@ -52,17 +70,44 @@ impl DatabaseStore {
         now: DateTime<Utc>,
     ) -> Result<()> {
         let Verification { identifier, link: Link { user, epoch }, expires_at } = verification;
-        let row = ActiveModel {
-            id: Set(random_alphanumeric()),
-            identifier: Set(identifier),
-            value: Set(user.0),
-            expires_at: Set(expires_at),
-            created_at: Set(now),
-            updated_at: Set(now),
-            epoch: Set(epoch),
-        };
+        let row = row(identifier, user.0, expires_at, now);
+        let row = ActiveModel { epoch: Set(epoch), ..row };
         Entity::insert(row).exec_without_returning(db).await.map_err(internal)?;
         Ok(())
+    }
+
+    /// Stores a value.
+    pub(super) async fn put_value<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        value: NewValue<'_>,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let NewValue { identifier, value, expires_at } = value;
+        let row = row(identifier.to_owned(), value.to_owned(), expires_at, now);
+        Entity::insert(row).exec_without_returning(db).await.map_err(internal)?;
+        Ok(())
+    }
+
+    /// Finds a value, expired or not.
+    pub(super) async fn find_value<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        identifier: &str,
+    ) -> Result<Option<String>> {
+        let found = Entity::find().filter(Column::Identifier.eq(identifier)).one(db);
+        Ok(found.await.map_err(internal)?.map(|row| row.value))
+    }
+
+    /// Deletes a value and returns it, expired or not. Of concurrent calls one succeeds.
+    pub(super) async fn take_value<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        identifier: &str,
+    ) -> Result<Option<String>> {
+        let taken =
+            Entity::delete_many().filter(Column::Identifier.eq(identifier)).exec_with_returning(db);
+        Ok(taken.await.map_err(internal)?.pop().map(|row| row.value))
     }
 
     /// Finds a link that has not expired.
@@ -106,6 +151,26 @@ impl DatabaseStore {
         let record =
             Verification { identifier: use_identifier(link), link: no_user, expires_at: until };
         self.put(db, record, now).await
+    }
+
+    /// Records the use of a secret until an end, unless it was recorded before. Returns whether this
+    /// is the first use; of concurrent calls one is. The row's key decides.
+    pub(super) async fn record_first_use<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        secret: &str,
+        until: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<bool> {
+        let row = row(use_identifier(secret), String::new(), until, now);
+        let row = ActiveModel { id: Set(crypto::digest(secret)), ..row };
+        let unless_known = OnConflict::column(Column::Id).do_nothing().to_owned();
+        let inserted = Entity::insert(row).on_conflict(unless_known).exec_without_returning(db);
+        match inserted.await {
+            Ok(rows) => Ok(rows > 0),
+            Err(DbErr::RecordNotInserted) => Ok(false),
+            Err(error) => Err(internal(error)),
+        }
     }
 
     /// Whether the use of a link was recorded.

@@ -1,6 +1,6 @@
 //! The store of links: the database, or Redis when several machines share one.
 
-mod database;
+pub(super) mod database;
 mod redis;
 
 use ::database::Database;
@@ -9,7 +9,7 @@ use domain::{Result, UserId};
 use sea_orm::ConnectionTrait;
 
 use self::{database::DatabaseStore, redis::RedisStore};
-use super::{Link, Verification};
+use super::{Link, NewValue, Verification};
 use crate::context::Context;
 
 /// The store that the settings choose.
@@ -73,6 +73,62 @@ impl<'a> Store<'a> {
             Self::Database(store) => store.take(db, identifier, now).await,
             Self::Redis(store) => store.take(identifier, now).await,
         }
+    }
+
+    /// Stores a value.
+    pub(crate) async fn put_value<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        value: NewValue<'_>,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        match self {
+            Self::Database(store) => store.put_value(db, value, now).await,
+            Self::Redis(store) => store.put_value(value, now).await,
+        }
+    }
+
+    /// Finds a value. It may have expired, which its own content tells.
+    pub(crate) async fn find_value<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        identifier: &str,
+    ) -> Result<Option<String>> {
+        if identifier.contains('\0') {
+            return Ok(None);
+        }
+        match self {
+            Self::Database(store) => store.find_value(db, identifier).await,
+            Self::Redis(store) => store.find_value(identifier).await,
+        }
+    }
+
+    /// Deletes a value and returns it, in one statement. Of concurrent calls one succeeds. The value
+    /// may have expired.
+    pub(crate) async fn take_value<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        identifier: &str,
+    ) -> Result<Option<String>> {
+        if identifier.contains('\0') {
+            return Ok(None);
+        }
+        match self {
+            Self::Database(store) => store.take_value(db, identifier).await,
+            Self::Redis(store) => store.take_value(identifier).await,
+        }
+    }
+
+    /// Records the use of a secret that is not stored, until its end. Returns whether this is the
+    /// first use; of concurrent calls one is. Always in the database, which decides the order.
+    pub(crate) async fn record_first_use<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        secret: &str,
+        until: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<bool> {
+        DatabaseStore.record_first_use(db, secret, until, now).await
     }
 
     /// Records that this transaction uses a link, identified by its secret, and until when a

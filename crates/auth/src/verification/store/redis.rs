@@ -1,4 +1,4 @@
-//! Links in Redis, in the format of better-auth's secondary storage: the key is `verification:`
+//! Links and values in Redis, in the format of better-auth's secondary storage: the key is `verification:`
 //! and the identifier, the value JSON with an additional epoch, the key's end that of the link.
 //!
 //! All links of a user can be deleted at once, which better-auth does not do. Two further keys
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     redis::Redis,
-    verification::{Link, Verification},
+    verification::{Link, NewValue, Verification},
     views::iso,
 };
 
@@ -40,7 +40,7 @@ redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3])
 /// How long the cutoff is stored. Links of better-auth last for one day at most.
 const CUTOFF_LIFETIME: TimeDelta = TimeDelta::days(30);
 
-/// The JSON of a link, in better-auth's order. Values of other servers have no `epoch`.
+/// The JSON of a link or a value, in better-auth's order. Those of other servers have no `epoch`.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct StoredLink {
@@ -55,7 +55,12 @@ struct StoredLink {
     epoch: Option<i64>,
 }
 
-/// Links in Redis.
+/// The value in the JSON of [`StoredLink`].
+fn value_of(text: &str) -> Option<String> {
+    serde_json::from_str::<StoredLink>(text).ok().map(|stored| stored.value)
+}
+
+/// Links and values in Redis.
 pub(crate) struct RedisStore<'a> {
     redis: &'a Redis,
     clock: &'a Clock,
@@ -100,6 +105,33 @@ impl<'a> RedisStore<'a> {
         let arguments =
             [&*json, &seconds.to_string(), identifier, &end.to_string(), &now.to_string()];
         self.redis.run(PUT, &keys.each_ref().map(String::as_str), &arguments).await
+    }
+
+    pub(super) async fn put_value(&self, new: NewValue<'_>, now: DateTime<Utc>) -> Result<()> {
+        let NewValue { identifier, value, expires_at } = new;
+        let stored = StoredLink {
+            created_at: now,
+            updated_at: now,
+            value: value.to_owned(),
+            identifier: identifier.to_owned(),
+            expires_at,
+            epoch: None,
+        };
+        let json = serde_json::to_string(&stored).map_err(Error::internal)?;
+        let seconds = (expires_at - now).num_seconds().max(1);
+        let mut command = redis::cmd("SET");
+        command.arg(self.key(identifier)).arg(json).arg("EX").arg(seconds);
+        self.redis.query(&command).await
+    }
+
+    pub(super) async fn find_value(&self, identifier: &str) -> Result<Option<String>> {
+        Ok(self.redis.get(&self.key(identifier)).await?.and_then(|text| value_of(&text)))
+    }
+
+    pub(super) async fn take_value(&self, identifier: &str) -> Result<Option<String>> {
+        let text: Option<String> =
+            self.redis.query(redis::cmd("GETDEL").arg(self.key(identifier))).await?;
+        Ok(text.and_then(|text| value_of(&text)))
     }
 
     pub(super) async fn find(&self, identifier: &str, now: DateTime<Utc>) -> Result<Option<Link>> {

@@ -16,7 +16,7 @@ mod secret;
 
 use self::report::{Finding, Report};
 use crate::{
-    config::{Config, Problems, Settings, env_file, unknown},
+    config::{Config, Problems, Settings, env_file},
     failure::Failure,
     output, telemetry,
 };
@@ -82,9 +82,11 @@ async fn examine(config: &Config, wrong: &[String]) -> Vec<Finding> {
 }
 
 /// Variables that look like settings, but are none.
-fn unknown(config: &Config) -> impl Iterator<Item = Finding> {
-    let unknown = unknown::variables(&config.env_file).into_iter();
-    unknown.map(|it| Finding::warning(&it.name, it.message(), "rename it, or remove it"))
+fn unknown(config: &Config) -> impl Iterator<Item = Finding> + use<'_> {
+    config
+        .unknown
+        .iter()
+        .map(|it| Finding::warning(&it.name, it.message(), "rename it, or remove it"))
 }
 
 /// Wrong settings, which stop every other command.

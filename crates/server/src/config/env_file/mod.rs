@@ -86,9 +86,9 @@ impl EnvFile {
         self.values.get(variable.to_str()?).map(String::as_str)
     }
 
-    /// The names of the file's variables.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &String> {
-        self.values.keys()
+    /// The names and values of the file's variables.
+    pub(super) fn values(&self) -> impl Iterator<Item = (&String, &String)> {
+        self.values.iter()
     }
 
     /// The faults with their lines, without values.

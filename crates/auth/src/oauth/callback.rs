@@ -1,0 +1,277 @@
+//! `callback/{id}`: the provider's answer, which the browser brings.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{FromRequestParts, Path, State},
+    http::{HeaderMap, request::Parts},
+    response::Response,
+};
+use url::form_urlencoded;
+
+use super::{
+    error::{
+        EMAIL_NOT_FOUND, INTERNAL_ERROR, INVALID_CODE, ISSUER_MISMATCH, NO_CODE, NO_PROVIDER,
+        NONCE_BINDING_MISSING, STATE_MISMATCH, STATE_NOT_FOUND, UNABLE_TO_GET_USER_INFO,
+    },
+    link,
+    profile::{Profile, subject},
+    provider::{Provider, UserInfo, UserInfoRequest},
+    sign_in::{self, NewSignIn, SignInError, SignedIn},
+    state::{self, StateError, TakenState},
+    token_endpoint::CodeGrant,
+    tokens::Tokens,
+};
+use crate::{
+    account::Identity,
+    context::Context,
+    cookie,
+    error::{AuthError, Refusal},
+    extract::{Client, Fields, Input, Query, Read, read},
+    redirect,
+};
+
+/// The values of a provider's answer.
+pub(super) struct Callback {
+    code: Option<String>,
+    error: Option<String>,
+    device_id: Option<String>,
+    error_description: Option<String>,
+    state: Option<String>,
+    /// What Apple tells at the first sign-in only, as JSON.
+    user: Option<String>,
+    iss: Option<String>,
+}
+
+impl Input for Callback {
+    const OPTIONAL: bool = true;
+
+    fn read(fields: &mut Fields<'_>) -> Self {
+        let mut text = |name| fields.optional_string(name).map(str::to_owned);
+        Self {
+            code: text("code"),
+            error: text("error"),
+            device_id: text("device_id"),
+            error_description: text("error_description"),
+            state: text("state"),
+            user: text("user"),
+            iss: text("iss"),
+        }
+    }
+}
+
+/// Redirects a posted answer to the same URL, with its values in the query. A browser sends the
+/// cookie of the state only then, because another site's page posted the answer.
+pub(super) async fn post(
+    State(context): State<Arc<Context>>,
+    Path(id): Path<String>,
+    mut parts: Parts,
+) -> Result<Response, AuthError> {
+    let Read { input: posted, stricter } = read::<Callback>(&parts, &context)?;
+    stricter?;
+    let Query(given) = Query::<Callback>::from_request_parts(&mut parts, &context).await?;
+    let id: String = form_urlencoded::byte_serialize(id.as_bytes()).collect();
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    for (name, value) in [
+        ("code", given.code.or(posted.code)),
+        ("error", given.error.or(posted.error)),
+        ("device_id", given.device_id.or(posted.device_id)),
+        ("error_description", given.error_description.or(posted.error_description)),
+        ("state", given.state.or(posted.state)),
+        ("user", given.user.or(posted.user)),
+        ("iss", given.iss.or(posted.iss)),
+    ] {
+        if let Some(value) = value {
+            query.append_pair(name, &value);
+        }
+    }
+    let path = context.link(&format!("/callback/{id}"), &[]);
+    redirect::to(&format!("{path}?{}", query.finish()))
+}
+
+/// Ends a sign-in or a linking. Every error redirects to the page of errors.
+pub(super) async fn get(
+    State(context): State<Arc<Context>>,
+    Path(id): Path<String>,
+    client: Client,
+    headers: HeaderMap,
+    Query(callback): Query<Callback>,
+) -> Result<Response, AuthError> {
+    let Some(state) = callback.state.as_deref().filter(|state| !state.is_empty()) else {
+        return redirect_refused(&context, None, &CallbackError::of(STATE_NOT_FOUND));
+    };
+    let taken = match state::take(&context, &headers, state).await {
+        Ok(taken) => taken,
+        Err(StateError::Refused { code, error_url }) => {
+            return redirect_refused(&context, error_url.as_deref(), &CallbackError::of(code));
+        }
+        Err(StateError::Failed(error)) => {
+            let error = CallbackError::from(AuthError::from(error));
+            return redirect_refused(&context, None, &error);
+        }
+    };
+    let answer = Answer { context: &context, client: &client, callback: &callback, taken: &taken };
+    let ended = answer.finish(&id).await;
+    let response = match &ended {
+        Ok(end) => redirect::to(end.target(&taken))?,
+        Err(error) => redirect_refused(&context, taken.error_url.as_deref(), error)?,
+    };
+    let response = cookie::with(response, state::expired_cookies(&context, &headers));
+    Ok(match ended {
+        Ok(End::SignedIn(signed_in)) => {
+            signed_in.session.with_session_cookies(&context, &headers, response)
+        }
+        _ => response,
+    })
+}
+
+/// How a callback ended.
+enum End {
+    SignedIn(Box<SignedIn>),
+    Linked,
+}
+
+impl End {
+    fn target<'a>(&self, taken: &'a TakenState) -> &'a str {
+        match self {
+            Self::SignedIn(signed_in) if signed_in.is_new => {
+                taken.new_user_url.as_ref().unwrap_or(&taken.callback_url)
+            }
+            _ => &taken.callback_url,
+        }
+    }
+}
+
+/// The error of a callback, for `?error=`.
+pub(super) struct CallbackError {
+    code: String,
+    description: Option<String>,
+}
+
+impl CallbackError {
+    pub(super) fn of(code: impl Into<String>) -> Self {
+        Self { code: code.into(), description: None }
+    }
+}
+
+impl From<AuthError> for CallbackError {
+    fn from(error: AuthError) -> Self {
+        match error {
+            AuthError::Refused(Refusal { code: Some(code), message, .. }) => {
+                Self { code: code.to_owned(), description: Some(message.into_owned()) }
+            }
+            AuthError::Refused(refusal) => Self::of(refusal.message),
+            AuthError::Failed(error) => {
+                AuthError::log(&error);
+                Self::of(INTERNAL_ERROR)
+            }
+        }
+    }
+}
+
+impl From<SignInError> for CallbackError {
+    fn from(error: SignInError) -> Self {
+        match error {
+            SignInError::Refused(reason) => Self::of(reason.code()),
+            SignInError::Failed(error) => error.into(),
+        }
+    }
+}
+
+/// Redirects to the sign-in's page of errors, or to the service's own.
+fn redirect_refused(
+    context: &Context,
+    error_url: Option<&str>,
+    error: &CallbackError,
+) -> Result<Response, AuthError> {
+    let CallbackError { code, description } = error;
+    tracing::info!(code, "sign-in with a provider refused");
+    let own = context.link("/error", &[]);
+    let mut values = vec![("error", code.as_str())];
+    let description = description.as_deref().filter(|text| !text.is_empty());
+    values.extend(description.map(|text| ("error_description", text)));
+    let target = error_url.and_then(|url| redirect::with_values(url, &values));
+    redirect::to(&target.or_else(|| redirect::with_values(&own, &values)).unwrap_or(own))
+}
+
+/// A provider's answer to a sign-in of this browser.
+struct Answer<'a> {
+    context: &'a Context,
+    client: &'a Client,
+    callback: &'a Callback,
+    taken: &'a TakenState,
+}
+
+/// A user at the provider, with their tokens.
+struct Identified {
+    tokens: Tokens,
+    info: UserInfo,
+    subject: String,
+}
+
+impl Answer<'_> {
+    async fn finish(&self, id: &str) -> Result<End, CallbackError> {
+        let Self { context, client, callback, taken } = *self;
+        if let Some(error) = callback.error.as_deref().filter(|error| !error.is_empty()) {
+            let description = callback.error_description.clone();
+            return Err(CallbackError { code: error.to_owned(), description });
+        }
+        let code = callback.code.as_deref().filter(|code| !code.is_empty());
+        let code = code.ok_or_else(|| CallbackError::of(NO_CODE))?;
+        let provider = context.providers.find(context, id).await;
+        let provider = provider.ok_or_else(|| CallbackError::of(NO_PROVIDER))?;
+        if taken.provider.as_ref().is_some_and(|begun| begun != provider.id()) {
+            tracing::warn!("a provider answered a sign-in that began at another one");
+            return Err(CallbackError::of(STATE_MISMATCH));
+        }
+        let Identified { tokens, info, subject } = self.identify(&provider, code).await?;
+        let identity = Identity { provider: provider.id(), subject: &subject };
+        if let Some(link) = &taken.link {
+            let linked = link::finish(context, client, link, identity, &info, &tokens).await;
+            let linked = linked.map_err(AuthError::from)?;
+            return linked.map(|()| End::Linked).map_err(CallbackError::of);
+        }
+        let profile = Profile::of(&info).ok_or_else(|| CallbackError::of(EMAIL_NOT_FOUND))?;
+        let new = NewSignIn {
+            provider: &provider,
+            identity,
+            profile: &profile,
+            tokens: &tokens,
+            scope: Some(&tokens.scopes.join(",")),
+            callback_url: Some(&taken.callback_url),
+            request_sign_up: taken.request_sign_up,
+            override_user_info: provider.config.override_user_info,
+        };
+        Ok(End::SignedIn(Box::new(sign_in::sign_in(context, client, &new).await?)))
+    }
+
+    /// Exchanges the code, and reads the user's data at the provider.
+    async fn identify(&self, provider: &Provider, code: &str) -> Result<Identified, CallbackError> {
+        let Self { context, callback, taken, .. } = *self;
+        let iss = callback.iss.as_deref().filter(|iss| !iss.is_empty());
+        if iss.is_some_and(|iss| provider.issuer.as_deref().is_some_and(|own| own != iss)) {
+            tracing::warn!(provider = provider.id(), "an answer names another issuer");
+            return Err(CallbackError::of(ISSUER_MISMATCH));
+        }
+        let nonce = taken.id_token_nonce.as_deref();
+        if provider.requires_nonce() && nonce.is_none() {
+            return Err(CallbackError::of(NONCE_BINDING_MISSING));
+        }
+        let grant = CodeGrant {
+            code,
+            code_verifier: &taken.code_verifier,
+            redirect_uri: &provider.callback_url(context),
+            device_id: callback.device_id.as_deref(),
+        };
+        let tokens = provider.exchange(context, &grant).await.map_err(|error| {
+            tracing::warn!(provider = provider.id(), %error, "a code was not exchanged");
+            CallbackError::of(INVALID_CODE)
+        })?;
+        let user = callback.user.as_deref().and_then(|user| serde_json::from_str(user).ok());
+        let request = UserInfoRequest { expected_nonce: nonce, first_sign_in_user: user.as_ref() };
+        let unusable = || CallbackError::of(UNABLE_TO_GET_USER_INFO);
+        let info = provider.user_info(context, &tokens, request).await.ok_or_else(unusable)?;
+        let subject = subject(&info).ok_or_else(unusable)?.to_owned();
+        Ok(Identified { tokens, info, subject })
+    }
+}

@@ -1,0 +1,34 @@
+//! The module's error codes: of refusals, and of redirects after an answer of a provider.
+
+use axum::http::StatusCode;
+
+use crate::error_code::ErrorCode;
+
+pub(super) const PROVIDER_NOT_FOUND: ErrorCode =
+    ErrorCode::new(StatusCode::NOT_FOUND, "PROVIDER_NOT_FOUND", "Provider not found");
+pub(super) const ID_TOKEN_NOT_SUPPORTED: ErrorCode =
+    ErrorCode::new(StatusCode::NOT_FOUND, "ID_TOKEN_NOT_SUPPORTED", "id_token not supported");
+pub(super) const INVALID_TOKEN: ErrorCode =
+    ErrorCode::new(StatusCode::UNAUTHORIZED, "INVALID_TOKEN", "Invalid token");
+pub(super) const FAILED_TO_GET_USER_INFO: ErrorCode =
+    ErrorCode::new(StatusCode::UNAUTHORIZED, "FAILED_TO_GET_USER_INFO", "Failed to get user info");
+pub(super) const USER_EMAIL_NOT_FOUND: ErrorCode =
+    ErrorCode::new(StatusCode::UNAUTHORIZED, "USER_EMAIL_NOT_FOUND", "User email not found");
+pub(super) const EMAIL_NOT_VERIFIED: ErrorCode =
+    ErrorCode::new(StatusCode::FORBIDDEN, "EMAIL_NOT_VERIFIED", "Email not verified");
+/// The message is that of the reason.
+pub(super) const OAUTH_LINK_ERROR: ErrorCode =
+    ErrorCode::new(StatusCode::UNAUTHORIZED, "OAUTH_LINK_ERROR", "account not linked");
+
+// The codes in `?error=` after a redirect.
+pub(super) const STATE_NOT_FOUND: &str = "state_not_found";
+pub(super) const STATE_MISMATCH: &str = "state_mismatch";
+pub(super) const STATE_INVALID: &str = "state_invalid";
+pub(super) const NO_CODE: &str = "no_code";
+pub(super) const NO_PROVIDER: &str = "oauth_provider_not_found";
+pub(super) const ISSUER_MISMATCH: &str = "issuer_mismatch";
+pub(super) const INVALID_CODE: &str = "invalid_code";
+pub(super) const NONCE_BINDING_MISSING: &str = "nonce_binding_missing";
+pub(super) const UNABLE_TO_GET_USER_INFO: &str = "unable_to_get_user_info";
+pub(super) const EMAIL_NOT_FOUND: &str = "email_not_found";
+pub(super) const INTERNAL_ERROR: &str = "internal_server_error";

@@ -1,0 +1,182 @@
+//! `link-social`, and the end of its redirect flow in the callback.
+//!
+//! The state of the flow names the user, and contains the session's token, encrypted. The callback
+//! links nothing unless that session is still valid: a user who signed out, or whose sessions were
+//! revoked, does not get another way to sign in afterwards.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::State,
+    http::HeaderMap,
+    response::{IntoResponse, Response},
+};
+use crypto::Vault;
+use domain::Result;
+use serde_json::json;
+
+use super::{
+    account_error::{
+        ACCOUNT_ALREADY_LINKED, EMAIL_DOES_NOT_MATCH, LINKING_DIFFERENT_EMAILS_NOT_ALLOWED,
+        LINKING_NOT_ALLOWED, SOCIAL_ACCOUNT_ALREADY_LINKED, UNABLE_TO_LINK_ACCOUNT,
+    },
+    authorization::{self, Requested},
+    error::{FAILED_TO_GET_USER_INFO, PROVIDER_NOT_FOUND, USER_EMAIL_NOT_FOUND},
+    input::{IdToken, additional_params},
+    linking::{Linker, NewLink, NotLinked, Via, link},
+    profile::subject,
+    provider::{Provider, UserInfo},
+    social::identify,
+    state::{AdditionalData, LinkState, StateData},
+    tokens::Tokens,
+};
+use crate::{
+    account::Identity,
+    context::Context,
+    error::AuthError,
+    error_code::UNAUTHORIZED,
+    extract::{Client, Fields, Input},
+    session::{CurrentSession, SessionAndInput, Token},
+};
+
+/// The body of `link-social`.
+pub(super) struct LinkSocial {
+    callback_url: Option<String>,
+    /// The provider's id.
+    provider: String,
+    id_token: Option<IdToken>,
+    request_sign_up: Option<bool>,
+    scopes: Vec<String>,
+    error_url: Option<String>,
+    disable_redirect: bool,
+    login_hint: Option<String>,
+    additional_params: Vec<(String, String)>,
+    additional_data: AdditionalData,
+}
+
+impl Input for LinkSocial {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        Self {
+            callback_url: fields.optional_string("callbackURL").map(str::to_owned),
+            provider: fields.any_word("provider").to_owned(),
+            id_token: fields.optional_object("idToken", IdToken::read_to_link),
+            request_sign_up: fields.optional_boolean("requestSignUp"),
+            scopes: fields.optional_strings("scopes").unwrap_or_default(),
+            error_url: fields.optional_string("errorCallbackURL").map(str::to_owned),
+            disable_redirect: fields.optional_boolean("disableRedirect").unwrap_or_default(),
+            login_hint: fields.optional_string("loginHint").map(str::to_owned),
+            additional_params: additional_params(fields),
+            additional_data: fields.optional_record("additionalData").unwrap_or_default(),
+        }
+    }
+}
+
+pub(super) async fn start(
+    State(context): State<Arc<Context>>,
+    client: Client,
+    headers: HeaderMap,
+    SessionAndInput(current, input): SessionAndInput<CurrentSession, LinkSocial>,
+) -> Result<Response, AuthError> {
+    let found = context.providers.find(&context, &input.provider).await;
+    let provider = found.ok_or(PROVIDER_NOT_FOUND)?;
+    match &input.id_token {
+        Some(id_token) => {
+            link_by_id_token(&context, &client, current, &provider, id_token).await?;
+            Ok(Json(json!({ "url": "", "status": true, "redirect": false })).into_response())
+        }
+        None => redirect(&context, &headers, &current, &provider, input).await,
+    }
+}
+
+/// Sends the user to the provider.
+async fn redirect(
+    context: &Context,
+    headers: &HeaderMap,
+    current: &CurrentSession,
+    provider: &Provider,
+    input: LinkSocial,
+) -> Result<Response, AuthError> {
+    let data = StateData {
+        provider: provider.id().to_owned(),
+        callback_url: input.callback_url,
+        error_url: input.error_url,
+        new_user_url: None,
+        link: Some(LinkState {
+            email: current.user.email.clone(),
+            user_id: current.user.id.clone(),
+            encrypted_session_token: Some(vault(context).seal(current.session.token.as_str())),
+        }),
+        request_sign_up: input.request_sign_up,
+        id_token_nonce: None,
+        additional: input.additional_data,
+    };
+    let requested = Requested {
+        scopes: input.scopes,
+        login_hint: input.login_hint,
+        additional_params: input.additional_params,
+        disable_redirect: input.disable_redirect,
+    };
+    authorization::begin(context, headers, provider, data, &requested).await
+}
+
+/// Encrypts the session's token in the state.
+fn vault(context: &Context) -> Vault {
+    Vault::new(context.config.secrets.derived("oauth-link-session-token"))
+}
+
+async fn link_by_id_token(
+    context: &Context,
+    client: &Client,
+    current: CurrentSession,
+    provider: &Provider,
+    id_token: &IdToken,
+) -> Result<(), AuthError> {
+    let tokens = id_token.tokens();
+    let info = identify(context, provider, id_token, &tokens).await?;
+    if info.email.as_ref().is_none_or(String::is_empty) {
+        return Err(USER_EMAIL_NOT_FOUND.into());
+    }
+    let subject = subject(&info).ok_or(FAILED_TO_GET_USER_INFO)?;
+    let identity = Identity { provider: provider.id(), subject };
+    let new = NewLink { identity, user_info: &info, tokens: &tokens, via: Via::IdToken };
+    let CurrentSession { user, session, .. } = current;
+    let by = Linker { user: &user.id, email: &user.email, session: session.token };
+    link(context, client, by, &new).await?.map_err(AuthError::from)
+}
+
+impl From<NotLinked> for AuthError {
+    fn from(reason: NotLinked) -> Self {
+        match reason {
+            NotLinked::SessionEnded => UNAUTHORIZED.into(),
+            NotLinked::NotAllowed => LINKING_NOT_ALLOWED.into(),
+            NotLinked::DifferentEmail => LINKING_DIFFERENT_EMAILS_NOT_ALLOWED.into(),
+            NotLinked::OtherUser => SOCIAL_ACCOUNT_ALREADY_LINKED.into(),
+        }
+    }
+}
+
+/// Links the identity with which the provider answered, for the user of a state. Returns the code
+/// for the page of errors if it is not linked.
+pub(super) async fn finish(
+    context: &Context,
+    client: &Client,
+    state: &LinkState,
+    identity: Identity<'_>,
+    user_info: &UserInfo,
+    tokens: &Tokens,
+) -> Result<Result<(), &'static str>> {
+    let sealed = state.encrypted_session_token.as_deref();
+    let Some(token) = sealed.and_then(|sealed| vault(context).open(sealed)) else {
+        return Ok(Err(UNABLE_TO_LINK_ACCOUNT));
+    };
+    let LinkState { email, user_id: user, .. } = state;
+    let by = Linker { user, email, session: Token::from_text(token) };
+    let new = NewLink { identity, user_info, tokens, via: Via::Callback };
+    let linked = link(context, client, by, &new).await?;
+    Ok(linked.map_err(|reason| match reason {
+        NotLinked::SessionEnded | NotLinked::NotAllowed => UNABLE_TO_LINK_ACCOUNT,
+        NotLinked::DifferentEmail => EMAIL_DOES_NOT_MATCH,
+        NotLinked::OtherUser => ACCOUNT_ALREADY_LINKED,
+    }))
+}

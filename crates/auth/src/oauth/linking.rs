@@ -1,0 +1,159 @@
+//! Linking the account of a provider to a signed-in user: the rules, and the rows.
+
+use super::{
+    profile::{image_of, name_of},
+    provider::UserInfo,
+    tokens::Tokens,
+};
+use crate::{
+    account::{self, Identity, merge_scopes},
+    audit::{self, Action, Outcome},
+    context::Context,
+    extract::Client,
+    session::{self, Token},
+};
+use chrono::{DateTime, Utc};
+use database::{Transaction, TransactionConnection};
+use domain::{CurrentUser, ProfilePatch, Result, User, UserId, ability::Update};
+
+/// The account that a provider vouches for.
+pub(super) struct NewLink<'a> {
+    pub(super) identity: Identity<'a>,
+    pub(super) user_info: &'a UserInfo,
+    pub(super) tokens: &'a Tokens,
+    pub(super) via: Via,
+}
+
+/// How the provider's answer came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Via {
+    /// By the callback. The answer names the granted scopes.
+    Callback,
+    /// By an id token of the client. The user's own account gets the new tokens whatever the rules
+    /// for new accounts are, as in better-auth.
+    IdToken,
+}
+
+/// The user who links, and the session that began it.
+pub(super) struct Linker<'a> {
+    pub(super) user: &'a UserId,
+    /// The user's address when the linking began.
+    pub(super) email: &'a str,
+    pub(super) session: Token,
+}
+
+/// Why an account is not linked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NotLinked {
+    /// The session has ended, or its user is deleted.
+    SessionEnded,
+    /// The settings or the provider do not allow it.
+    NotAllowed,
+    DifferentEmail,
+    /// The account belongs to another user.
+    OtherUser,
+}
+
+/// Links an account, or stores the new tokens of a linked one.
+pub(super) async fn link(
+    context: &Context,
+    client: &Client,
+    by: Linker<'_>,
+    new: &NewLink<'_>,
+) -> Result<Result<(), NotLinked>> {
+    let now = context.clock.now();
+    let transaction = context.db.begin().await?;
+    let db = transaction.connection();
+    account::lock_identity(db, new.identity).await?;
+    let Some((user, viewer)) = find_live(context, &transaction, &by, now).await? else {
+        return Ok(Err(NotLinked::SessionEnded));
+    };
+    let linked = account::find_linked(db, new.identity).await?;
+    let follows_rules = linked.is_none() || new.via == Via::Callback;
+    if let Some(refusal) = refusal(context, by.email, new).filter(|_| follows_rules) {
+        return Ok(Err(refusal));
+    }
+    match linked {
+        Some(linked) if linked.user_id != user.id => return Ok(Err(NotLinked::OtherUser)),
+        Some(linked) => {
+            let scope = match new.via {
+                Via::Callback => merge_scopes(linked.scope.as_deref(), &new.tokens.scopes),
+                Via::IdToken => None,
+            };
+            account::update_tokens(db, context, &linked.id, new.tokens, scope, now).await?;
+        }
+        None => insert(db, context, client, &user.id, new, now).await?,
+    }
+    let changed = copy_profile(context, &transaction, (user, viewer), new.user_info, now).await?;
+    transaction.commit().await?;
+    if let Some(user) = changed {
+        session::Store::of(context).user_changed(&user).await?;
+    }
+    Ok(Ok(()))
+}
+
+/// Locks and returns the user who links, and the user as the ability's rules see them, if the
+/// session still is valid.
+async fn find_live(
+    context: &Context,
+    transaction: &Transaction,
+    by: &Linker<'_>,
+    now: DateTime<Utc>,
+) -> Result<Option<(User, CurrentUser)>> {
+    let user = transaction.users().find_locked(by.user).await?;
+    let store = session::Store::of(context);
+    let found = store.find(transaction.connection(), &by.session).await?;
+    let live = found.filter(|(session, owner)| {
+        owner.id == *by.user && session.user_id == *by.user && session.expires_at > now
+    });
+    let user = user.filter(|user| user.deleted_at.is_none());
+    Ok(user.zip(live).map(|(user, (session, _))| {
+        let User { id, email, name, role, .. } = user.clone();
+        (user, CurrentUser { id, email, name, role, session_id: session.id })
+    }))
+}
+
+/// Whether the rules forbid to link a new account.
+fn refusal(context: &Context, email: &str, new: &NewLink<'_>) -> Option<NotLinked> {
+    let linking = &context.config.oauth.linking;
+    let provider = new.identity.provider;
+    let is_trusted = linking.trusted_providers.iter().any(|trusted| trusted == provider);
+    if !linking.enabled || !is_trusted && !new.user_info.email_verified {
+        return Some(NotLinked::NotAllowed);
+    }
+    let found = new.user_info.email.as_ref().map(|email| email.to_lowercase());
+    let is_other = found.is_none_or(|found| found != email.to_lowercase());
+    (is_other && !linking.different_emails).then_some(NotLinked::DifferentEmail)
+}
+
+async fn insert(
+    db: &TransactionConnection,
+    context: &Context,
+    client: &Client,
+    user: &UserId,
+    new: &NewLink<'_>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    // As in better-auth, the empty text if the provider named no scope.
+    let scope = (new.via == Via::Callback).then(|| new.tokens.scopes.join(","));
+    let NewLink { identity, tokens, .. } = *new;
+    account::insert_linked(db, context, user, identity, tokens, scope.as_deref(), now).await?;
+    audit::record(db, context, Action::LinkAccount, user, client, Outcome::Done).await
+}
+
+/// Copies name and picture from the provider, if the settings say so. Returns the changed user.
+async fn copy_profile(
+    context: &Context,
+    transaction: &Transaction,
+    (user, viewer): (User, CurrentUser),
+    info: &UserInfo,
+    now: DateTime<Utc>,
+) -> Result<Option<User>> {
+    let profile = ProfilePatch { name: name_of(info), image: image_of(info).map(Some) };
+    let is_due = context.config.oauth.linking.update_user_info;
+    if !is_due || profile.name.is_none() && profile.image.is_none() {
+        return Ok(None);
+    }
+    let permit = context.config.abilities.for_viewer(Some(&viewer)).permit(Update, user)?;
+    transaction.users().update_profile(permit, profile, now).await.map(Some)
+}

@@ -1,0 +1,134 @@
+//! The module's section of the API reference.
+
+use super::{
+    account_openapi,
+    callback::Callback,
+    error::{
+        EMAIL_NOT_VERIFIED, FAILED_TO_GET_USER_INFO, ID_TOKEN_NOT_SUPPORTED, INVALID_TOKEN,
+        OAUTH_LINK_ERROR, PROVIDER_NOT_FOUND, USER_EMAIL_NOT_FOUND,
+    },
+    input::SignInSocial,
+};
+use crate::openapi::{
+    ApiResponse, Field, Operation, Schema, Section, Settings, optional, required,
+};
+
+pub(crate) fn section(_: &Settings<'_>) -> Section {
+    Section::new("Providers", "Sign-in with an account at another service.")
+        .with(sign_in())
+        .with(callback())
+        .with(posted_callback())
+        .with(account_openapi::link())
+        .with(account_openapi::account_info())
+        .with(account_openapi::get_access_token())
+        .with(account_openapi::refresh_token())
+        .with(account_openapi::providers())
+}
+
+fn sign_in() -> Operation {
+    let url = Schema::string().about("The provider's page, unless the request has an id token.");
+    let answer = Schema::object([
+        optional("url", url),
+        required("redirect", Schema::boolean().about("Whether the client continues at `url`.")),
+        optional("token", Schema::string().about("The token of the session, after an id token.")),
+        optional("user", Schema::shared("User")),
+    ]);
+    Operation::post("/sign-in/social", "socialSignIn", "Sign in with a social provider")
+        .takes::<SignInSocial>(Schema::object([
+            optional("callbackURL", Schema::target()),
+            optional("newUserCallbackURL", Schema::target().about("The page for new users.")),
+            optional("errorCallbackURL", Schema::target().about("The page for errors.")),
+            required("provider", Schema::string().about("The provider's id, e.g. `github`.")),
+            optional("disableRedirect", Schema::boolean().about("Whether to send no `Location`.")),
+            optional("idToken", id_token()),
+            optional("scopes", scopes()),
+            optional("requestSignUp", request_sign_up()),
+            optional("loginHint", login_hint()),
+            optional("additionalParams", additional_params()),
+            optional("additionalData", additional_data()),
+        ]))
+        .responds(
+            ApiResponse::json("The provider's URL, or the new session.", answer)
+                .signs_in()
+                .with_location(),
+        )
+        .refuses([
+            PROVIDER_NOT_FOUND,
+            ID_TOKEN_NOT_SUPPORTED,
+            INVALID_TOKEN,
+            FAILED_TO_GET_USER_INFO,
+            USER_EMAIL_NOT_FOUND,
+            OAUTH_LINK_ERROR,
+            EMAIL_NOT_VERIFIED,
+        ])
+}
+
+fn id_token() -> Schema {
+    let name = Schema::object([
+        optional("firstName", Schema::string()),
+        optional("lastName", Schema::string()),
+    ]);
+    let user = Schema::object([optional("name", name), optional("email", Schema::string())]);
+    Schema::object([
+        required("token", Schema::string()),
+        optional("nonce", Schema::string().about("The nonce of the token.")),
+        optional("accessToken", Schema::string()),
+        optional("refreshToken", Schema::string()),
+        optional("expiresAt", Schema::number()),
+        optional("user", user.about("What Apple tells at the first sign-in only.")),
+    ])
+    .about("An id token that the client got from the provider.")
+}
+
+pub(super) fn scopes() -> Schema {
+    Schema::string().list().about("Scopes to request besides the default ones.")
+}
+
+pub(super) fn request_sign_up() -> Schema {
+    Schema::boolean().about("Whether to create a user where only requests do so.")
+}
+
+pub(super) fn login_hint() -> Schema {
+    Schema::string().about("The address or name that the provider's page suggests.")
+}
+
+pub(super) fn additional_params() -> Schema {
+    Schema::any_object().about("Texts for the query of the provider's URL.")
+}
+
+pub(super) fn additional_data() -> Schema {
+    Schema::any_object().about("Data that the state of the sign-in keeps.")
+}
+
+fn callback() -> Operation {
+    Operation::get("/callback/{id}", "handleOAuthCallback", "Handle an answer of a provider")
+        .in_path("id", provider_id())
+        .query::<Callback>(answer_fields())
+        .responds(
+            ApiResponse::redirect("To the `callbackURL`, or to the page for errors with `error`.")
+                .signs_in(),
+        )
+}
+
+fn posted_callback() -> Operation {
+    Operation::post("/callback/{id}", "postOAuthCallback", "Handle a posted answer of a provider")
+        .in_path("id", provider_id())
+        .takes_form::<Callback>(Schema::object(answer_fields()))
+        .responds(ApiResponse::redirect("To the same path, with the answer in the query."))
+}
+
+fn provider_id() -> Schema {
+    Schema::string().about("The provider's id, e.g. `github`.")
+}
+
+fn answer_fields() -> [Field; 7] {
+    [
+        optional("code", Schema::string()),
+        optional("error", Schema::string()),
+        optional("device_id", Schema::string()),
+        optional("error_description", Schema::string()),
+        optional("state", Schema::string()),
+        optional("user", Schema::string()),
+        optional("iss", Schema::string().about("The issuer of the answer (RFC 9207).")),
+    ]
+}

@@ -1,0 +1,210 @@
+//! A definition becomes a provider: variables get their values, and discovery adds URLs.
+
+use chrono::TimeDelta;
+use url::{Host, Url};
+
+use super::{
+    ClaimsCheck, Definition, DefinitionError, Exception, IdTokenDefinition, IdTokenRules, Provider,
+    Verification,
+};
+use crate::oauth::config::ProviderConfig;
+
+/// What a discovery document says. Source: OpenID Connect Discovery 1.0, section 3.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Discovered {
+    pub(crate) issuer: Option<String>,
+    pub(crate) authorization_url: Option<String>,
+    pub(crate) token_url: Option<String>,
+    pub(crate) user_info_url: Option<String>,
+    pub(crate) key_set_url: Option<String>,
+    /// `id_token_signing_alg_values_supported`.
+    pub(crate) algorithms: Vec<String>,
+}
+
+impl Definition {
+    /// Checks that all variables have values and all URLs are valid.
+    pub fn check(&self) -> Result<(), DefinitionError> {
+        let discovered = self.discovery_url.is_some();
+        self.url("discovery_url", self.discovery_url.as_deref(), None)?;
+        let required =
+            [("authorization_url", &self.authorization_url), ("token_url", &self.token_url)];
+        for (key, url) in required {
+            let url = self.url(key, url.as_deref(), None)?;
+            if url.is_none() && !discovered {
+                return Err(DefinitionError::MissingUrl { key });
+            }
+        }
+        self.url("user_info_url", self.user_info_url.as_deref(), None)?;
+        self.key_set(&Discovered::default()).map(drop)
+    }
+
+    /// The URL of a key of the definition, or the discovered one.
+    fn url(
+        &self,
+        key: &'static str,
+        own: Option<&str>,
+        discovered: Option<&str>,
+    ) -> Result<Option<Url>, DefinitionError> {
+        let text = match own {
+            Some(template) => self.expand(template)?,
+            None => match discovered {
+                Some(url) => url.to_owned(),
+                None => return Ok(None),
+            },
+        };
+        match Url::parse(&text) {
+            Ok(url) if is_allowed(&url) => Ok(Some(url)),
+            _ => Err(DefinitionError::InvalidUrl { key, url: text }),
+        }
+    }
+
+    fn required_url(
+        &self,
+        key: &'static str,
+        own: Option<&str>,
+        discovered: Option<&str>,
+    ) -> Result<Url, DefinitionError> {
+        self.url(key, own, discovered)?.ok_or(DefinitionError::MissingUrl { key })
+    }
+
+    fn key_set(&self, discovered: &Discovered) -> Result<Option<Url>, DefinitionError> {
+        let found = discovered.key_set_url.as_deref();
+        self.url("key_set_url", self.key_set_url.as_deref(), found)
+    }
+
+    /// How id tokens are verified. `None`: they are not.
+    fn id_token_rules(
+        &self,
+        discovered: &Discovered,
+        token_url: &Url,
+    ) -> Result<Option<IdTokenRules>, DefinitionError> {
+        let own = self.id_token.clone().unwrap_or_default();
+        let verification = match &own.endpoint {
+            Some(path) => Verification::Endpoint { url: join(token_url, path) },
+            None => match self.key_set(discovered)? {
+                Some(url) => Verification::KeySet { headers: self.key_set_headers(&url), url },
+                None => return Ok(None),
+            },
+        };
+        let claims = self.claims_check();
+        let issuers = self.issuers(&own, discovered)?;
+        let asks_provider = matches!(verification, Verification::Endpoint { .. });
+        // Tokens of any issuer would pass.
+        if issuers.is_empty() && claims == ClaimsCheck::None && !asks_provider {
+            return Ok(None);
+        }
+        let IdTokenDefinition { algorithms, max_age, nonce, allow_opaque, .. } = own;
+        let found = if algorithms.is_empty() { &discovered.algorithms } else { &algorithms };
+        Ok(Some(IdTokenRules {
+            issuers,
+            audiences: Vec::new(),
+            verification,
+            algorithms: found.clone(),
+            max_age: max_age.map(|seconds| TimeDelta::seconds(seconds.into())),
+            nonce,
+            allow_opaque,
+            claims,
+        }))
+    }
+
+    fn issuers(
+        &self,
+        own: &IdTokenDefinition,
+        discovered: &Discovered,
+    ) -> Result<Vec<String>, DefinitionError> {
+        if !own.issuers.is_empty() {
+            return own.issuers.iter().map(|issuer| self.expand(issuer)).collect();
+        }
+        // Microsoft's tenants have one issuer each, unless the setting is a class of tenants.
+        if let ClaimsCheck::MicrosoftTenant { authority, tenant } = self.claims_check() {
+            let is_class = ["common", "organizations", "consumers"].contains(&&*tenant);
+            return Ok(if is_class { vec![] } else { vec![format!("{authority}/{tenant}/v2.0")] });
+        }
+        Ok(discovered.issuer.iter().cloned().collect())
+    }
+
+    fn claims_check(&self) -> ClaimsCheck {
+        match self.exception {
+            Some(Exception::Google) => {
+                self.variable("hd").map_or(ClaimsCheck::None, ClaimsCheck::HostedDomain)
+            }
+            Some(Exception::Microsoft) => ClaimsCheck::MicrosoftTenant {
+                authority: self.variable("authority").unwrap_or_default(),
+                tenant: self.variable("tenant_id").unwrap_or_default(),
+            },
+            _ => ClaimsCheck::None,
+        }
+    }
+
+    /// The headers of discovery, for a key set of the same origin.
+    fn key_set_headers(&self, key_set: &Url) -> Vec<(String, String)> {
+        let discovery = self.discovery_url.as_deref().and_then(|url| Url::parse(url).ok());
+        let same = discovery.is_some_and(|url| url.origin() == key_set.origin());
+        let headers = self.discovery_headers.iter().filter(|_| same);
+        headers.map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+}
+
+impl Provider {
+    /// The provider of a definition, with what discovery found.
+    pub(crate) fn new(
+        config: ProviderConfig,
+        discovered: Option<&Discovered>,
+    ) -> Result<Self, DefinitionError> {
+        let nothing = Discovered::default();
+        let found = discovered.unwrap_or(&nothing);
+        let definition = &config.definition;
+        let token_url = definition.required_url(
+            "token_url",
+            definition.token_url.as_deref(),
+            found.token_url.as_deref(),
+        )?;
+        let mut id_token = definition.id_token_rules(found, &token_url)?;
+        if let Some(rules) = &mut id_token {
+            rules.audiences.clone_from(&config.client_ids);
+        }
+        if definition.id_token_required && id_token.is_none() {
+            return Err(DefinitionError::MissingUrl { key: "key_set_url" });
+        }
+        Ok(Self {
+            authorization_url: definition.required_url(
+                "authorization_url",
+                definition.authorization_url.as_deref(),
+                found.authorization_url.as_deref(),
+            )?,
+            user_info_url: definition.url(
+                "user_info_url",
+                definition.user_info_url.as_deref(),
+                found.user_info_url.as_deref(),
+            )?,
+            issuer: definition.issuer.clone().or_else(|| found.issuer.clone()),
+            is_open_id: !found.algorithms.is_empty(),
+            requires_nonce: id_token.is_some() && definition.nonce.unwrap_or(discovered.is_some()),
+            token_url,
+            id_token,
+            config,
+        })
+    }
+}
+
+/// Whether a provider's URL is https, or http with a loopback address.
+fn is_allowed(url: &Url) -> bool {
+    let is_loopback = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => return false,
+    };
+    url.scheme() == "https" || (url.scheme() == "http" && is_loopback)
+}
+
+/// The URL of a path relative to the last slash of `base`, without its query.
+pub(super) fn join(base: &Url, path: &str) -> Url {
+    let mut url = base.clone();
+    url.set_query(None);
+    url.set_fragment(None);
+    let parent = url.path().rfind('/').map_or("", |slash| &url.path()[..slash]);
+    let joined = format!("{parent}/{path}");
+    url.set_path(&joined);
+    url
+}

@@ -1,0 +1,204 @@
+//! The sign-in of a user whom a provider identified.
+//!
+//! Which user an identity signs in:
+//! - An identity belongs to one user, whatever its address is now.
+//! - An identity is linked to the user with its address only if the provider verified the address
+//!   or is trusted, and only if the user verified it here, too (GHSA-g38m-r43w-p2q7). Otherwise an
+//!   attacker who signed up with a foreign address would share the account of its owner.
+//! - A pending sign-up with the address (see [`email_password`](crate::email_password)) is
+//!   replaced, as by another sign-up, if the provider verified the address. Nobody ever proved to
+//!   own the pending user's address, or signed in. The user, their password and their links are
+//!   deleted. better-auth refuses the sign-in, so that an attacker's sign-up locks the owner out.
+//! - Otherwise a user is created.
+//!
+//! All of it is one transaction, which locks the identity first and the user then. The second of
+//! two concurrent first sign-ins with one identity finds the user that the first one created.
+
+mod user;
+
+use domain::{Error, Result, User};
+use mailer::{Message, Recipient};
+use sea_orm::ConnectionTrait;
+
+use self::user::Settled;
+use super::{profile::Profile, provider::Provider, tokens::Tokens};
+use crate::{
+    account::{self, Identity},
+    audit::{self, Action, Actor, Outcome},
+    context::Context,
+    email_verification,
+    error::AuthError,
+    extract::Client,
+    mail,
+    session::{self, Lifetime},
+    sign_in::{self, UserSession},
+};
+
+/// How often to retry when a concurrent request takes the address.
+const TRIES: usize = 3;
+
+/// A sign-in with an identity that the provider confirmed.
+pub(crate) struct NewSignIn<'a> {
+    pub(crate) provider: &'a Provider,
+    pub(crate) identity: Identity<'a>,
+    pub(crate) profile: &'a Profile,
+    /// The tokens to store.
+    pub(crate) tokens: &'a Tokens,
+    /// The granted scopes of a new account, separated by commas.
+    pub(crate) scope: Option<&'a str>,
+    /// The page to which the link that verifies the address redirects.
+    pub(crate) callback_url: Option<&'a str>,
+    /// Whether the client requests that a user is created.
+    pub(crate) request_sign_up: bool,
+    /// Whether the provider's name, image and address replace those of the user.
+    pub(crate) override_user_info: bool,
+}
+
+impl NewSignIn<'_> {
+    /// Whether no user is created.
+    fn is_sign_up_disabled(&self) -> bool {
+        let config = &self.provider.config;
+        config.disable_sign_up || config.disable_implicit_sign_up && !self.request_sign_up
+    }
+}
+
+/// A session that a provider's identity began.
+pub(crate) struct SignedIn {
+    pub(crate) session: UserSession,
+    /// Whether the user was created.
+    pub(crate) is_new: bool,
+}
+
+/// Why a user was not signed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reason {
+    AccountNotLinked,
+    EmailNotVerified,
+    SignUpDisabled,
+    /// The account's user was deleted.
+    UnableToLinkAccount,
+}
+
+impl Reason {
+    /// better-auth's words.
+    pub(crate) fn text(self) -> &'static str {
+        match self {
+            Self::AccountNotLinked => "account not linked",
+            Self::EmailNotVerified => "email_not_verified",
+            Self::SignUpDisabled => "signup disabled",
+            Self::UnableToLinkAccount => "unable to link account",
+        }
+    }
+
+    /// The code in `?error=`.
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            Self::AccountNotLinked => "account_not_linked",
+            Self::EmailNotVerified => "email_not_verified",
+            Self::SignUpDisabled => "signup_disabled",
+            Self::UnableToLinkAccount => "unable_to_link_account",
+        }
+    }
+}
+
+/// The error of a sign-in.
+pub(crate) enum SignInError {
+    Refused(Reason),
+    Failed(AuthError),
+}
+
+/// Signs the identity's user in. Creates the user, or links the identity to one, where the rules
+/// allow it.
+pub(crate) async fn sign_in(
+    context: &Context,
+    client: &Client,
+    new: &NewSignIn<'_>,
+) -> Result<SignedIn, SignInError> {
+    for _ in 0..TRIES {
+        match Box::pin(attempt(context, client, new)).await {
+            // A concurrent request took the address: the unique key decides.
+            Err(Error::Conflict(_)) => {}
+            Ok(ended) => return ended.map_err(SignInError::Refused),
+            Err(error) => return Err(SignInError::Failed(error.into())),
+        }
+    }
+    // A user who cannot be replaced has the address.
+    Err(SignInError::Refused(Reason::AccountNotLinked))
+}
+
+async fn attempt(
+    context: &Context,
+    client: &Client,
+    new: &NewSignIn<'_>,
+) -> Result<Result<SignedIn, Reason>> {
+    let transaction = context.db.begin().await?;
+    let connection = transaction.connection();
+    account::lock_identity(connection, new.identity).await?;
+    let settled = match user::settle(&transaction, context, client, new).await? {
+        Ok(settled) => settled,
+        Err(reason) => {
+            drop(transaction);
+            record_refusal(context.db.writer(), context, client, None, reason).await?;
+            return Ok(Err(reason));
+        }
+    };
+    let Settled { user, is_new, is_changed } = settled;
+    let is_refused = new.provider.config.require_email_verification && !user.email_verified;
+    mail_user(connection, context, new, &user, is_new).await?;
+    let changed = is_changed.then(|| user.clone());
+    let ended = if is_refused {
+        let reason = Reason::EmailNotVerified;
+        record_refusal(connection, context, client, Some(&user), reason).await?;
+        Err(reason)
+    } else {
+        let lifetime = Lifetime::Remembered;
+        let session = sign_in::create_session(connection, context, user, lifetime, client).await?;
+        Ok(SignedIn { session, is_new })
+    };
+    transaction.commit().await?;
+    if let Some(user) = changed {
+        session::Store::of(context).user_changed(&user).await?;
+    }
+    context.mailer.wake();
+    Ok(ended)
+}
+
+/// Queues the mail that the sign-in causes: the link that verifies the address, or a welcome for
+/// a new user.
+async fn mail_user<C: ConnectionTrait>(
+    db: &C,
+    context: &Context,
+    new: &NewSignIn<'_>,
+    user: &User,
+    is_new: bool,
+) -> Result<()> {
+    if !context.mailer.is_on() {
+        return Ok(());
+    }
+    let config = &context.config.email_verification;
+    let must_verify = new.provider.config.require_email_verification;
+    let sends_link = if is_new {
+        config.send_on_sign_up || must_verify
+    } else {
+        config.send_on_sign_in && must_verify
+    };
+    let to = Recipient::User(&user.email);
+    if sends_link && !user.email_verified {
+        email_verification::send_link(db, context, to, user, new.callback_url).await?;
+    } else if is_new {
+        mail::send(db, context, to, &Message::Welcome { name: user.name.clone() }).await?;
+    }
+    Ok(())
+}
+
+async fn record_refusal<C: ConnectionTrait>(
+    db: &C,
+    context: &Context,
+    client: &Client,
+    user: Option<&User>,
+    reason: Reason,
+) -> Result<()> {
+    let actor = Actor::Anonymous { subject: user.map(|user| &user.id) };
+    let outcome = Outcome::Refused(reason.code());
+    audit::record(db, context, Action::SignIn, actor, client, outcome).await
+}

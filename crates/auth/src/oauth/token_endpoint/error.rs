@@ -1,0 +1,100 @@
+//! Why a provider gave no tokens.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::oauth::{
+    http::{Cause, HttpError},
+    id_token::Rejection,
+};
+
+/// The maximum length of a provider's text in an error, in characters.
+const MAX_TEXT: usize = 200;
+
+/// Why a provider gave no tokens. The texts contain no secret.
+#[derive(Debug)]
+pub(crate) enum TokenError {
+    /// The request failed.
+    Http(HttpError),
+    /// The provider refused (RFC 6749, section 5.2).
+    Refused {
+        /// Its code, e.g. `invalid_grant`.
+        code: String,
+        /// Its text.
+        description: Option<String>,
+    },
+    /// The response has no token.
+    NoToken,
+    /// The provider issues no new tokens.
+    NoRefresh,
+    /// The id token is not for this client, of another issuer, or not valid now.
+    IdToken(Rejection),
+    /// This variable of the provider is missing.
+    MissingVariable(&'static str),
+    /// The client secret is no private key on P-256 in PEM.
+    InvalidKey,
+}
+
+impl TokenError {
+    /// The error in a provider's response. WeChat's has other names.
+    pub(super) fn refusal(response: &Value) -> Option<Self> {
+        let code = match (response.get("error"), response.get("errcode")) {
+            (Some(Value::String(code)), _) => code.clone(),
+            // Facebook's error is an object.
+            (Some(error @ Value::Object(_)), _) => {
+                error.get("code").or(error.get("type")).unwrap_or(&Value::Null).to_string()
+            }
+            (Some(error), _) if !error.is_null() => error.to_string(),
+            (_, Some(code)) if code != &Value::from(0) => code.to_string(),
+            _ => return None,
+        };
+        let nested = response.get("error").and_then(|error| error.get("message"));
+        let named = ["error_description", "errmsg"].iter().find_map(|name| response.get(name));
+        let description = named.or(nested).and_then(Value::as_str).map(shown);
+        Some(Self::Refused { code: shown(&code), description })
+    }
+}
+
+/// A provider's text for a log line: short, and in one line.
+fn shown(text: &str) -> String {
+    text.chars().filter(|letter| !letter.is_control()).take(MAX_TEXT).collect()
+}
+
+impl From<HttpError> for TokenError {
+    fn from(error: HttpError) -> Self {
+        match &error.cause {
+            Cause::Status(_, Some(body)) => Self::refusal(body).unwrap_or(Self::Http(error)),
+            _ => Self::Http(error),
+        }
+    }
+}
+
+impl From<Rejection> for TokenError {
+    fn from(rejection: Rejection) -> Self {
+        Self::IdToken(rejection)
+    }
+}
+
+impl fmt::Display for TokenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Http(error) => error.fmt(f),
+            Self::Refused { code, description: None } => write!(f, "the provider refused: {code}"),
+            Self::Refused { code, description: Some(description) } => {
+                write!(f, "the provider refused: {code} ({description})")
+            }
+            Self::NoToken => f.write_str("the response has no token"),
+            Self::NoRefresh => f.write_str("the provider issues no new tokens"),
+            Self::IdToken(rejection) => write!(f, "the id token is refused: {rejection}"),
+            Self::MissingVariable(name) => {
+                write!(f, "the client secret is a private key, so {name} is required")
+            }
+            Self::InvalidKey => f.write_str(
+                "the client secret must be a private key on P-256 (PKCS #8, PEM), or a token",
+            ),
+        }
+    }
+}
+
+impl std::error::Error for TokenError {}

@@ -1,0 +1,250 @@
+//! Sign-in with providers.
+//!
+//! Most settings of a provider are variables of its own: `family` has their rows, `names` their
+//! names, `provider` reads them. `file` reads the file that describes further providers.
+
+mod document;
+mod family;
+mod file;
+mod names;
+mod provider;
+
+use std::collections::BTreeMap;
+
+use auth::oauth::{Config, Linking, Plugins, ProxyConfig, StateStorage, provider::Definition};
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+pub(crate) use self::{
+    document::{credential_variables, own_variables, table},
+    names::Names,
+};
+pub(super) use self::family::FAMILY;
+use self::file::{Credentials, Entry};
+use super::{
+    check::{Check, shown},
+    secret::SECRET_ADVICE,
+    setting::{Setting, settings},
+};
+
+settings! {
+    "Sign-in with providers",
+    "Providers such as GitHub or Google, and OpenID Connect servers. \
+     [sign-in.md](sign-in.md#providers) has the steps.";
+    PROVIDERS_FILE = Setting::text("AUTH_PROVIDERS_FILE", "TOML file that describes further providers")
+        .example("providers.toml")
+        .details("[sign-in.md](sign-in.md#providers-of-your-own) describes it.");
+    STATE = Setting::choice(
+        "AUTH_OAUTH_STATE",
+        "server",
+        &["server", "cookie"],
+        "Where a sign-in is remembered while the user is at the provider: server (database or \
+         Redis) or cookie (encrypted)",
+    );
+    ENCRYPT_TOKENS = Setting::switch(
+        "AUTH_ENCRYPT_OAUTH_TOKENS",
+        false,
+        "Whether new provider tokens are encrypted in the database",
+    )
+    .details("A Node.js server with better-auth that shares the database needs the same setting.");
+    KEEP_TOKENS = Setting::switch(
+        "AUTH_KEEP_TOKENS_ON_SIGN_IN",
+        false,
+        "Whether a sign-in keeps the stored tokens of its account instead of replacing them",
+    );
+    PRIVATE_ADDRESSES = Setting::switch(
+        "AUTH_OAUTH_PRIVATE_ADDRESSES",
+        false,
+        "Whether providers may have addresses of private networks",
+    )
+    .details("A provider whose configured URL names this machine may always have its addresses.");
+    LINKING = Setting::switch(
+        "AUTH_ACCOUNT_LINKING", true, "Whether accounts of providers can be linked to users",
+    );
+    LINKING_IMPLICIT = Setting::switch(
+        "AUTH_ACCOUNT_LINKING_IMPLICIT",
+        true,
+        "Whether a sign-in links an account to the user who has the same verified address",
+    );
+    TRUSTED_PROVIDERS = Setting::text(
+        "AUTH_ACCOUNT_LINKING_TRUSTED_PROVIDERS",
+        "Ids of providers whose accounts are linked even if the provider did not verify their \
+         address, separated by commas",
+    )
+    .example("github")
+    .details("Only name providers that let nobody claim a foreign address.");
+    DIFFERENT_EMAILS = Setting::switch(
+        "AUTH_ACCOUNT_LINKING_DIFFERENT_EMAILS",
+        false,
+        "Whether signed-in users may link accounts with another address than theirs",
+    );
+    UPDATE_USER_INFO = Setting::switch(
+        "AUTH_ACCOUNT_LINKING_UPDATE_USER_INFO",
+        false,
+        "Whether linking an account replaces the user's name and image by the provider's",
+    );
+    PLUGINS = Setting::text(
+        "AUTH_PLUGINS",
+        "better-auth's plugins to turn on, separated by commas: generic-oauth, oauth-proxy, \
+         oauth-popup, one-tap, or all",
+    )
+    .example("oauth-popup")
+    .details("`generic-oauth` is on with `AUTH_PROVIDERS_FILE`.");
+    PRODUCTION_URL = Setting::text(
+        "AUTH_OAUTH_PROXY_PRODUCTION_URL",
+        "For oauth-proxy: URL of the host whose callback URLs the providers know",
+    )
+    .computed("`BETTER_AUTH_URL`: this is the host")
+    .example("https://books.example.com");
+    PROXY_SECRET = Setting::text(
+        "AUTH_OAUTH_PROXY_SECRET",
+        "For oauth-proxy: secret that this host shares with the host of \
+         `AUTH_OAUTH_PROXY_PRODUCTION_URL`",
+    )
+    .computed("`BETTER_AUTH_SECRET`")
+    .secret();
+}
+
+/// The checked settings, and the names of all variables of providers.
+pub(super) fn check(check: &mut Check) -> (Config, Names) {
+    let definitions = definitions(check);
+    let names = Names::of(definitions.iter().map(|(definition, _)| definition));
+    report_unknown_providers(check, &names);
+    let ids: Vec<_> = definitions.iter().map(|(definition, _)| definition.id.clone()).collect();
+    let providers = definitions
+        .into_iter()
+        .filter_map(|(definition, credentials)| {
+            provider::configured(check, definition, credentials)
+        })
+        .collect();
+    let config = Config {
+        providers,
+        state: check
+            .choice(&STATE, [StateStorage::Server, StateStorage::Cookie])
+            .unwrap_or_default(),
+        encrypt_tokens: check.switch(&ENCRYPT_TOKENS),
+        keep_tokens_on_sign_in: check.switch(&KEEP_TOKENS),
+        private_addresses: check.switch(&PRIVATE_ADDRESSES),
+        linking: linking(check, &ids),
+        plugins: plugins(check),
+    };
+    (config, names)
+}
+
+/// better-auth's providers, and those of the file with their credentials.
+fn definitions(check: &mut Check) -> Vec<(Definition, Credentials)> {
+    let built_in = Definition::built_in();
+    let mut parts: BTreeMap<_, _> =
+        built_in.keys().map(|id| (names::part(id), id.clone())).collect();
+    let mut all: Vec<_> =
+        built_in.into_values().map(|definition| (definition, Credentials::default())).collect();
+    for Entry { definition, credentials } in entries(check) {
+        let id = definition.id.clone();
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        if id.is_empty() || id.len() > 64 || !id.chars().all(is_plain) || id == "credential" {
+            let what = format!("has the provider {}", shown(&id));
+            check.fail_with_advice(FILE, &what, "ids are letters, digits and -_.");
+        } else if let Some(other) = parts.insert(names::part(&id), id.clone()) {
+            let what = format!("has the provider {id}, but there is {other} already");
+            check.fail_with_advice(FILE, &what, "choose another id");
+        } else {
+            all.push((definition, credentials));
+        }
+    }
+    all
+}
+
+/// The setting that names the file of providers.
+const FILE: &str = PROVIDERS_FILE.name;
+
+fn entries(check: &mut Check) -> Vec<Entry> {
+    let Some(path) = check.text(&PROVIDERS_FILE) else { return Vec::new() };
+    file::read(path.trim()).unwrap_or_else(|what| {
+        let what = format!("is {}: {what}", shown(&path));
+        check.fail_with_advice(FILE, &what, "docs/sign-in.md describes the file");
+        Vec::new()
+    })
+}
+
+/// A credential of a misspelled provider would silently leave the provider out.
+fn report_unknown_providers(check: &mut Check, names: &Names) {
+    let variables: Vec<_> = check.variable_names().filter(|name| !names.contains(name)).collect();
+    for variable in variables {
+        let Some(provider) = names.unknown_provider(&variable) else { continue };
+        let what = format!("names the provider {}, which there is not", shown(provider));
+        let meant = names.meant(&variable);
+        match meant {
+            Some(meant) => check.fail_with_advice(&variable, &what, &format!("{meant} is one")),
+            None => check.fail_with_advice(
+                &variable,
+                &what,
+                "`bookplate providers --all` lists all, and AUTH_PROVIDERS_FILE describes others",
+            ),
+        }
+    }
+}
+
+fn linking(check: &mut Check, ids: &[String]) -> Linking {
+    let trusted_providers = check.items(&TRUSTED_PROVIDERS);
+    for id in trusted_providers.iter().filter(|id| !ids.contains(id)) {
+        let distance = |known: &&String| strsim::damerau_levenshtein(id, known);
+        let nearest = ids.iter().min_by_key(distance).map_or("", String::as_str);
+        let what = format!("has {}, which is no provider", shown(id));
+        check.fail_with_example(&TRUSTED_PROVIDERS, &what, nearest);
+    }
+    Linking {
+        enabled: check.switch(&LINKING),
+        implicit: check.switch(&LINKING_IMPLICIT),
+        trusted_providers,
+        different_emails: check.switch(&DIFFERENT_EMAILS),
+        update_user_info: check.switch(&UPDATE_USER_INFO),
+    }
+}
+
+/// The ids of better-auth's plugins that there are.
+const PLUGIN_IDS: [&str; 4] = [GENERIC, PROXY, POPUP, ONE_TAP];
+const GENERIC: &str = "generic-oauth";
+const PROXY: &str = "oauth-proxy";
+const POPUP: &str = "oauth-popup";
+const ONE_TAP: &str = "one-tap";
+const ALL: &str = "all";
+
+fn plugins(check: &mut Check) -> Plugins {
+    let given = check.items(&PLUGINS);
+    for id in given.iter().filter(|id| !PLUGIN_IDS.contains(&id.as_str()) && *id != ALL) {
+        let what = format!(
+            "has {}, which is no plugin of this server; there are {} and {ALL}",
+            shown(id),
+            PLUGIN_IDS.join(", ")
+        );
+        check.fail(&PLUGINS, &what);
+    }
+    let has = |id: &str| given.iter().any(|given| given == id || given == ALL);
+    let proxy = proxy(check);
+    Plugins {
+        proxy: has(PROXY).then_some(proxy),
+        popup: has(POPUP),
+        one_tap: has(ONE_TAP),
+    }
+}
+
+fn proxy(check: &mut Check) -> ProxyConfig {
+    let production_url = check.text(&PRODUCTION_URL).and_then(|value| {
+        let url = Url::parse(value.trim()).ok();
+        let url = url.filter(|url| matches!(url.scheme(), "http" | "https"));
+        if url.is_none() {
+            let what = format!("is {}, which is not an http URL", shown(&value));
+            check.fail(&PRODUCTION_URL, &what);
+        }
+        url
+    });
+    let secret = check.text(&PROXY_SECRET).map(SecretString::from);
+    let weakness = secret.as_ref().and_then(|secret| auth::secret_weakness(secret.expose_secret()));
+    if let Some(weakness) = weakness {
+        check.fail_with_advice(PROXY_SECRET.name, weakness, SECRET_ADVICE);
+    }
+    ProxyConfig { production_url, secret }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,136 @@
+//! Users whom a sign-in with a provider creates.
+
+use domain::{AbilityFactory, Clock, Error, NewUser, Result, UserId};
+use serde_json::{Value, json};
+use server::App;
+
+use super::{BOOKS, EMAIL, location, sign_in, sorry, start, start_with};
+use crate::it::support::{Client, FakeProviders, TestApp, TestDatabase, noon};
+
+#[tokio::test]
+async fn a_new_user_has_the_providers_data_and_a_session() {
+    let (app, providers) = TestApp::start_with_providers(&["github"], &[]).await;
+    let ann = app.anonymous();
+    let pages = json!({ "newUserCallbackURL": "/welcome" });
+    let url = start_with(&ann, "github", pages.clone()).await;
+    let answer = ann.get(&providers.authorize("github", &url)).await;
+    assert_eq!(location(&answer), "/welcome");
+    let session = ann.session().await;
+    assert_eq!(session["user"]["name"], "Ann Example");
+    assert_eq!(session["user"]["email"], EMAIL);
+    assert_eq!(session["user"]["emailVerified"], true);
+    assert_eq!(session["user"]["image"], "https://images.example/ann.png");
+    assert_eq!(session["user"]["role"], "user");
+    assert_eq!(app.mail_kinds().await, [("welcome".to_owned(), EMAIL.to_owned())]);
+    let events = app.database.first_column(r#"select "action" from "auditEvent" order by "id""#);
+    let mut events = events.await;
+    events.sort();
+    assert_eq!(events, ["sign-in", "sign-up"]);
+
+    let again = app.anonymous();
+    let url = start_with(&again, "github", pages).await;
+    let answer = again.get(&providers.authorize("github", &url)).await;
+    assert_eq!(location(&answer), BOOKS);
+    assert_eq!(again.session().await["user"]["id"], session["user"]["id"]);
+}
+
+#[tokio::test]
+async fn absurd_data_of_a_provider_is_bounded() {
+    let (app, providers) = TestApp::start_with_providers(&["acme"], &[]).await;
+    let long = "a".repeat(4_096);
+    providers.change("acme", |state| {
+        state.user = json!({
+            "sub": "1", "email": "Ann@Example.com", "email_verified": true,
+            "name": format!("A\n\u{202e}nn\0 {long}"), "picture": "javascript:alert(1)",
+        });
+    });
+    let ann = app.anonymous();
+    assert_eq!(sign_in(&ann, &providers, "acme").await, BOOKS);
+    let user = ann.session().await["user"].clone();
+    assert_eq!(user["name"].as_str().unwrap().chars().count(), 300);
+    assert!(user["name"].as_str().unwrap().starts_with("Ann aaa"));
+    assert_eq!(user["email"], EMAIL);
+    assert_eq!(user["image"], Value::Null);
+    for (field, value, code) in [
+        ("email", json!("not an address"), "email_not_found"),
+        ("email", json!("a@localhost"), "email_not_found"),
+        ("email", json!(format!("{long}@example.com")), "email_not_found"),
+        ("email", json!("a\0@example.com"), "email_not_found"),
+        ("email", Value::Null, "email_not_found"),
+        ("sub", json!(long), "unable_to_get_user_info"),
+        ("sub", json!("a\0"), "unable_to_get_user_info"),
+        ("sub", json!(""), "unable_to_get_user_info"),
+        ("sub", Value::Null, "unable_to_get_user_info"),
+    ] {
+        providers.set_account("acme", "2", "bob@example.com", true);
+        providers.change("acme", |state| state.user[field] = value.clone());
+        let client = app.anonymous();
+        assert_eq!(sign_in(&client, &providers, "acme").await, sorry(code), "{field}: {value}");
+    }
+    assert_eq!(super::count(&app, "user").await, 1);
+}
+
+#[tokio::test]
+async fn a_pending_sign_up_does_not_lock_the_owner_of_its_address_out() {
+    let flags = ["--auth-require-email-verification=true"];
+    let (app, providers) = TestApp::start_with_providers(&["acme", "umbrella"], &flags).await;
+    // Mallory signs up with Ann's address; Ann never opens the link.
+    let mallory = app.anonymous();
+    mallory.sign_up("ann").await;
+    let link = app.newest_mail("verification", EMAIL).await;
+
+    // A provider that did not verify the address proves nothing.
+    providers.set_account("acme", "7", EMAIL, false);
+    assert_eq!(sign_in(&app.anonymous(), &providers, "acme").await, sorry("account_not_linked"));
+
+    let ann = app.anonymous();
+    providers.set_account("umbrella", "1001", EMAIL, true);
+    assert_eq!(sign_in(&ann, &providers, "umbrella").await, BOOKS);
+    assert!(ann.is_email_verified().await);
+    let refused = mallory.sign_in(EMAIL, crate::it::support::PASSWORD).await;
+    refused.assert_error(401, "INVALID_EMAIL_OR_PASSWORD");
+    let response = mallory.open_link(&link).await;
+    assert!(response.header("location").contains("INVALID_TOKEN"), "{:?}", response.headers);
+    assert_eq!(super::count(&app, "account").await, 1);
+}
+
+/// Assigns ids, refuses one domain, and gives one user another address.
+fn hook(mut user: NewUser) -> Result<NewUser> {
+    if user.email.ends_with("@rival.example") {
+        return Err(Error::invalid("email", "belongs to a rival"));
+    }
+    if user.email == "alias@example.com" {
+        user.email = "real@example.com".to_owned();
+    }
+    user.id = UserId(format!("user-{}", user.email));
+    Ok(user)
+}
+
+#[tokio::test]
+async fn a_hook_changes_or_refuses_new_users() {
+    let clock = Clock::manual(noon());
+    let providers = FakeProviders::start(&clock).await;
+    let database = TestDatabase::create().await;
+    let mut config = TestApp::config_with_providers(&database, (&providers, &["github"]), &[]);
+    config.before_create = Some(hook);
+    let (app, _) = App::open(&config, clock, AbilityFactory::default(), 3000, true).await.unwrap();
+    let client = || Client::new(app.router());
+
+    let ann = client();
+    assert_eq!(sign_in(&ann, &providers, "github").await, BOOKS);
+    assert_eq!(ann.user_id().await, "user-ann@example.com");
+
+    providers.set_account("github", "2", "bob@rival.example", true);
+    let bob = client();
+    let url = start(&bob, "github").await;
+    let refused = location(&bob.get(&providers.authorize("github", &url)).await);
+    assert!(refused.starts_with("/sorry?error=BAD_USER_INPUT&error_description="), "{refused}");
+
+    // The provider did not verify the address of the hook.
+    providers.set_account("github", "3", "alias@example.com", true);
+    let carla = client();
+    assert_eq!(sign_in(&carla, &providers, "github").await, BOOKS);
+    let user = carla.session().await["user"].clone();
+    assert_eq!(user["email"], "real@example.com");
+    assert_eq!(user["emailVerified"], false);
+}
