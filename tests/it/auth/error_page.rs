@@ -5,8 +5,6 @@ use serde_json::json;
 use super::oauth::{location, start_with};
 use crate::it::support::{FakeProviders, TestApp};
 
-const SECRET: &str = "--better-auth-secret=0123456789abcdefghijklmnopqrstuv";
-
 /// Returns the text of the error page with this query.
 async fn page(app: &TestApp, query: &str) -> String {
     let page = app.anonymous().get(&format!("/api/auth/error?{query}")).await;
@@ -15,12 +13,12 @@ async fn page(app: &TestApp, query: &str) -> String {
 }
 
 async fn development() -> (TestApp, FakeProviders) {
-    TestApp::start_with_providers(&["github"], &[SECRET]).await
+    TestApp::start_with_providers(&["github"], &[]).await
 }
 
 #[tokio::test]
 async fn codes_of_providers_are_explained_in_plain_sentences() {
-    let app = TestApp::start_with(&["--app-env=production", SECRET]).await;
+    let app = TestApp::start_with(&["--app-env=production"]).await;
     let unknown = page(&app, "error=no_such_code").await;
     assert!(unknown.contains("Something went wrong"), "{unknown}");
     for code in [
@@ -57,7 +55,7 @@ async fn codes_of_providers_are_explained_in_plain_sentences() {
 #[tokio::test]
 async fn values_of_attackers_are_not_shown_in_production_and_escaped_in_development() {
     const EVIL: &str = "%3Cscript%3Ealert(1)%3C/script%3E";
-    let production = TestApp::start_with(&["--app-env=production", SECRET]).await;
+    let production = TestApp::start_with(&["--app-env=production"]).await;
     let (development, _providers) = development().await;
     for app in [&production, &development] {
         let code = page(app, &format!("error={EVIL}")).await;

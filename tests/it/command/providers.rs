@@ -78,8 +78,7 @@ async fn providers_of_a_file_are_printed() {
                 discovery_url = \"https://id.example.com/.well-known/openid-configuration\"\n";
     fs::write(folder.path().join("providers.toml"), file).unwrap();
     let settings = [("AUTH_PROVIDERS_FILE", "providers.toml")];
-    let printed =
-        run_bookplate(folder.path(), &["providers"], &settings).await.expect_success();
+    let printed = run_bookplate(folder.path(), &["providers"], &settings).await.expect_success();
     assert!(printed.contains("Staff (keycloak)"), "{printed}");
     assert!(printed.contains("/api/auth/callback/keycloak\n"), "{printed}");
     assert!(!printed.contains("hunter2"), "{printed}");
@@ -107,7 +106,8 @@ async fn the_table_of_providers_is_in_the_documents() {
     let arguments = ["settings", "--format", "providers"];
     let made = run_bookplate(folder.path(), &arguments, &[]).await.expect_success();
     let page = fs::read_to_string(repository_root().join("docs/sign-in.md")).unwrap();
-    let (_, table) = page.split_once("<!-- providers: `just docs` writes this table -->\n").unwrap();
+    let (_, table) =
+        page.split_once("<!-- providers: `just docs` writes this table -->\n").unwrap();
     let (table, _) = table.split_once("<!-- end of providers -->").unwrap();
     assert_eq!(table, made, "docs/sign-in.md is out of date: run `just docs`");
 }

@@ -64,8 +64,19 @@ async fn help_describes_bookplate_and_shows_no_secret() {
     let serve = help.lines().find(|line| line.trim_start().starts_with("serve "));
     assert!(serve.is_some_and(|line| line.contains("without a command")), "{help}");
     for command in [
-        "serve", "migrate", "seed", "schema", "secret", "user", "mail", "openapi", "doctor",
-        "import", "repair", "settings", "providers",
+        "serve",
+        "migrate",
+        "seed",
+        "schema",
+        "secret",
+        "user",
+        "mail",
+        "openapi",
+        "doctor",
+        "import",
+        "repair",
+        "settings",
+        "providers",
     ] {
         assert!(help.lines().any(|line| line.trim_start().starts_with(command)), "{command}");
     }

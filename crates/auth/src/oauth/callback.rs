@@ -268,7 +268,8 @@ impl Answer<'_> {
         };
         let tokens = provider.exchange(context, &grant).await.map_err(|error| {
             tracing::warn!(provider = provider.id(), %error, "a code was not exchanged");
-            CallbackError::of(INVALID_CODE)
+            let is_unusable = error.is_unusable_response();
+            CallbackError::of(if is_unusable { UNABLE_TO_GET_USER_INFO } else { INVALID_CODE })
         })?;
         let user = callback.user.as_deref().and_then(|user| serde_json::from_str(user).ok());
         let request = UserInfoRequest { expected_nonce: nonce, first_sign_in_user: user.as_ref() };

@@ -3,7 +3,8 @@
 //! - A set is requested when a token needs it, and again after [`MAX_AGE`].
 //! - A token whose key the set lacks, e.g. after a rotation of keys, requests it again, unless a
 //!   request began less than [`COOLDOWN`] ago: such tokens are easy to make.
-//! - One request of a set runs at a time; those who waited for it use its result.
+//! - One request of a set runs at a time. Meanwhile, tokens are verified by the old set; without
+//!   one, they wait for the result.
 //! - A failing request keeps the old set, up to [`MAX_STALE`].
 
 use std::{
@@ -112,8 +113,13 @@ impl CachedKeySet {
         if let Some(fetched) = self.fresh(source) {
             return Ok(fetched);
         }
-        let ended = self.ended();
-        let mut latest = self.latest.lock().await;
+        let (ended, usable) = (self.ended(), self.within(MAX_STALE, source));
+        let mut latest = match (self.latest.try_lock(), usable) {
+            (Ok(latest), _) => latest,
+            // The old set, while another task requests the new one.
+            (Err(_), Some(usable)) => return Ok(usable),
+            (Err(_), None) => self.latest.lock().await,
+        };
         if let Some(fetched) = self.fresh(source) {
             return Ok(fetched);
         }

@@ -37,13 +37,13 @@ use serde_json::Value;
 use tokio::{select, time::timeout};
 use url::{Position, Url, form_urlencoded};
 
-use self::{
-    connector::{Connection, Connector},
-    date::LatestDate,
-};
 pub(crate) use self::{
     address::is_loopback,
     error::{Cause, HttpError},
+};
+use self::{
+    connector::{Connection, Connector},
+    date::LatestDate,
 };
 
 /// The memory for the headers of a response.
