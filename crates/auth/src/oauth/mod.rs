@@ -34,6 +34,7 @@ mod account_info;
 mod account_openapi;
 mod account_selection;
 mod authorization;
+mod background;
 mod callback;
 mod config;
 mod discovery;
@@ -63,6 +64,7 @@ pub use self::config::{
 };
 pub use self::discovery::discovery_failure;
 pub(crate) use self::{
+    background::discover_providers,
     http::{HttpClient, Limits},
     key_set::KeySets,
     provider::{LogoutRequest, Providers},

@@ -28,7 +28,6 @@ use serde_json::Value;
 use url::Url;
 
 use super::config::ProviderConfig;
-use crate::context::Context;
 
 pub(crate) use self::{
     authorization::{AuthorizationRequest, RESERVED_PARAMETERS},
@@ -89,11 +88,6 @@ impl Provider {
     /// The name for people.
     pub(crate) fn name(&self) -> &str {
         &self.config.definition.name
-    }
-
-    /// The URL to which the provider redirects browsers, as its console must know it.
-    pub(crate) fn callback_url(&self, context: &Context) -> String {
-        context.link(&format!("/callback/{}", self.id()), &[])
     }
 
     /// Whether each sign-in binds the id token to the browser by a nonce.
