@@ -45,6 +45,7 @@ pub(super) fn provider(
         token_url: Some(document.token_endpoint),
         user_info_url: Some(replace(&document.userinfo_endpoint)),
         key_set_url: Some(replace(&document.jwks_uri)),
+        end_session_url: None,
         algorithms: document.id_token_signing_alg_values_supported,
     });
     assert_eq!(config.definition.discovery_url.is_some(), discovered.is_some(), "{id}");
