@@ -27,9 +27,10 @@ pub(crate) async fn close(
 }
 
 /// All routes, each of which can be disabled.
-pub const PATHS: [&str; 36] = [
+pub const PATHS: [&str; 40] = [
     "/account-info",
     "/callback/{id}",
+    "/callback/{id}/oauth-proxy",
     "/change-email",
     "/change-password",
     "/delete-user",
@@ -41,7 +42,10 @@ pub const PATHS: [&str; 36] = [
     "/link-social",
     "/list-accounts",
     "/list-sessions",
+    "/oauth-popup/start",
+    "/oauth-proxy-callback",
     "/ok",
+    "/one-tap/callback",
     "/open-api/generate-schema",
     "/providers",
     "/reference",

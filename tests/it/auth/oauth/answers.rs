@@ -19,7 +19,8 @@ async fn an_answer_signs_in_only_the_browser_that_began() {
     assert_eq!(location(&mallory.get(&answer).await), sorry("state_mismatch"));
     let signed = ann.cookies()[STATE_COOKIE].clone();
     let state = value_in(&answer, "state");
-    for forged in [state.clone(), format!("{state}."), signed.to_lowercase(), format!("{signed}x")] {
+    for forged in [state.clone(), format!("{state}."), signed.to_lowercase(), format!("{signed}x")]
+    {
         mallory.cookies().insert(STATE_COOKIE.to_owned(), forged);
         assert_eq!(location(&mallory.get(&answer).await), sorry("state_mismatch"));
     }
@@ -115,8 +116,9 @@ async fn an_error_of_the_provider_ends_on_the_page_of_errors() {
     let url = start(&ann, "github").await;
     let refused = FakeProviders::refuse(&url, "access_denied");
     let answer = format!("{refused}&error_description=The+user%0d%0aSet-Cookie:+a%3Db+%3Cb%3E");
-    let expected =
-        format!("{SORRY}?error=access_denied&error_description=The+user%0D%0ASet-Cookie%3A+a%3Db+%3Cb%3E");
+    let expected = format!(
+        "{SORRY}?error=access_denied&error_description=The+user%0D%0ASet-Cookie%3A+a%3Db+%3Cb%3E"
+    );
     assert_eq!(location(&ann.get(&answer).await), expected);
     for (endpoint, fault, code) in [
         ("token", Fault::Error, "invalid_code"),

@@ -4,8 +4,8 @@ mod answers;
 mod new_users;
 mod owners;
 mod races;
-mod secrets_in_logs;
 mod sealed_state;
+mod secrets_in_logs;
 mod start;
 
 use serde_json::{Value, json};

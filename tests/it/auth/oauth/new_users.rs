@@ -81,10 +81,7 @@ async fn a_pending_sign_up_does_not_lock_the_owner_of_its_address_out() {
 
     // A provider that did not verify the address proves nothing.
     providers.set_account("acme", "7", EMAIL, false);
-    assert_eq!(
-        sign_in(&app.anonymous(), &providers, "acme").await,
-        sorry("account_not_linked")
-    );
+    assert_eq!(sign_in(&app.anonymous(), &providers, "acme").await, sorry("account_not_linked"));
 
     let ann = app.anonymous();
     providers.set_account("umbrella", "1001", EMAIL, true);
@@ -116,8 +113,7 @@ async fn a_hook_changes_or_refuses_new_users() {
     let database = TestDatabase::create().await;
     let mut config = TestApp::config_with_providers(&database, (&providers, &["github"]), &[]);
     config.before_create = Some(hook);
-    let (app, _) =
-        App::open(&config, clock, AbilityFactory::default(), 3000, true).await.unwrap();
+    let (app, _) = App::open(&config, clock, AbilityFactory::default(), 3000, true).await.unwrap();
     let client = || Client::new(app.router());
 
     let ann = client();

@@ -19,7 +19,8 @@ async fn no_code_state_or_token_is_logged() {
     let http = server.http();
     let mut secrets = Vec::new();
     for (provider, alters_code) in [("github", false), ("google", false), ("google", true)] {
-        let body = json!({ "provider": provider, "callbackURL": BOOKS, "errorCallbackURL": "/sorry" });
+        let body =
+            json!({ "provider": provider, "callbackURL": BOOKS, "errorCallbackURL": "/sorry" });
         let begun = http.post("/api/auth/sign-in/social", body).await;
         let url = begun.expect_ok()["url"].as_str().unwrap().to_owned();
         let cookie = begun.headers[SET_COOKIE].to_str().unwrap().split(';').next().unwrap();

@@ -179,7 +179,8 @@ impl Provider {
         let AuthorizationDefinition { fixed_parameters, no_additional_parameters, .. } =
             &definition.authorization;
         for (name, value) in request.additional_params {
-            let reserved = RESERVED_PARAMETERS.contains(&&**name) || name == definition.client_id_parameter();
+            let reserved =
+                RESERVED_PARAMETERS.contains(&&**name) || name == definition.client_id_parameter();
             if !reserved && !no_additional_parameters {
                 parameters.set(name, &**value);
             }

@@ -16,11 +16,11 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 pub(super) use self::family::FAMILY;
+use self::file::{Credentials, Entry};
 pub(crate) use self::{
     document::{credential_variables, own_variables, table},
     names::Names,
 };
-use self::file::{Credentials, Entry};
 use super::{
     check::{Check, shown},
     secret::SECRET_ADVICE,
@@ -235,8 +235,7 @@ fn proxy(check: &mut Check) -> ProxyConfig {
         url
     });
     let secret = check.text(&PROXY_SECRET).map(SecretString::from);
-    let weakness =
-        secret.as_ref().and_then(|secret| auth::secret_weakness(secret.expose_secret()));
+    let weakness = secret.as_ref().and_then(|secret| auth::secret_weakness(secret.expose_secret()));
     if let Some(weakness) = weakness {
         check.fail_with_advice(PROXY_SECRET.name, weakness, SECRET_ADVICE);
     }

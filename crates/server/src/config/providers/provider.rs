@@ -255,8 +255,7 @@ impl Reader<'_> {
             let advice = format!("add it, or set {id}");
             return self.check.fail_with_advice(FILE, &what, &advice);
         }
-        let names: Vec<_> =
-            suffixes(&self.definition).map(|suffix| self.name(&suffix)).collect();
+        let names: Vec<_> = suffixes(&self.definition).map(|suffix| self.name(&suffix)).collect();
         for name in names {
             if self.check.variable(&name).is_some() {
                 let what = format!("is set, but {id} is not");

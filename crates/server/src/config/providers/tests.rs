@@ -183,8 +183,10 @@ fn every_row_of_a_provider_is_checked() {
                 let login = "http://ann:hunter2@id.example.com";
                 assert_refused(&with_github(&[(&name, login)]), &name);
             }
-            _ => assert!(["CLIENT_ID", "CLIENT_SECRET", "SCOPES", "PROMPT", "ACCESS_TYPE"]
-                .contains(&setting.name)),
+            _ => assert!(
+                ["CLIENT_ID", "CLIENT_SECRET", "SCOPES", "PROMPT", "ACCESS_TYPE"]
+                    .contains(&setting.name)
+            ),
         }
     }
 }
@@ -324,7 +326,9 @@ fn plugins_are_named_by_their_ids() {
     assert_eq!(on("oauth-proxy"), Ok((true, false, false)));
     assert_eq!(on("all"), Ok((true, true, true)));
     let problems = on("one-tap,two-factor").unwrap_err();
-    assert!(problems.contains("AUTH_PLUGINS has \"two-factor\", which is no plugin of this server"));
+    assert!(
+        problems.contains("AUTH_PLUGINS has \"two-factor\", which is no plugin of this server")
+    );
     assert!(problems.contains("generic-oauth, oauth-proxy, oauth-popup, one-tap and all"));
 }
 
