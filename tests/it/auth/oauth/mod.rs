@@ -2,7 +2,10 @@
 
 mod answers;
 mod new_users;
+mod one_tap;
 mod owners;
+mod popup;
+mod proxy;
 mod races;
 mod sealed_state;
 mod secrets_in_logs;

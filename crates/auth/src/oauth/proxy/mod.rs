@@ -57,11 +57,16 @@ pub(super) struct Detour<'a> {
 impl<'a> Detour<'a> {
     /// The detour of a sign-in that this request begins. `None` on the production host itself.
     pub(super) fn of(context: &'a Context, headers: &HeaderMap) -> Option<Self> {
+        let is_skipped = headers.get(SKIP).is_some_and(|value| !value.is_empty());
+        if is_skipped { None } else { Self::of_preview(context) }
+    }
+
+    /// The detour of every sign-in of this host. `None` on the production host.
+    fn of_preview(context: &'a Context) -> Option<Self> {
         let config = context.config.oauth.plugins.proxy.as_ref()?;
         let production_url = config.production_url.as_ref()?;
         let is_here = production_url.origin() == context.url.origin();
-        let is_skipped = headers.get(SKIP).is_some_and(|value| !value.is_empty());
-        (!is_here && !is_skipped).then_some(Self { context, config, production_url })
+        (!is_here).then_some(Self { context, config, production_url })
     }
 
     /// The data with the URL to which the production host redirects. That URL contains the page
@@ -70,7 +75,7 @@ impl<'a> Detour<'a> {
         let given = data.callback_url.filter(|url| !url.is_empty());
         let origin = || self.context.url.origin().ascii_serialization();
         let page = given.unwrap_or_else(origin);
-        let path = completion_path(&data.provider);
+        let path = format!("/callback/{}{PATH_END}", data.provider);
         let callback_url = Some(self.context.link(&path, &[(PAGE, &page)]));
         StateData { callback_url, ..data }
     }
@@ -90,10 +95,8 @@ impl<'a> Detour<'a> {
 /// The value of the completion URL with the page after the sign-in.
 const PAGE: &str = "callbackURL";
 
-/// The path below the base path to which the production host redirects.
-fn completion_path(provider: &str) -> String {
-    format!("/callback/{provider}/oauth-proxy")
-}
+/// The end of the path to which the production host redirects.
+const PATH_END: &str = "/oauth-proxy";
 
 /// Encrypts for this purpose, with the shared secret.
 fn vault(context: &Context, config: &ProxyConfig, purpose: &str) -> Vault {

@@ -5,18 +5,17 @@ use std::sync::Arc;
 use axum::{
     extract::{Path, State},
     http::HeaderMap,
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use url::Url;
 
-use super::{payload::Payload, production::page_of};
+use super::{Detour, payload::Payload, production::page_of};
 use crate::{
     account::Identity,
     context::Context,
     error::AuthError,
     extract::{Client, Fields, Input, Query},
     oauth::{
-        config::ProxyConfig,
         error::{
             EMAIL_NOT_FOUND, MISSING_PROFILE, NO_PROVIDER, PAYLOAD_EXPIRED, PROVIDER_MISMATCH,
             STATE_MISMATCH, UNABLE_TO_GET_USER_INFO,
@@ -27,7 +26,6 @@ use crate::{
         sign_in::{self, NewSignIn},
         state::{self, StateError, TakenState},
     },
-    routing::not_found,
 };
 
 /// The query of the completion URL.
@@ -71,10 +69,7 @@ async fn finish(
     id: Option<&str>,
     input: Completion,
 ) -> Result<Response, AuthError> {
-    let Some(config) = &context.config.oauth.plugins.proxy else {
-        return Ok(not_found().await.into_response());
-    };
-    let payload = match read(context, config, id, input) {
+    let payload = match read(context, id, input) {
         Ok(payload) => payload,
         Err(Refused { code, error_url }) => {
             return redirect_refused(context, error_url.as_deref(), &CallbackError::of(code));
@@ -106,16 +101,13 @@ struct Refused {
 }
 
 /// Decrypts and checks the payload.
-fn read(
-    context: &Context,
-    config: &ProxyConfig,
-    id: Option<&str>,
-    input: Completion,
-) -> Result<Payload, Refused> {
+fn read(context: &Context, id: Option<&str>, input: Completion) -> Result<Payload, Refused> {
     let unknown = |code| Refused { code, error_url: None };
     let sealed = input.profile.filter(|sealed| !sealed.is_empty());
     let sealed = sealed.ok_or_else(|| unknown(MISSING_PROFILE))?;
-    let payload = Payload::open(context, config, &sealed).map_err(unknown)?;
+    // The production host itself accepts no payload.
+    let detour = Detour::of_preview(context).ok_or_else(|| unknown(STATE_MISMATCH))?;
+    let payload = Payload::open(context, detour.config, &sealed).map_err(unknown)?;
     let code = if id.is_some_and(|id| id != payload.provider()) {
         PROVIDER_MISMATCH
     } else if !payload.is_current(context.clock.now()) {

@@ -3,7 +3,7 @@
 use axum::response::Response;
 use url::Url;
 
-use super::{PAGE, Package, completion_path, payload::Payload};
+use super::{PAGE, PATH_END, Package, payload::Payload};
 use crate::{
     context::Context,
     error::AuthError,
@@ -35,7 +35,7 @@ pub(in super::super) async fn pass_on(
         Err(StateError::Refused { .. }) => return refuse(STATE_MISMATCH),
         Err(StateError::Failed(error)) => return Err(error.into()),
     };
-    let Some(preview) = preview(context, id, &taken) else {
+    let Some(preview) = preview(context, &taken) else {
         return refuse(UNTRUSTED_PREVIEW);
     };
     let answer = Answer { context, client, callback, taken: &taken };
@@ -53,7 +53,7 @@ pub(in super::super) async fn pass_on(
 }
 
 /// The URL of the preview that completes the sign-in, if its origin is trusted here.
-fn preview(context: &Context, id: &str, taken: &TakenState) -> Option<Url> {
+fn preview(context: &Context, taken: &TakenState) -> Option<Url> {
     let url = &taken.callback_url;
     if !context.origins.trusts(url) {
         let origin = Url::parse(url).map(|url| url.origin().ascii_serialization());
@@ -65,8 +65,7 @@ fn preview(context: &Context, id: &str, taken: &TakenState) -> Option<Url> {
         return None;
     }
     let url = Url::parse(url).ok()?;
-    let is_completion =
-        [&completion_path(id), FORMER_PATH].iter().any(|it| url.path().ends_with(it));
+    let is_completion = [PATH_END, FORMER_PATH].iter().any(|end| url.path().ends_with(end));
     is_completion.then_some(url)
 }
 
