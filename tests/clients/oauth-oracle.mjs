@@ -3,17 +3,20 @@
 // - {"kind": "profile", "provider", "variant", "options", "tokens", "user", "answers", "requests",
 //   "found"}: the user of a sign-in, with the answers of oauth-profiles.json in place of the
 //   provider's. "found" is null if better-auth refuses the sign-in.
+// The providers of better-auth's plugin generic-oauth have "discovery", their document or null.
 //
 // Usage: node oauth-oracle.mjs
 
 import { readFileSync } from "node:fs";
 import { socialProviders } from "@better-auth/core/social-providers";
+import * as generic from "better-auth/plugins/generic-oauth";
+import { SignJWT, exportJWK, generateKeyPair } from "jose";
 import { resolveOAuthAccountKey } from "./node_modules/better-auth/dist/oauth2/account-key.mjs";
-import { genericOAuth } from "better-auth/plugins/generic-oauth";
 
 const cases = JSON.parse(readFileSync(new URL("oauth-profiles.json", import.meta.url), "utf8"));
 const CREDENTIALS = { clientId: "client-id", clientSecret: "client-secret", clientKey: "client-id" };
 const REDIRECT = "http://localhost:3000/api/auth/callback/";
+const NONCE = "nonce-of-the-sign-in";
 const VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk".repeat(3).slice(0, 128);
 
 const print = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
@@ -34,7 +37,7 @@ globalThis.fetch = async (input, init = {}) => {
     version: headers.get("notion-version"),
     body: init.body ? String(init.body) : null,
   });
-  const found = Object.entries(answers).find(([known]) => {
+  const found = Object.entries(answers ?? {}).find(([known]) => {
     const [method, url] = known.split(" ");
     return keyOf(method, new URL(url)) === key;
   });
@@ -52,6 +55,17 @@ function keyOf(method, url) {
 
 const base64 = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
 const unsigned = (claims) => `${base64({ alg: "RS256", kid: "1" })}.${base64(claims)}.c2lnbmF0dXJl`;
+
+const keys = await generateKeyPair("RS256", { extractable: true });
+const jwk = { ...(await exportJWK(keys.publicKey)), kid: "1", alg: "RS256", use: "sig" };
+
+function sign(claims) {
+  const token = new SignJWT(claims).setProtectedHeader({ alg: "RS256", kid: "1" });
+  return token.setIssuedAt().setExpirationTime("1h").sign(keys.privateKey);
+}
+
+const keySetOf = (discovery) =>
+  discovery && { [`GET ${discovery.jwks_uri}`]: { status: 200, body: { keys: [jwk] } } };
 
 const REQUESTS = [
   {},
@@ -81,41 +95,64 @@ const OPTIONS = [
   { disableDefaultScope: true, scope: ["configured:one", "configured:one"] },
 ];
 
-async function printUrls(id, provider, options) {
+async function printUrls(id, provider, rest) {
   for (const request of REQUESTS) {
-    const url = await provider(options).createAuthorizationURL({
+    const nonce = provider.requiresIdTokenNonce ? NONCE : undefined;
+    const url = await provider.createAuthorizationURL({
       state: "state-of-the-sign-in",
       codeVerifier: VERIFIER,
       redirectURI: REDIRECT + id,
+      idTokenNonce: nonce,
       ...request,
       additionalParams: request.additionalParams && { ...request.additionalParams },
     });
-    print({ kind: "url", provider: id, options, request, verifier: VERIFIER, url: url.toString() });
+    const sent = { ...request, nonce };
+    print({ kind: "url", provider: id, request: sent, verifier: VERIFIER, url: url.toString(), ...rest });
   }
 }
 
-async function printProfile(id, provider, variant, options, profile) {
-  const { accessToken = "access-token", claims, openid, user } = profile;
-  const idToken = claims ? unsigned(claims) : profile.idToken;
+async function printProfile(id, provider, variant, profile, rest) {
+  const { accessToken = "access-token", claims, signed, openid, user } = profile;
+  const idToken = signed ? await sign(signed) : claims ? unsigned(claims) : profile.idToken;
   const tokens = { accessToken: accessToken ?? undefined, idToken, openid };
-  answers = profile.answers ?? {};
+  const nonce = provider.requiresIdTokenNonce ? NONCE : undefined;
+  answers = { ...profile.answers, ...keySetOf(rest.discovery) };
   requests = [];
   let found = null;
   try {
-    found = await provider(options).getUserInfo({ ...tokens, user });
+    found = await provider.getUserInfo({ ...tokens, user, expectedIdTokenNonce: nonce });
   } catch {}
   if (found) {
-    const key = resolveOAuthAccountKey(provider(options), tokens, found.data);
+    const key = resolveOAuthAccountKey(provider, tokens, found.data);
     found.subject = await key.then(({ accountId }) => accountId, () => null);
   }
-  print({ kind: "profile", provider: id, variant, options, tokens, user, answers, requests, found });
+  const given = { tokens, user, nonce, answers };
+  print({ kind: "profile", provider: id, variant, ...given, requests, found, ...rest });
 }
 
 for (const [id, create] of Object.entries(socialProviders)) {
-  const { options = {}, urls = [], profiles } = cases[id];
-  const provider = (options) => create({ ...CREDENTIALS, ...options });
-  for (const some of [...OPTIONS, ...urls]) await printUrls(id, provider, { ...options, ...some });
+  const { options: always = {}, urls = [], profiles } = cases.builtIn[id];
+  for (const some of [...OPTIONS, ...urls]) {
+    const options = { ...always, ...some };
+    await printUrls(id, create({ ...CREDENTIALS, ...options }), { options });
+  }
   for (const [variant, profile] of Object.entries(profiles)) {
-    await printProfile(id, provider, variant, { ...options, ...profile.options }, profile);
+    const options = { ...always, ...profile.options };
+    await printProfile(id, create({ ...CREDENTIALS, ...options }), variant, profile, { options });
+  }
+}
+
+// The providers of generic-oauth.
+
+for (const [id, { config, helper, helperName, discovery = null, profiles }] of Object.entries(cases.ofFile)) {
+  const { clientId, clientSecret } = CREDENTIALS;
+  const made = config ?? generic[helperName ?? id](helper);
+  const plugin = generic.genericOAuth({ config: [{ ...made, clientId, clientSecret }] });
+  answers = discovery && { [`GET ${made.discoveryUrl}`]: { status: 200, body: discovery } };
+  const init = () => plugin.init({ logger: console, socialProviders: [] });
+  const provider = (await init()).context.socialProviders[0];
+  await printUrls(id, provider, { discovery });
+  for (const [variant, profile] of Object.entries(profiles)) {
+    await printProfile(id, provider, variant, profile, { discovery });
   }
 }

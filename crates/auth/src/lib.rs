@@ -14,14 +14,15 @@
 //! | module | endpoints under `/api/auth` | table |
 //! |---|---|---|
 //! | [`email_password`] | `POST sign-up/email`, `sign-in/email` | – |
-//! | [`oauth`] | `POST sign-in/social`, `GET callback/{id}`, `POST callback/{id}` | – |
+//! | [`oauth`] | `POST sign-in/social`, `GET callback/{id}`, `POST callback/{id}`, `link-social`, `get-access-token`, `refresh-token`, `GET account-info`, `providers` | – |
 //! | [`email_verification`] | `POST send-verification-email`, `verify-email`, `GET verify-email` | – |
 //! | `password_reset` | `POST request-password-reset`, `reset-password`, `reset-password/{token}`, `GET reset-password/{token}` | – |
 //! | [`user`] | `POST update-user`, `change-password`, `verify-password`, `change-email`, `delete-user`, `GET delete-user/callback` | – |
-//! | [`session`] | `GET get-session` (alias `session`), `list-sessions`, `POST sign-out`, `revoke-session`, `revoke-sessions`, `revoke-other-sessions`, `update-session` | `session` |
+//! | [`session`] | `GET get-session` (alias `session`), `list-sessions`, `POST revoke-session`, `revoke-sessions`, `revoke-other-sessions`, `update-session` | `session` |
+//! | `sign_out` | `POST sign-out` | – |
 //! | [`account`] | `GET list-accounts`, `POST unlink-account` | `account` |
 //! | [`limit`] | – (rate limits) | `rateLimit` |
-//! | `verification` | – (mailed links) | `verification` |
+//! | `verification` | – (mailed links, states of sign-ins, claims) | `verification` |
 //! | [`password`] | – (hashing and checking) | – |
 //! | `error_page` | `GET error` | – |
 //! | [`openapi`](document) | `GET open-api/generate-schema`, `reference` (alias `docs`) | – |
@@ -62,6 +63,7 @@ mod router;
 mod routing;
 mod secret;
 mod sign_in;
+mod sign_out;
 mod signed_in;
 mod verification;
 mod views;
@@ -94,6 +96,7 @@ pub use crate::{
 use crate::{
     context::Context,
     limit::{Points, PointsConfig},
+    oauth::Providers,
 };
 
 /// The authentication service. Cheap to clone; clones share rate limits and the queue of
@@ -208,6 +211,13 @@ impl Auth {
             swept += limiter.sweep(db).await?;
         }
         Ok(swept)
+    }
+
+    /// Discovers the providers whose URLs a document of theirs names, and tries again after
+    /// failures. Returns when all of them are present. Requests for a provider that is absent
+    /// discover it, too.
+    pub async fn discover_providers(&self) {
+        Providers::discover(&self.0).await;
     }
 
     /// Creates users, for the operator's commands.

@@ -25,7 +25,7 @@ use crate::{
     openapi::{self, COMPATIBLE_WITH, Section, Settings},
     password_reset,
     routing::{get, not_found},
-    session, user,
+    session, sign_out, user,
 };
 
 /// A feature module.
@@ -37,10 +37,11 @@ struct Feature {
 }
 
 /// The feature modules, in the order of the API reference.
-const FEATURES: [Feature; 8] = [
+const FEATURES: &[Feature] = &[
     Feature { router: email_password::router, section: email_password::openapi::section },
     Feature { router: oauth::router, section: oauth::openapi::section },
     Feature { router: session::router, section: session::openapi::section },
+    Feature { router: sign_out::router, section: sign_out::openapi::section },
     Feature { router: email_verification::router, section: email_verification::openapi::section },
     Feature { router: password_reset::router, section: password_reset::openapi::section },
     Feature { router: user::router, section: user::openapi::section },

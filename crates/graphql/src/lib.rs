@@ -1,7 +1,7 @@
 //! The GraphQL schema over the services.
 //!
-//! One file per entity contains its object, inputs, queries, mutations and costs ([`book`](self),
-//! `author`, `user`). Queries are public; each mutation has a [`guard`](self).
+//! Files named by entity contain its object, inputs, queries, mutations and costs (`book`,
+//! `author`, `user`); `filter`, `loader` and `connection` have what the entities share. Queries are public; each mutation has a [`guard`](self).
 //!
 //! The server passes the text of a request to the [`ViewerEngine`], which parses a [`Document`] and
 //! executes it, or prepares a [`PreparedSubscription`] that is executed for each change. The

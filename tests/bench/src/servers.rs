@@ -101,6 +101,7 @@ impl Setup {
             .env("AUTH_RATE_LIMIT", "false")
             .env("GRAPHQL_SUBSCRIPTIONS_PER_USER", "10000")
             .env("GRAPHQL_SUBSCRIPTIONS_PER_ADDRESS", "10000")
+            .env("HTTP_MAX_CONNECTIONS_PER_ADDRESS", "10000")
             // Sockets that wait for the others do not respond to pings.
             .env("GRAPHQL_SUBSCRIPTIONS_KEEP_ALIVE", "3600")
             .env("LOG_FORMAT", "json")

@@ -57,6 +57,21 @@ const target = `better-auth ${clients.devDependencies["better-auth"]}`;
 
 export const differences = [
   {
+    scenarios: "66b",
+    part: "location",
+    node: "/sorry?error=unable_to_get_user_info",
+    bookplate: "/sorry?error=invalid_code",
+    why: "an answer of the token endpoint without a token is refused there, not by a request without a token",
+  },
+  {
+    scenarios: 67,
+    what: /callback\/oauth2/,
+    part: "location",
+    node: "/sorry?error=invalid_code",
+    bookplate: "/sorry?error=state_mismatch",
+    why: "a state belongs to its provider, so a code of one is never sent to another",
+  },
+  {
     scenarios: "all",
     part: [
       "content-security-policy",

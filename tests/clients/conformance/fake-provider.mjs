@@ -205,6 +205,7 @@ class Provider {
       token_endpoint: `${this.url}/token`,
       userinfo_endpoint: `${this.url}/user`,
       jwks_uri: `${this.url}/keys`,
+      end_session_endpoint: `${this.url}/end-session`,
       response_types_supported: ["code"],
       subject_types_supported: ["public"],
       id_token_signing_alg_values_supported: ["RS256", "ES256"],

@@ -1,6 +1,6 @@
 // Replaces values that differ between runs by names, so texts can be compared. Equal values get
 // equal names within a scenario: `<32:1>` is its first value of 32 letters and digits.
-import { readCache, readJwt, unsigned } from "./secrets.mjs";
+import { readCache, readJwt, readState, unsigned } from "./secrets.mjs";
 
 const MINUTE = 60_000;
 const FAR = 400 * 1440;
@@ -55,6 +55,7 @@ export class Normal {
     const { baseURL, address, port } = this.server;
     const fake = this.server.fake?.url ?? "<no fake>";
     return text
+      .replace(/eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+/g, (token) => this.#jwt(token))
       .replaceAll(baseURL, "<base>")
       .replaceAll(encodeURIComponent(baseURL), "<base>")
       .replaceAll(address, "<address>")
@@ -62,9 +63,8 @@ export class Normal {
       .replaceAll(fake, "<fake>")
       .replaceAll(encodeURIComponent(fake), "<fake>")
       .replace(/(code_challenge=|code_verifier=|"code_verifier":")[\w-]{43,}/g, "$1<secret>")
-      .replace(/\b(state=|nonce=)([\w-]{32})(?![\w-])/g, (_, key, value) => key + this.#name(value))
+      .replace(/((?:\bstate|\bnonce)=|"nonce":")([\w-]{32})(?![\w-])/g, (_, key, value) => key + this.#name(value))
       .replace(/\b[0-9a-f]{200,}\b/g, "<sealed>")
-      .replace(/eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+/g, (token) => this.#jwt(token))
       .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, (time) => this.#time(Date.parse(time)))
       .replace(
         /"(updatedAt|expiresAt)":(\d{13})\b/g,
@@ -78,7 +78,10 @@ export class Normal {
   /** `value.signature` with an unencoded signature. */
   signed(text) {
     const value = unsigned(text);
-    return value === undefined ? `BADLY SIGNED ${text}` : `${this.text(value)}.<signature>`;
+    if (value === undefined) return `BADLY SIGNED ${text}`;
+    // better-auth's states have other characters, too.
+    const isSecret = /^[\w-]{32}$/.test(value);
+    return `${isSecret ? this.#name(value) : this.text(value)}.<signature>`;
   }
 
   #cache(value) {
@@ -86,11 +89,21 @@ export class Normal {
     return this.text(`<${good ? "sealed" : "BADLY SEALED"} ${header} ${payload}>`);
   }
 
+  /** The data of a sign-in, without the part in which only Bookplate names the provider. */
+  #state(value) {
+    const text = readState(value);
+    if (text === undefined) return `BADLY SEALED ${value}`;
+    const { serverContext, ...data } = JSON.parse(text);
+    const codeVerifier = `<${data.codeVerifier.length}>`;
+    return this.text(JSON.stringify({ ...data, codeVerifier, oauthState: "<state>" }));
+  }
+
   #value(name, value) {
     if (value === "") return "";
     if (name.endsWith("session_data")) return this.#cache(value);
     // Only Bookplate has this field.
     if (name.endsWith("known_device")) return "<device>";
+    if (name.endsWith("oauth_state")) return this.#state(value);
     if (/session_data\.\d+$/.test(name)) return `<${value.length} bytes of a cache>`;
     const decoded = decodeURIComponent(value);
     const shown = this.signed(decoded);

@@ -1,5 +1,6 @@
 // Independent implementations of the servers' signatures and encryption.
-import { createDecipheriv, createHmac, hkdfSync } from "node:crypto";
+import { xchacha20poly1305 } from "@noble/ciphers/chacha.js";
+import { createDecipheriv, createHash, createHmac, hkdfSync } from "node:crypto";
 import { SECRET } from "./server.mjs";
 
 const hmac = (text, encoding, secret = SECRET) =>
@@ -33,6 +34,20 @@ export function readJwt(token) {
     payload: body,
     good: signature === hmac(`${header}.${payload}`, "base64url"),
   };
+}
+
+/** The data of a sign-in with a provider in its encrypted cookie, or undefined. */
+export function readState(value) {
+  const [salt, info] = ["better-auth:oauth-encryption:v1", "better-auth:oauth-state-cookie:v1"];
+  const derived = Buffer.from(hkdfSync("sha256", SECRET, salt, info, 32)).toString("hex");
+  const key = createHash("sha256").update(derived).digest();
+  const sealed = Buffer.from(value, "hex");
+  try {
+    const cipher = xchacha20poly1305(key, sealed.subarray(0, 24));
+    return Buffer.from(cipher.decrypt(sealed.subarray(24))).toString();
+  } catch {
+    return undefined;
+  }
 }
 
 /** A cookie cache in the compact format of `{ session, user, updatedAt, version }`. */

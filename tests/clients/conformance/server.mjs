@@ -64,8 +64,9 @@ class Server {
     if (this.fake) this.fake.ahead = this.ahead;
   }
 
-  async startFake() {
-    if (this.settings.providers) this.fake = await FakeProviders.start();
+  /** Starts its providers, or uses those of another server. */
+  async startFake(fake) {
+    if (this.settings.providers) this.fake = fake ?? (await FakeProviders.start());
   }
 
   stop() {
@@ -80,17 +81,17 @@ export class NodeServer extends Server {
   clock = "/__clock";
 
   /** Starts on an SQLite file, a postgres:// URL, or a temporary file. */
-  static async start(settings, { database = join(folder(), "node.db"), roles = true } = {}) {
+  static async start(settings, { database = join(folder(), "node.db"), roles = true, ...given } = {}) {
     const server = new NodeServer(await freePort(), settings);
     server.file = database;
-    await server.startFake();
+    await server.startFake(given.fake);
     const fake = server.fake?.url;
     const { port, baseURL } = server;
-    const given = JSON.stringify({ port, baseURL, secret: SECRET, database, roles, settings, fake });
+    const options = { port, baseURL, secret: SECRET, database, roles, settings, fake };
     // In development, a client without a proxy has the address 127.0.0.1, as here.
     const NODE_ENV = settings.nodeEnvironment ?? "development";
     const env = { PATH, HOME, NODE_ENV, BETTER_AUTH_SERVER };
-    server.child = new Child(process.execPath, [NODE_SERVER, given], { env });
+    server.child = new Child(process.execPath, [NODE_SERVER, JSON.stringify(options)], { env });
     await server.child.ready(`${server.address}/__ready`);
     return server;
   }
@@ -105,10 +106,10 @@ export class Bookplate extends Server {
   name = "bookplate";
   clock = "/dev/clock";
 
-  static async start(binary, settings, { database = "bookplate.db" } = {}) {
+  static async start(binary, settings, { database = "bookplate.db", ...given } = {}) {
     const cwd = folder();
     const server = new Bookplate(await freePort(), settings);
-    await server.startFake();
+    await server.startFake(given.fake);
     const fake = server.fake?.url;
     const { port, baseURL } = server;
     server.file = resolve(cwd, database);

@@ -10,6 +10,7 @@ import { Stage } from "./stage.mjs";
 import { cached } from "./takeover/cached.mjs";
 import { databases } from "./takeover/databases.mjs";
 import { found, later, shared } from "./takeover/checks.mjs";
+import { tokens } from "./takeover/tokens.mjs";
 
 const { values: given } = parseArgs({
   options: {
@@ -46,11 +47,12 @@ async function check(name, work) {
   if (failure) console.log(`       ${failure.stack.replaceAll("\n", "\n       ")}`);
 }
 
-const startNode = (settings, database) => NodeServer.start(settings, { database, roles: false });
-const startOther = (settings, database) =>
+const startNode = (settings, database, fake) =>
+  NodeServer.start(settings, { database, roles: false, fake });
+const startOther = (settings, database, fake) =>
   given["node-only"]
-    ? startNode(settings, database)
-    : Bookplate.start(given.bookplate, settings, { database });
+    ? startNode(settings, database, fake)
+    : Bookplate.start(given.bookplate, settings, { database, fake });
 
 /** Runs the checks in both directions. */
 async function bothWays(checks, node, other) {
@@ -83,6 +85,11 @@ async function run(database) {
     other = await startOther(more, database);
     await bothWays(cached(cookieCache), node, other);
   }
+  await Promise.all([node.stop(), other.stop()]);
+  const more = { ...settings, providers: { oidc: {} }, encryptTokens: true };
+  node = await startNode(more, database);
+  other = await startOther(more, database, node.fake);
+  await bothWays(tokens, node, other);
   await Promise.all([node.stop(), other.stop()]);
 }
 

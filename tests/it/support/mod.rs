@@ -116,6 +116,16 @@ impl TestApp {
         Config::new(settings).unwrap()
     }
 
+    /// Opens a second application on the same database and clock with fake providers.
+    pub(crate) async fn restart_with_providers(
+        &self,
+        providers: (&FakeProviders, &[&str]),
+        flags: &[&str],
+    ) -> Self {
+        let (database, clock) = (Arc::clone(&self.database), self.clock.clone());
+        Self::open_with_providers(database, clock, providers, flags).await
+    }
+
     /// Opens a second application on the same database and clock with other rules of permissions.
     pub(crate) async fn with_rules(&self, rules: RuleSet) -> Self {
         let (database, clock) = (Arc::clone(&self.database), self.clock.clone());

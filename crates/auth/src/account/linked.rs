@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use database::{internal, is_postgres};
 use domain::{Error, Result, UserId, id::random_alphanumeric};
 use sea_orm::{
-    ConnectionTrait, QuerySelect, Set, Statement, UpdateMany,
+    ConnectionTrait, QueryOrder, QuerySelect, Set, Statement, UpdateMany,
     entity::prelude::*,
     sea_query::{Expr, SimpleExpr},
 };
@@ -172,6 +172,18 @@ pub(crate) async fn find_account<C: ConnectionTrait>(
     }
     let found = Entity::find_by_id(id).filter(Column::UserId.eq(user.as_str())).one(db);
     Ok(found.await.map_err(internal)?.map(LinkedAccount::from))
+}
+
+/// Lists the accounts of a user, the latest used one first.
+pub(crate) async fn list_linked<C: ConnectionTrait>(
+    db: &C,
+    user: &UserId,
+) -> Result<Vec<LinkedAccount>> {
+    let rows = Entity::find()
+        .filter(Column::UserId.eq(user.as_str()))
+        .order_by_desc(Column::UpdatedAt)
+        .all(db);
+    Ok(rows.await.map_err(internal)?.into_iter().map(LinkedAccount::from).collect())
 }
 
 /// Stores the account of an identity. The caller has locked the identity.

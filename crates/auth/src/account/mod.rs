@@ -29,8 +29,8 @@ pub(crate) use self::{
     },
     error::ACCOUNT_NOT_FOUND,
     linked::{
-        Identity, LinkedAccount, find_account, find_linked, insert_linked, lock_identity,
-        merge_scopes, split_scopes, store_refreshed, update_tokens,
+        Identity, LinkedAccount, find_account, find_linked, insert_linked, list_linked,
+        lock_identity, merge_scopes, split_scopes, store_refreshed, update_tokens,
     },
     routes::router,
     store::{Account, delete_all},

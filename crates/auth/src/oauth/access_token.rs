@@ -62,7 +62,7 @@ impl ValidAccount {
             account
         };
         let access_token = open(context, &account, account.access_token.as_ref());
-        let access_token = access_token.ok_or(FAILED_TO_GET_ACCESS_TOKEN)?.unwrap_or_default();
+        let access_token = access_token.ok_or(FAILED_TO_GET_ACCESS_TOKEN)?;
         Ok(Self { account, access_token })
     }
 }
@@ -71,20 +71,16 @@ fn can_refresh(provider: &Provider) -> bool {
     !provider.config.definition.token.no_refresh
 }
 
-/// Returns a token; `Some(None)` if there is none, and `None` if it cannot be decrypted, which is
-/// logged.
+/// Returns a token, empty if there is none. Returns `None` if it cannot be decrypted, and logs
+/// that.
 fn open(
     context: &Context,
     account: &LinkedAccount,
     token: Option<&StoredToken>,
-) -> Option<Option<SecretString>> {
-    match token.map(|token| token.open(context)).transpose() {
-        Ok(token) => Some(token),
-        Err(error) => {
-            tracing::error!(account = account.id, %error, "provider token not readable");
-            None
-        }
-    }
+) -> Option<SecretString> {
+    let Some(token) = token else { return Some(SecretString::default()) };
+    let opened = token.open(context);
+    opened.inspect_err(|_| tracing::error!(account = account.id, "stored token not readable")).ok()
 }
 
 #[derive(Serialize)]
@@ -164,8 +160,8 @@ pub(super) async fn refresh_now(
 /// The answer with refreshed tokens; `None` if one cannot be decrypted.
 fn response(context: &Context, refreshed: &Refreshed) -> Option<Response> {
     let Refreshed { account, access_token_expires_at } = refreshed;
-    let access_token = open(context, account, account.access_token.as_ref())?.unwrap_or_default();
-    let refresh_token = open(context, account, account.refresh_token.as_ref())?.unwrap_or_default();
+    let access_token = open(context, account, account.access_token.as_ref())?;
+    let refresh_token = open(context, account, account.refresh_token.as_ref())?;
     let view = RefreshedView {
         access_token: access_token.expose_secret(),
         refresh_token: refresh_token.expose_secret(),

@@ -20,7 +20,7 @@ use super::{
     proxy::{Package, production},
     reply::{self, CallbackError, End, Reply},
     sign_in::{self, NewSignIn},
-    state::{self, StateError, TakenState},
+    state::{self, TakenState},
     token_endpoint::CodeGrant,
     tokens::Tokens,
 };
@@ -107,12 +107,7 @@ pub(super) async fn get(
     let reply = Reply { context: &context, headers: &headers, state };
     let taken = match state::take(&context, &headers, state).await {
         Ok(taken) => taken,
-        Err(StateError::Refused { code, error_url }) => {
-            return reply.refuse(error_url.as_deref(), &CallbackError::of(code));
-        }
-        Err(StateError::Failed(error)) => {
-            return reply.refuse(None, &CallbackError::from(AuthError::from(error)));
-        }
+        Err(error) => return reply.refuse_state(error),
     };
     let answer = Answer { context: &context, client: &client, callback: &callback, taken: &taken };
     let ended = answer.finish(&id).await;

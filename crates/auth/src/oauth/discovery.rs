@@ -123,6 +123,7 @@ fn read(url: &Url, issuer: Option<&str>, document: &Value) -> Result<Discovered,
             Some(path) => Some(url.join(&path).map_err(|_| "jwks_uri is no URL")?.into()),
             None => None,
         },
+        end_session_url: text("end_session_endpoint"),
         algorithms: algorithms.filter_map(Value::as_str).map(ToOwned::to_owned).collect(),
     };
     check_issuer(url, issuer, discovered.issuer.as_deref())?;
@@ -170,3 +171,6 @@ fn check_hosts(url: &Url, discovered: &Discovered) -> Result<(), String> {
         None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -201,3 +201,6 @@ impl fmt::Display for KeySetError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

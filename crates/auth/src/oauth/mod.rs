@@ -40,6 +40,8 @@ mod callback;
 mod config;
 mod discovery;
 mod error;
+#[cfg(test)]
+pub(crate) mod fake_provider;
 mod http;
 mod id_token;
 mod input;
@@ -69,7 +71,7 @@ pub use self::config::{
 pub(crate) use self::{
     http::{HttpClient, Limits},
     key_set::KeySets,
-    provider::Providers,
+    provider::{LogoutRequest, Providers},
     routes::{plugin_router, router},
     tokens::Tokens,
 };

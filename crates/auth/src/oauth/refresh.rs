@@ -116,14 +116,10 @@ async fn refresh_claimed(
 
 /// Asks the provider for new tokens. Logs why there are none.
 async fn ask(context: &Context, provider: &Provider, account: &LinkedAccount) -> Option<Tokens> {
-    let token = match account.refresh_token.as_ref()?.open(context) {
-        Ok(token) => token,
-        Err(error) => {
-            let error: &dyn std::error::Error = &error;
-            tracing::error!(account = account.id, error, "refresh token not readable");
-            return None;
-        }
-    };
+    let token = account.refresh_token.as_ref()?.open(context);
+    let token = token
+        .inspect_err(|_| tracing::error!(account = account.id, "refresh token not readable"))
+        .ok()?;
     match provider.refresh(context, token.expose_secret()).await {
         Ok(tokens) => Some(tokens),
         Err(error) => {

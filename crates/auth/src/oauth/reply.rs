@@ -7,7 +7,7 @@ use super::{
     error::INTERNAL_ERROR,
     popup::Popup,
     sign_in::{SignInError, SignedIn},
-    state::{self, TakenState},
+    state::{self, StateError, TakenState},
 };
 use crate::{
     context::Context,
@@ -108,6 +108,21 @@ impl Reply<'_> {
         };
         let response = cookie::with(response, expired);
         Ok(session.with_session_cookies(context, headers, response))
+    }
+
+    /// The response to an answer whose state is not accepted.
+    pub(super) fn refuse_state(&self, error: StateError) -> Result<Response, AuthError> {
+        match error {
+            StateError::Refused { code, error_url, is_used_up } => {
+                let response = self.refuse(error_url.as_deref(), &CallbackError::of(code))?;
+                let expired =
+                    is_used_up.then(|| state::expired_cookies(self.context, self.headers));
+                Ok(cookie::with(response, expired.unwrap_or_default()))
+            }
+            StateError::Failed(error) => {
+                self.refuse(None, &CallbackError::from(AuthError::from(error)))
+            }
+        }
     }
 
     /// Responds with an error, on the sign-in's page of errors or on the service's own.

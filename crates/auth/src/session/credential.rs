@@ -46,7 +46,7 @@ impl Credential {
 
     /// The tokens of all sessions that a sign-out ends: afterwards the browser holds none of
     /// them.
-    pub(super) fn into_ended(self, context: &Context, headers: &HeaderMap) -> Vec<Token> {
+    pub(crate) fn into_ended(self, context: &Context, headers: &HeaderMap) -> Vec<Token> {
         match self.source {
             CredentialSource::Cookie(_) => {
                 let tokens = context.cookies.all_session_tokens(headers).into_iter();

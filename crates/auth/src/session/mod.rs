@@ -1,8 +1,7 @@
-//! Sessions: which user is signed in, until when, and sign-out.
+//! Sessions: which user is signed in, and until when.
 //!
-//! Endpoints: `GET get-session` (alias `GET session`), `POST sign-out`, `GET list-sessions`,
-//! `POST revoke-session`, `POST revoke-sessions`, `POST revoke-other-sessions`, `POST
-//! update-session`. Table: `session`, or Redis.
+//! Endpoints: `GET get-session` (alias `GET session`), `GET list-sessions`, `POST
+//! revoke-session`, `POST revoke-sessions`, `POST revoke-other-sessions`, `POST update-session`. Table: `session`, or Redis.
 //!
 //! A session lives for [`Config::expires_in`]. A request extends it when [`Config::update_age`]
 //! has passed since the last extension. Sessions created with `rememberMe: false` last one day
@@ -46,6 +45,7 @@ pub(crate) use self::{
     authentication::{authenticate, recognize, still_signed_in},
     cache::SessionCache,
     cookies::session_cookies,
+    credential::Credential,
     error::SESSION_NOT_FRESH,
     extract::{
         CurrentSession, FreshSession, KeepSessionCache, MaybeSession, SessionAndInput, is_fresh,

@@ -2,7 +2,7 @@
 
 use super::{
     error::METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED,
-    routes::{RevokeSession, SignOut},
+    routes::RevokeSession,
 };
 use crate::{
     error_code::NO_FIELDS_TO_UPDATE,
@@ -12,11 +12,10 @@ use crate::{
 
 pub(crate) fn section(settings: &Settings<'_>) -> Section {
     let get_session = get_session(settings);
-    Section::new("Sessions", "Reading, listing and ending sessions.")
+    Section::new("Sessions", "Reading, listing and revoking sessions.")
         .with(get_session.clone())
         .with(get_session.alias("/session", "getSessionAlias"))
         .with(post_session())
-        .with(sign_out())
         .with(list())
         .with(revoke())
         .with(revoke_all())
@@ -47,19 +46,6 @@ fn post_session() -> Operation {
         .described("Always refused: session refreshes are not deferred. Use GET.")
         .unfailing()
         .refuses([METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED])
-}
-
-fn sign_out() -> Operation {
-    let answer = Schema::object([required("success", Schema::constant(true))]);
-    Operation::post("/sign-out", "signOut", "Sign out")
-        .described("The body is ignored; better-auth's client may send one.")
-        .maybe_session()
-        .takes::<SignOut>(Schema::object([
-            optional("callbackURL", Schema::target()),
-            optional("disableRedirect", Schema::boolean()),
-            optional("state", Schema::string()),
-        ]))
-        .responds(ApiResponse::json("The session has ended.", answer).signs_out())
 }
 
 fn list() -> Operation {

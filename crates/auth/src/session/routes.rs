@@ -1,4 +1,4 @@
-//! `get-session`, `sign-out`, and the endpoints that list and revoke sessions.
+//! `get-session`, and the endpoints that list and revoke sessions.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ use crate::{
     cookie, epoch,
     error::AuthError,
     error_code::{NO_FIELDS_TO_UPDATE, UNAUTHORIZED},
-    extract::{Accepts, AnyObject, Body, Client, Fields, Input},
+    extract::{Accepts, AnyObject, Client, Fields, Input},
     routing::{and_post, get, post},
     views::{SessionView, UserView},
 };
@@ -38,7 +38,6 @@ pub(crate) fn router(base: &str) -> Router<Arc<Context>> {
             and_post(get(get_session), Accepts::Anything, post_session),
         )
         .route(&format!("{base}/session"), get(get_session))
-        .route(&format!("{base}/sign-out"), post(sign_out))
         .route(&format!("{base}/list-sessions"), get(list_sessions))
         .route(&format!("{base}/revoke-session"), post(revoke_session))
         .route(&format!("{base}/revoke-sessions"), post(revoke_sessions))
@@ -84,48 +83,6 @@ async fn post_session() -> Response {
 
 fn uncached(answer: impl IntoResponse) -> Response {
     ([(PRAGMA, HeaderValue::from_static("no-cache"))], answer).into_response()
-}
-
-/// The body of `sign-out`. It is checked and not used: no identity provider is involved.
-pub(super) struct SignOut;
-
-impl Input for SignOut {
-    fn read(fields: &mut Fields<'_>) -> Self {
-        fields.optional_string("callbackURL");
-        fields.optional_boolean("disableRedirect");
-        fields.optional_string("state");
-        Self
-    }
-
-    const OPTIONAL: bool = true;
-}
-
-async fn sign_out(
-    State(context): State<Arc<Context>>,
-    client: Client,
-    headers: HeaderMap,
-    Body(SignOut): Body<SignOut>,
-) -> Result<Response, AuthError> {
-    if let Some(credential) = Credential::of(&context, &headers) {
-        for token in credential.into_ended(&context, &headers) {
-            end(&context, &token, &client).await?;
-        }
-    }
-    let response = Json(json!({ "success": true })).into_response();
-    Ok(cookie::with(response, context.cookies.expire_all(&headers)))
-}
-
-/// Ends the session of a token, if it has one.
-async fn end(context: &Context, token: &Token, client: &Client) -> Result<(), AuthError> {
-    let transaction = context.db.begin().await?;
-    let connection = transaction.connection();
-    let Some((session, user)) = Store::of(context).find(connection, token).await? else {
-        return Ok(());
-    };
-    Store::of(context).delete(connection, &session).await?;
-    audit::record(connection, context, Action::SignOut, &user.id, client, Outcome::Done).await?;
-    transaction.commit().await?;
-    Ok(())
 }
 
 async fn list_sessions(

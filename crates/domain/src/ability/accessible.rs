@@ -76,9 +76,9 @@ impl<'u> Ability<'u> {
 
 /// Permission to read rows of `S`, as a value.
 ///
-/// Every statement that reads rows of `S` for a user takes this value, as every write takes a
-/// [`Permit`](super::Permit). Only an ability creates one; a read without the check does not
-/// compile:
+/// Every statement that lists or finds rows of `S` for a user takes this value, as every write
+/// takes a [`Permit`](super::Permit). A row that a mutation locked is compared with it, see
+/// [`Self::includes`]. Only an ability creates one:
 ///
 /// ```compile_fail,E0451
 /// use domain::ability::Readable;

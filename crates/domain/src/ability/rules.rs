@@ -1,8 +1,7 @@
 //! Bookplate's rules: which viewer may perform which action on which rows.
 //!
-//! The last matching rule decides. A rule for all viewers comes before the return for anonymous
-//! viewers; a rule that also limits administrators comes after the roles. A condition may name
-//! the fields that the entity's table of fields marks with `rule()`.
+//! The last matching rule decides. A rule that limits all viewers, administrators too, comes last.
+//! A condition may name the fields that the entity's table of fields marks with `rule()`.
 
 use super::{
     Action::{Create, Delete, Manage, Read, Update},
@@ -34,20 +33,23 @@ pub fn rules(viewer: Option<(&UserId, Role)>) -> Rules<'_> {
     rules.can(&[Read], LIBRARY);
     rules.can(&[Read], &[Kind::User]).fields(PUBLIC_USER_FIELDS);
 
-    // Every signed-in user creates rows, and changes their own.
-    let Some((id, role)) = viewer else { return rules };
-    let id = id.as_str();
-    rules.can(&[Create], LIBRARY);
-    rules.can(&[Update, Delete], LIBRARY).when(Condition::eq("ownerId", id));
-    rules.can(&[Read, Update, Delete], &[Kind::User]).when(Condition::eq("id", id));
+    // No row has the id of an anonymous viewer.
+    let id = viewer.map_or("", |(id, _)| id.as_str());
 
-    match role {
-        Role::User => {}
-        Role::AdminRo => _ = rules.can(&[Read], &[Kind::All]),
-        Role::AdminRw => _ = rules.can(&[Manage], &[Kind::All]),
+    // Every signed-in user creates rows, and changes their own.
+    if viewer.is_some() {
+        rules.can(&[Create], LIBRARY);
+        rules.can(&[Update, Delete], LIBRARY).when(Condition::eq("ownerId", id));
+        rules.can(&[Read, Update, Delete], &[Kind::User]).when(Condition::eq("id", id));
     }
 
-    // No user reads the rules of another user.
+    match viewer.map(|(_, role)| role) {
+        None | Some(Role::User) => {}
+        Some(Role::AdminRo) => _ = rules.can(&[Read], &[Kind::All]),
+        Some(Role::AdminRw) => _ = rules.can(&[Manage], &[Kind::All]),
+    }
+
+    // No viewer reads the rules of another user.
     rules.cannot(&[Read], &[Kind::User]).fields(&["abilities"]).when(Condition::ne("id", id));
     rules
 }

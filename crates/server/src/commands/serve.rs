@@ -119,13 +119,20 @@ async fn serve(
     let log = keep_log_small(&app.db, async move { _ = last_look.wait_for(|ended| *ended).await });
     let mails = app.mailer.run(async move { _ = last_mail.wait_for(|ended| *ended).await });
     let requests = connections::serve(listener, HttpService::new(app), limits, ended.clone());
+    let mut last_try = ended.clone();
+    let discovery = async {
+        tokio::select! {
+            () = app.auth.discover_providers() => {}
+            _ = last_try.wait_for(|ended| *ended) => {}
+        }
+    };
     let mut last_stream = ended;
     let streams = async {
         _ = last_stream.wait_for(|ended| *ended).await;
         app.end_streams().await;
     };
     let work = async {
-        tokio::join!(requests, mails, streams, sweeps, log);
+        tokio::join!(requests, mails, streams, sweeps, log, discovery);
         // Writes of clients that have disconnected.
         app.writes.ended().await;
     };

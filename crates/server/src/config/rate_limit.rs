@@ -17,7 +17,7 @@ settings! {
     .computed("true in production")
     .details(
         "Limits requests per address; wrong passwords per address, account, session and known \
-         browser; and mails per recipient and kind.",
+         device; and mails per recipient and kind.",
     );
     STORAGE = Setting::choice(
         "AUTH_RATE_LIMIT_STORAGE",

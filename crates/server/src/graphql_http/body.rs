@@ -15,7 +15,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::response::{Refusal, bad_request};
 
-/// A body of at limit this length reserves no memory of [`LONG_BODIES`].
+/// A body of at most this length reserves no memory of [`LONG_BODIES`].
 const SHORT: usize = 64 * 1024;
 /// Memory for all longer bodies together, in KiB; each reserves the maximum length. So clients
 /// that send slowly or stop cannot fill the memory.

@@ -122,8 +122,17 @@ async fn send_all(
     mut shutdown: watch::Receiver<bool>,
 ) {
     let sent = async {
-        while let Some(chunk) = chunks.next().await {
-            let Ok(Ok(())) = timeout(WRITE_TIMEOUT, sender.send(chunk)).await else { return };
+        loop {
+            // The next chunk is made while the client reads the previous one: an execution that
+            // has begun holds a permit of the concurrency limiter, which must not wait for a slow
+            // reader.
+            let slot = async {
+                let reserved = timeout(WRITE_TIMEOUT, sender.reserve()).await;
+                reserved.ok().and_then(Result::ok).ok_or(())
+            };
+            let chunk = async { chunks.next().await.ok_or(()) };
+            let Ok((slot, chunk)) = tokio::try_join!(slot, chunk) else { return };
+            slot.send(chunk);
         }
     };
     tokio::select! {

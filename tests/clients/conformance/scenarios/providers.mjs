@@ -17,6 +17,15 @@ function account(t, provider, name, more = {}) {
 
 const PROVIDERS = ["github", "google", "facebook", "microsoft", "discord", "apple", "oidc", "oauth2"];
 
+/** Signs in, and returns the visitor. */
+async function signedIn(t, provider, name) {
+  account(t, provider, name);
+  const visitor = t.visitor();
+  const answer = await visitor.visitProvider(await start(visitor, provider));
+  assert.equal(answer.header("location"), "/");
+  return visitor;
+}
+
 export default [
   ...PROVIDERS.map((provider) => ({
     number: `64-${provider}`,
@@ -35,4 +44,28 @@ export default [
       await visitor.client.listAccounts();
     },
   })),
+  {
+    number: "64-logout",
+    name: "signing out names the logout URL of the user's provider",
+    profile: "providers",
+    run: async (t) => {
+      for (const body of [
+        {},
+        { disableRedirect: true },
+        { callbackURL: "/bye", state: "s 1" },
+        { callbackURL: t.origin },
+        { state: "no page" },
+        { callbackURL: "https://evil.example/" },
+      ]) {
+        const ann = await signedIn(t, "oidc", "ann");
+        await ann.ask("POST", "sign-out", { json: body, note: JSON.stringify(body) });
+        await ann.ask("POST", "sign-out", { json: body, note: "again" });
+      }
+      // Providers of better-auth have none, and neither have passwords.
+      const bob = await signedIn(t, "google", "bob");
+      await bob.ask("POST", "sign-out", { json: {} });
+      const cy = await t.member("cy");
+      await cy.ask("POST", "sign-out", { json: { callbackURL: "/bye" } });
+    },
+  },
 ];

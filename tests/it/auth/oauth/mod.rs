@@ -1,6 +1,8 @@
 //! Sign-in with providers, as clients and attackers use it.
 
+mod access_tokens;
 mod answers;
+mod linking;
 mod new_users;
 mod one_tap;
 mod owners;

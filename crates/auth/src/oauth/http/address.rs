@@ -97,13 +97,12 @@ fn scope_v4(address: Ipv4Addr) -> Scope {
         | [198, 18 | 19, ..] => Scope::Private,
         // This network, which leads to loopback; link-local; protocols; documents; 6to4 relays;
         // multicast and reserved.
-        [0, ..]
+        [0 | 224..=255, ..]
         | [169, 254, ..]
         | [192, 0, 0 | 2, _]
         | [198, 51, 100, _]
         | [203, 0, 113, _]
-        | [192, 88, 99, _]
-        | [224..=255, ..] => Scope::Reserved,
+        | [192, 88, 99, _] => Scope::Reserved,
         _ => Scope::Public,
     }
 }

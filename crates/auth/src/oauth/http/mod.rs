@@ -159,9 +159,10 @@ impl HttpClient {
     ) -> Result<Response<Bytes>, Cause> {
         let mut builder = http1::Builder::new();
         builder.max_buf_size(MAX_HEADERS);
-        let (mut sender, connection) = builder.handshake(stream).await.map_err(broken)?;
+        let (mut sender, connection) =
+            builder.handshake(stream).await.map_err(|error| broken(&error))?;
         let mut exchanged = pin!(async {
-            let response = sender.send_request(request).await.map_err(broken)?;
+            let response = sender.send_request(request).await.map_err(|error| broken(&error))?;
             self.read(response).await
         });
         select! {
@@ -250,7 +251,7 @@ fn parse(url: &str, body: &[u8]) -> Result<Value, HttpError> {
     serde_json::from_str(text).map_err(|_| failure(url, Cause::NotJson))
 }
 
-fn broken(error: hyper::Error) -> Cause {
+fn broken(error: &hyper::Error) -> Cause {
     let reason = error.source().map_or_else(|| error.to_string(), ToString::to_string);
     Cause::Connection(reason)
 }

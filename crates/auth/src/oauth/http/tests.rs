@@ -165,7 +165,7 @@ async fn long_responses_are_refused() {
     let unknown = format!("HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n{body}");
     let unknown = fake(unknown, Then::Close).await;
     assert!(matches!(refusal(&client(), &unknown.url("/")).await, Cause::TooLarge(_)));
-    let headers = format!("HTTP/1.1 200 OK\r\nx: {}\r\n\r\n{{}}", "x".repeat(MAX_HEADERS));
+    let headers = format!("HTTP/1.1 200 OK\r\nx: {}\r\n\r\n{{}}", "x".repeat(4 * MAX_HEADERS));
     let headers = fake(headers, Then::Close).await;
     assert!(matches!(refusal(&client(), &headers.url("/")).await, Cause::Connection(_)));
 }

@@ -95,3 +95,6 @@ fn allowed_algorithms(names: &[String]) -> Vec<Algorithm> {
     }
     names.iter().filter_map(|name| Algorithm::named(name)).collect()
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -41,6 +41,12 @@ pub struct Definition {
     pub user_info_url: Option<String>,
     /// The URL of the keys that verify id tokens.
     pub key_set_url: Option<String>,
+    /// The URL at which the provider ends its session after a sign-out.
+    pub end_session_url: Option<String>,
+    /// The page to which the provider returns after a sign-out, if the client names none.
+    pub post_logout_redirect_url: Option<String>,
+    /// Whether a sign-out does not end the session at the provider.
+    pub no_provider_logout: bool,
     /// The issuer that the callback's `iss` must name (RFC 9207). Discovery finds it.
     pub issuer: Option<String>,
     /// The variables, by name.

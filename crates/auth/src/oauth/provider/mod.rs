@@ -13,6 +13,7 @@ mod authorization;
 mod definition;
 mod exceptions;
 mod id_token_rules;
+mod logout;
 mod mapping;
 mod profile;
 mod registry;
@@ -20,7 +21,7 @@ mod resolve;
 mod variables;
 
 #[cfg(test)]
-mod oracle;
+pub(crate) mod oracle;
 
 use serde_json::Value;
 use url::Url;
@@ -31,6 +32,7 @@ use crate::context::Context;
 pub(crate) use self::{
     authorization::{AuthorizationRequest, RESERVED_PARAMETERS},
     id_token_rules::{ClaimsCheck, IdTokenRules, Verification},
+    logout::LogoutRequest,
     profile::UserInfoRequest,
     registry::{Providers, Slot},
     resolve::Discovered,
@@ -57,6 +59,8 @@ pub(crate) struct Provider {
     pub(crate) token_url: Url,
     authorization_url: Url,
     user_info_url: Option<Url>,
+    /// The URL at which the provider ends its session.
+    end_session_url: Option<Url>,
     /// Whether discovery found OpenID Connect.
     is_open_id: bool,
     requires_nonce: bool,

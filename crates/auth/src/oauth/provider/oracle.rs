@@ -18,15 +18,15 @@ use database::{Database, DatabaseUrl};
 use domain::Clock;
 use mailer::Mailer;
 use secrecy::SecretString;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 use url::{Url, form_urlencoded};
 
-use super::{AuthorizationRequest, Definition, Provider, UserInfo, UserInfoRequest};
+use super::{AuthorizationRequest, Definition, Discovered, Provider, UserInfo, UserInfoRequest};
 use crate::{
     config::AuthConfig,
     context::Context,
-    oauth::{ProviderConfig, tokens::Tokens},
+    oauth::{ProviderConfig, Tokens},
 };
 
 /// A line of the oracle.
@@ -40,7 +40,11 @@ enum Case {
 #[derive(Deserialize)]
 struct UrlCase {
     provider: String,
+    #[serde(default)]
     options: Map<String, Value>,
+    /// The discovery document; null without one. Absent for better-auth's providers.
+    #[serde(default, deserialize_with = "present")]
+    discovery: Option<Option<Document>>,
     request: Requested,
     verifier: String,
     url: String,
@@ -59,12 +63,28 @@ struct Requested {
 struct ProfileCase {
     provider: String,
     variant: String,
+    #[serde(default)]
     options: Map<String, Value>,
+    /// As in [`UrlCase`].
+    #[serde(default, deserialize_with = "present")]
+    discovery: Option<Option<Document>>,
     tokens: CaseTokens,
     user: Option<Value>,
+    nonce: Option<String>,
     answers: BTreeMap<String, Answer>,
     requests: Vec<Sent>,
     found: Option<Found>,
+}
+
+/// A discovery document.
+#[derive(Clone, Deserialize)]
+struct Document {
+    issuer: String,
+    authorization_endpoint: String,
+    token_endpoint: String,
+    userinfo_endpoint: String,
+    jwks_uri: String,
+    id_token_signing_alg_values_supported: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -119,9 +139,10 @@ async fn authorization_urls_and_users_are_better_auths() {
     let (mut results, mut wrong) = (BTreeMap::<String, [[usize; 2]; 2]>::new(), Vec::new());
     for line in lines.lines() {
         let (provider, column, found) = match serde_json::from_str(line).unwrap() {
-            Case::Url(case) => (case.provider.clone(), 0, differing_url(&case)),
+            Case::Url(case) => (row(&case.provider, &case.discovery), 0, differing_url(&case)),
             Case::Profile(case) => {
-                (case.provider.clone(), 1, differing_user(&case, &context, &fake).await)
+                let found = differing_user(&case, &context, &fake).await;
+                (row(&case.provider, &case.discovery), 1, found)
             }
         };
         let [equal, all] = &mut results.entry(provider).or_default()[column];
@@ -137,6 +158,10 @@ async fn authorization_urls_and_users_are_better_auths() {
     for id in Definition::built_in().keys() {
         let [[urls, _], [users, _]] = results[id];
         assert!(urls >= 8 && users >= 3, "{id} {urls} {users}");
+    }
+    for id in examples().keys() {
+        let [[urls, _], [users, _]] = results[&format!("{id} (file)")];
+        assert!(urls == 2 && users >= 3, "{id} {urls} {users}");
     }
 }
 
@@ -155,6 +180,58 @@ fn lines() -> Option<String> {
     Some(String::from_utf8(output.stdout).unwrap())
 }
 
+/// The name of a provider in the table.
+fn row(id: &str, discovery: &Option<Option<Document>>) -> String {
+    format!("{id}{}", if discovery.is_some() { " (file)" } else { "" })
+}
+
+/// Distinguishes null from an absent field.
+fn present<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Option<Document>>, D::Error> {
+    Option::deserialize(from).map(Some)
+}
+
+/// The definitions of `docs/providers.example.toml`, with their settings.
+fn examples() -> BTreeMap<String, ProviderConfig> {
+    let text = include_str!("../../../../../docs/providers.example.toml");
+    let tables: BTreeMap<String, toml::Table> = toml::from_str(text).unwrap();
+    let example = |(id, mut table): (String, toml::Table)| {
+        let mut take =
+            |key: &str| table.remove(key).map(|value| value.as_str().unwrap().to_owned());
+        assert!(take("client_id").is_some() && take("client_secret_env").is_some(), "{id}");
+        let (prompt, access_type) = (take("prompt"), take("access_type"));
+        let mut definition: Definition = table.try_into().unwrap();
+        definition.complete(&id);
+        (id, ProviderConfig { prompt, access_type, ..settings(definition) })
+    };
+    tables.into_iter().map(example).collect()
+}
+
+/// The provider of a case, whose user info URL and key set `replace` changes.
+fn provider(
+    id: &str,
+    options: &Map<String, Value>,
+    discovery: &Option<Option<Document>>,
+    replace: impl Fn(&str) -> String,
+) -> Provider {
+    let mut config = match discovery {
+        None => config(id, options),
+        Some(_) => examples().remove(id).unwrap(),
+    };
+    let definition = &mut config.definition;
+    let real = definition.user_info_url.as_ref().map(|url| definition.expand(url).unwrap());
+    definition.user_info_url = real.map(|url| replace(&url));
+    let discovered = discovery.clone().flatten().map(|document| Discovered {
+        issuer: Some(document.issuer),
+        authorization_url: Some(document.authorization_endpoint),
+        token_url: Some(document.token_endpoint),
+        user_info_url: Some(replace(&document.userinfo_endpoint)),
+        key_set_url: Some(replace(&document.jwks_uri)),
+        algorithms: document.id_token_signing_alg_values_supported,
+    });
+    assert_eq!(config.definition.discovery_url.is_some(), discovered.is_some(), "{id}");
+    Provider::new(config, discovered.as_ref()).unwrap()
+}
+
 async fn context(folder: &Path) -> Context {
     let url = Url::parse("http://localhost:3000").unwrap();
     let config = AuthConfig::new(url, "0123456789abcdefghijklmnopqrstuv".into()).unwrap();
@@ -167,21 +244,21 @@ async fn context(folder: &Path) -> Context {
 
 /// What differs, if the URL does.
 fn differing_url(case: &UrlCase) -> Option<String> {
-    let UrlCase { provider: id, options, request, verifier, url: expected } = case;
+    let UrlCase { provider: id, options, discovery, request, verifier, url: expected } = case;
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let additional: Vec<_> =
         request.additional_params.iter().map(|(name, value)| (name.clone(), text(value))).collect();
-    let url = Provider::new(config(id, options), None).unwrap().authorization_url(
-        &AuthorizationRequest {
-            state: "state-of-the-sign-in",
-            code_verifier: verifier,
-            redirect_uri: &format!("http://localhost:3000/api/auth/callback/{id}"),
-            scopes: &request.scopes,
-            login_hint: request.login_hint.as_deref(),
-            nonce: request.nonce.as_deref(),
-            additional_params: &additional,
-        },
-    );
+    let provider = provider(id, options, discovery, str::to_owned);
+    assert_eq!(provider.requires_nonce(), request.nonce.is_some(), "{id}");
+    let url = provider.authorization_url(&AuthorizationRequest {
+        state: "state-of-the-sign-in",
+        code_verifier: verifier,
+        redirect_uri: &format!("http://localhost:3000/api/auth/callback/{id}"),
+        scopes: &request.scopes,
+        login_hint: request.login_hint.as_deref(),
+        nonce: request.nonce.as_deref(),
+        additional_params: &additional,
+    });
     let url = url.unwrap();
     let parts = |url: &Url| {
         let mut pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
@@ -193,14 +270,14 @@ fn differing_url(case: &UrlCase) -> Option<String> {
         .then(|| format!("{id} {options:?}\n  better-auth: {theirs:?}\n  ours:        {ours:?}"))
 }
 
+/// The examples whose profiles better-auth's helpers rewrite.
+const HELPERS: [&str; 7] =
+    ["gumroad", "hubspot", "line-jp", "microsoft-entra-id", "patreon", "slack", "yandex"];
+
 /// What differs, if the user or the requests do.
 async fn differing_user(case: &ProfileCase, context: &Context, fake: &Fake) -> Option<String> {
-    let ProfileCase { provider: id, variant, options, tokens, user, answers, .. } = case;
-    let mut config = config(id, options);
-    let real = config.definition.user_info_url.as_ref();
-    let real = real.map(|template| config.definition.expand(template).unwrap());
-    config.definition.user_info_url = real.map(|url| fake.url_of(&url));
-    let provider = Provider::new(config, None).unwrap();
+    let ProfileCase { provider: id, variant, options, discovery, tokens, user, answers, .. } = case;
+    let provider = provider(id, options, discovery, |url| fake.url_of(url));
     fake.expect(answers);
     let tokens = Tokens {
         access_token: tokens.access_token.clone(),
@@ -208,11 +285,18 @@ async fn differing_user(case: &ProfileCase, context: &Context, fake: &Fake) -> O
         openid: tokens.openid.clone(),
         ..Tokens::default()
     };
-    let request =
-        UserInfoRequest { first_sign_in_user: user.as_ref(), ..UserInfoRequest::default() };
+    let request = UserInfoRequest {
+        first_sign_in_user: user.as_ref(),
+        expected_nonce: case.nonce.as_deref(),
+    };
     let found = provider.user_info(context, &tokens, request).await;
-    let expected = case.found.as_ref().map(user_of);
-    let found = found.map(|user| UserInfo { data: without_nulls(user.data), ..user });
+    let mut expected = case.found.as_ref().map(user_of);
+    let mut found = found.map(|user| UserInfo { data: without_nulls(user.data), ..user });
+    if HELPERS.contains(&&**id) && discovery.is_some() {
+        // better-auth's helpers reduce the profile to the user.
+        let all = [&mut expected, &mut found];
+        all.into_iter().flatten().for_each(|user| user.data = Value::Null);
+    }
     let sent = fake.sent();
     // A refusal may need fewer requests.
     let requests = if found.is_some() { sorted(&case.requests) } else { sent.clone() };
@@ -248,10 +332,10 @@ fn without_nulls(value: Value) -> Value {
     }
 }
 
-/// The settings of a provider, from better-auth's options.
-fn config(id: &str, options: &Map<String, Value>) -> ProviderConfig {
-    let mut config = ProviderConfig {
-        definition: Definition::built_in().remove(id).unwrap(),
+/// Settings without choices.
+fn settings(definition: Definition) -> ProviderConfig {
+    ProviderConfig {
+        definition,
         client_ids: vec!["client-id".to_owned()],
         client_secret: Some(SecretString::from("client-secret")),
         scopes: Vec::new(),
@@ -263,7 +347,12 @@ fn config(id: &str, options: &Map<String, Value>) -> ProviderConfig {
         override_user_info: false,
         require_email_verification: false,
         disable_id_token: false,
-    };
+    }
+}
+
+/// The settings of a provider, from better-auth's options.
+pub(crate) fn config(id: &str, options: &Map<String, Value>) -> ProviderConfig {
+    let mut config = settings(Definition::built_in().remove(id).unwrap());
     for (name, value) in options {
         let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let texts = || serde_json::from_value(value.clone()).unwrap();
@@ -368,6 +457,8 @@ fn key_of(method: &str, url: &Url) -> String {
 fn sorted(sent: &[Sent]) -> Vec<Sent> {
     let mut sent: Vec<_> = sent
         .iter()
+        // Key sets are cached.
+        .filter(|sent| !sent.key.ends_with("/jwks.json"))
         .map(|sent| Sent { body: sent.body.as_deref().and_then(body), ..sent.clone() })
         .collect();
     sent.sort();

@@ -1,6 +1,7 @@
 //! The user of a sign-in: the profile in the id token, or the response of the user info URL.
 
-use crypto::base64url;
+use crypto::jwk::decode_unverified;
+use percent_encoding::utf8_percent_encode;
 use serde_json::{Value, json};
 use url::Url;
 
@@ -10,9 +11,12 @@ use super::{
     variables::replace_placeholders,
 };
 use crate::{
-    context::Context,
+    context::{COMPONENT, Context},
     oauth::{http::HttpError, tokens::Tokens},
 };
+
+/// `{access_token}` in the path of a URL.
+const ACCESS_TOKEN_IN_URL: &str = "%7Baccess_token%7D";
 
 /// What belongs to one sign-in.
 #[derive(Clone, Copy, Debug, Default)]
@@ -83,7 +87,7 @@ impl Provider {
             let claims = self.verify_id_token(context, token, request.expected_nonce).await?;
             return Some(Some(Value::from(claims)));
         }
-        Some(unverified_claims(token))
+        Some(decode_unverified(token).map(Value::from))
     }
 
     async fn profile(
@@ -167,7 +171,7 @@ impl Provider {
             tracing::info!(provider = self.id(), "profile requires an access token");
             return None;
         };
-        let mut url = self.user_info_url.clone()?;
+        let mut url = self.profile_url(access_token)?;
         let definition = &self.config.definition.user_info;
         let expand = |template: &str| self.expand_request(template, tokens);
         for (name, template) in &definition.query {
@@ -192,6 +196,20 @@ impl Provider {
         self.logged(answer)
     }
 
+    /// The user info URL, with the access token in its path if the definition says so.
+    fn profile_url(&self, access_token: &str) -> Option<Url> {
+        let url = self.user_info_url.as_ref()?;
+        if !self.url_has_access_token() {
+            return Some(url.clone());
+        }
+        let encoded = utf8_percent_encode(access_token, COMPONENT).to_string();
+        Url::parse(&url.as_str().replace(ACCESS_TOKEN_IN_URL, &encoded)).ok()
+    }
+
+    fn url_has_access_token(&self) -> bool {
+        self.user_info_url.as_ref().is_some_and(|url| url.path().contains(ACCESS_TOKEN_IN_URL))
+    }
+
     /// Requests a further document with the access token.
     pub(super) async fn get(&self, context: &Context, url: &Url, token: &str) -> Option<Value> {
         let bearer = format!("Bearer {token}");
@@ -212,7 +230,7 @@ impl Provider {
     fn authorization_header(&self, access_token: &str) -> Option<String> {
         let definition = &self.config.definition.user_info;
         let mut templates = definition.query.values().chain(definition.form.values());
-        if templates.any(|template| template.contains("{access_token}")) {
+        if self.url_has_access_token() || templates.any(|text| text.contains("{access_token}")) {
             return None;
         }
         let scheme = definition.scheme.as_deref().unwrap_or("Bearer");
@@ -240,12 +258,4 @@ impl Check {
         };
         equal && self.truthy.is_none_or(|expected| is_truthy(value) == expected)
     }
-}
-
-/// The claims of a JWT whose signature was verified before or does not matter.
-pub(super) fn unverified_claims(token: &str) -> Option<Value> {
-    let parts: Vec<_> = token.split('.').collect();
-    let &[_, payload, _] = &parts[..] else { return None };
-    let claims: Value = serde_json::from_slice(&base64url::decode(payload)?).ok()?;
-    claims.is_object().then_some(claims)
 }

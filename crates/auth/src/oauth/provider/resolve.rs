@@ -17,6 +17,7 @@ pub(crate) struct Discovered {
     pub(crate) token_url: Option<String>,
     pub(crate) user_info_url: Option<String>,
     pub(crate) key_set_url: Option<String>,
+    pub(crate) end_session_url: Option<String>,
     /// `id_token_signing_alg_values_supported`.
     pub(crate) algorithms: Vec<String>,
 }
@@ -35,6 +36,7 @@ impl Definition {
             }
         }
         self.url("user_info_url", self.user_info_url.as_deref(), None)?;
+        self.url("end_session_url", self.end_session_url.as_deref(), None)?;
         self.key_set(&Discovered::default()).map(drop)
     }
 
@@ -70,6 +72,13 @@ impl Definition {
     fn key_set(&self, discovered: &Discovered) -> Result<Option<Url>, DefinitionError> {
         let found = discovered.key_set_url.as_deref();
         self.url("key_set_url", self.key_set_url.as_deref(), found)
+    }
+
+    /// The logout URL. A discovered one that is wrong is none: it must not prevent sign-in.
+    fn end_session(&self, discovered: &Discovered) -> Result<Option<Url>, DefinitionError> {
+        let own = self.url("end_session_url", self.end_session_url.as_deref(), None)?;
+        let found = discovered.end_session_url.as_deref().and_then(|url| Url::parse(url).ok());
+        Ok(own.or(found.filter(is_allowed)))
     }
 
     /// How id tokens are verified. `None`: they are not.
@@ -177,6 +186,7 @@ impl Provider {
                 definition.user_info_url.as_deref(),
                 found.user_info_url.as_deref(),
             )?,
+            end_session_url: definition.end_session(found)?,
             issuer: definition.issuer.clone().or_else(|| found.issuer.clone()),
             is_open_id: !found.algorithms.is_empty(),
             requires_nonce: id_token.is_some() && definition.nonce.unwrap_or(discovered.is_some()),
@@ -207,4 +217,82 @@ pub(super) fn join(base: &Url, path: &str) -> Url {
     let joined = format!("{parent}/{path}");
     url.set_path(&joined);
     url
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn definition(text: &str) -> Definition {
+        Definition::parse(&format!("[acme]\n{text}")).unwrap().remove("acme").unwrap()
+    }
+
+    #[test]
+    fn every_provider_works_with_its_required_variables_alone() {
+        for (id, mut definition) in Definition::built_in() {
+            let required: Vec<_> =
+                definition.variables.iter().filter(|(_, it)| it.required).collect();
+            let required: Vec<_> =
+                required.into_iter().map(|(name, it)| (name.clone(), it.example.clone())).collect();
+            for (name, example) in required {
+                let missing = definition.check();
+                let expected = matches!(missing, Err(DefinitionError::MissingVariable { .. }));
+                assert!(expected, "{id} works without {name}: {missing:?}");
+                definition.set_variable(&name, &example).unwrap();
+            }
+            assert_eq!(definition.check(), Ok(()), "{id}");
+            assert!(definition.console.is_some(), "{id}");
+            assert!(!definition.profile.subject.is_empty(), "{id}");
+            for (name, variable) in definition.variables.clone() {
+                definition.set_variable(&name, &variable.example).unwrap();
+                assert!(!variable.description.is_empty() && !variable.example.is_empty());
+            }
+            assert_eq!(definition.check(), Ok(()), "{id}");
+        }
+    }
+
+    #[test]
+    fn urls_are_https_or_on_this_machine() {
+        let urls = |url: &str| {
+            let text = format!("authorization_url = '{url}'\ntoken_url = 'https://a.example'");
+            definition(&text).check()
+        };
+        for good in
+            ["https://a.example/b?c=d", "http://localhost:1", "http://127.0.0.1/", "http://[::1]/"]
+        {
+            assert_eq!(urls(good), Ok(()), "{good}");
+        }
+        for bad in ["http://a.example", "ftp://localhost", "a.example", "javascript:alert(1)", ""] {
+            assert!(matches!(urls(bad), Err(DefinitionError::InvalidUrl { .. })), "{bad}");
+        }
+        let unknown = urls("https://{tenant}.example");
+        assert_eq!(unknown, Err(DefinitionError::UnknownVariable { name: "tenant".to_owned() }));
+        let none = definition("token_url = 'https://a.example'").check();
+        assert_eq!(none, Err(DefinitionError::MissingUrl { key: "authorization_url" }));
+    }
+
+    #[test]
+    fn values_of_variables_are_checked_and_cleaned() {
+        let mut gitlab = Definition::built_in().remove("gitlab").unwrap();
+        gitlab.set_variable("issuer", "https://git.example//").unwrap();
+        assert_eq!(gitlab.expand("{issuer}/x").unwrap(), "https://git.example/x");
+        let mut cognito = Definition::built_in().remove("cognito").unwrap();
+        cognito.set_variable("domain", "https://a.example").unwrap();
+        assert_eq!(cognito.expand("{domain}").unwrap(), "a.example");
+        let mut paypal = Definition::built_in().remove("paypal").unwrap();
+        let refused = paypal.set_variable("environment", "live");
+        assert!(
+            matches!(refused, Err(DefinitionError::InvalidValue { allowed, .. }) if allowed.len() == 2)
+        );
+        let unknown = paypal.set_variable("tenant", "x");
+        assert!(matches!(unknown, Err(DefinitionError::UnknownVariable { .. })));
+    }
+
+    #[test]
+    fn unknown_keys_are_errors() {
+        for text in ["[a]\ntoken_uri = ''", "[a.token]\nauth = ''", "[a.profile]\nid = []", "a = 1"]
+        {
+            assert!(Definition::parse(text).is_err(), "{text}");
+        }
+    }
 }

@@ -9,6 +9,9 @@ use super::Definition;
 /// Defaults may contain variables; no default has more than this depth.
 const MAX_DEPTH: usize = 4;
 
+/// The variable that each request sets.
+const ACCESS_TOKEN: &str = "access_token";
+
 /// A variable of a definition.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -146,15 +149,18 @@ impl Definition {
         replace_placeholders(text, |name| self.text_of(name, depth - 1)).ok()
     }
 
-    /// Replaces the variables of a text. A variable without a value is an error.
+    /// Replaces the variables of a text, except those of a request. A variable without a value is an
+    /// error.
     pub(crate) fn expand(&self, template: &str) -> Result<String, DefinitionError> {
-        replace_placeholders(template, |name| self.variable(name)).map_err(|name| {
-            match self.variables.get(&name) {
-                Some(Variable { example, .. }) => {
-                    DefinitionError::MissingVariable { example: example.clone(), name }
-                }
-                None => DefinitionError::UnknownVariable { name },
+        let value = |name: &str| match name {
+            ACCESS_TOKEN => Some(format!("{{{name}}}")),
+            name => self.variable(name),
+        };
+        replace_placeholders(template, value).map_err(|name| match self.variables.get(&name) {
+            Some(Variable { example, .. }) => {
+                DefinitionError::MissingVariable { example: example.clone(), name }
             }
+            None => DefinitionError::UnknownVariable { name },
         })
     }
 }

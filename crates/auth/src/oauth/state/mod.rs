@@ -94,17 +94,23 @@ pub(crate) enum StateError {
         code: &'static str,
         /// The sign-in's page of errors, if its data was found.
         error_url: Option<String>,
+        /// Whether the state is this browser's, and is used up.
+        is_used_up: bool,
     },
     Failed(Error),
 }
 
 impl StateError {
     fn unknown(code: &'static str) -> Self {
-        Self::Refused { code, error_url: None }
+        Self::Refused { code, error_url: None, is_used_up: false }
     }
 
     fn mismatch(stored: Stored) -> Self {
-        Self::Refused { code: STATE_MISMATCH, error_url: stored.error_url }
+        Self::Refused { code: STATE_MISMATCH, error_url: stored.error_url, is_used_up: false }
+    }
+
+    fn used_up(stored: Stored) -> Self {
+        Self::Refused { code: STATE_MISMATCH, error_url: stored.error_url, is_used_up: true }
     }
 }
 
@@ -215,7 +221,7 @@ pub(crate) fn of_other_host(
 
 fn usable(context: &Context, stored: Stored) -> Result<TakenState, StateError> {
     if stored.expires_at < context.clock.now().timestamp_millis() {
-        return Err(StateError::mismatch(stored));
+        return Err(StateError::used_up(stored));
     }
     let server = stored.server_context.unwrap_or_default();
     let given = |url: Option<String>| url.filter(|url| !url.is_empty());
@@ -242,7 +248,7 @@ async fn take_stored(
     let stored = parse(&found.ok_or(StateError::unknown(STATE_MISMATCH))?)?;
     let is_own = context.cookies.states(headers).iter().any(|own| own == state);
     if !is_own || stored.oauth_state.as_ref().is_some_and(|of| of != state) {
-        return Err(StateError::mismatch(stored));
+        return Err(StateError::used_up(stored));
     }
     let taken = store.take_value(context.db.writer(), &identifier).await?;
     // A concurrent request used the state.
@@ -271,7 +277,7 @@ async fn take_sealed(
     if Store::of(context).record_first_use(writer, &identifier(state), until, now).await? {
         Ok(stored)
     } else {
-        Err(StateError::mismatch(stored))
+        Err(StateError::used_up(stored))
     }
 }
 

@@ -54,14 +54,6 @@ impl TokenError {
         let description = named.or(nested).and_then(Value::as_str).map(shown);
         Some(Self::Refused { code: shown(&code), description })
     }
-
-    /// The provider's code, e.g. `redirect_uri_mismatch`.
-    pub(crate) fn code(&self) -> Option<&str> {
-        match self {
-            Self::Refused { code, .. } => Some(code),
-            _ => None,
-        }
-    }
 }
 
 /// A provider's text for a log line: short, and in one line.

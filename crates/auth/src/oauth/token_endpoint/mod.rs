@@ -179,3 +179,8 @@ fn with_own(
     let own = token.headers.iter().map(|(name, value)| (name.to_lowercase(), value.clone()));
     own.chain(authentication).collect()
 }
+
+#[cfg(test)]
+mod oracle;
+#[cfg(test)]
+mod tests;

@@ -15,12 +15,12 @@ use auth::oauth::{Config, Linking, Plugins, ProxyConfig, StateStorage, provider:
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-pub(super) use self::family::FAMILY;
-use self::file::{Credentials, Entry};
 pub(crate) use self::{
     document::{credential_variables, own_variables, table},
     names::Names,
 };
+pub(super) use self::family::FAMILY;
+use self::file::{Credentials, Entry};
 use super::{
     check::{Check, shown},
     secret::SECRET_ADVICE,
@@ -221,7 +221,11 @@ fn plugins(check: &mut Check) -> Plugins {
     }
     let has = |id: &str| given.iter().any(|given| given == id || given == ALL);
     let proxy = proxy(check);
-    Plugins { proxy: has(PROXY).then_some(proxy), popup: has(POPUP), one_tap: has(ONE_TAP) }
+    Plugins {
+        proxy: has(PROXY).then_some(proxy),
+        popup: has(POPUP),
+        one_tap: has(ONE_TAP),
+    }
 }
 
 fn proxy(check: &mut Check) -> ProxyConfig {

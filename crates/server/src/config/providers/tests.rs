@@ -11,8 +11,9 @@ use crate::{
 /// The settings with these variables, and flags.
 fn settings(variables: &[(&str, &str)], flags: &[&str]) -> Settings {
     let flags = ["bookplate"].iter().chain(flags);
-    let settings = Cli::try_parse_from(flags).unwrap().settings;
-    Settings { variables: variables.iter().copied().collect(), ..settings }
+    let mut settings = Cli::try_parse_from(flags).unwrap().settings;
+    settings.variables = variables.iter().copied().collect();
+    settings
 }
 
 fn config(variables: &[(&str, &str)]) -> Result<Config, String> {

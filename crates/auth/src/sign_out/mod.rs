@@ -1,0 +1,144 @@
+//! Sign-out: ends the session of the browser and, if the client follows it, the session at the
+//! OpenID provider.
+//!
+//! Endpoint: `POST sign-out`. Tables: none of its own.
+//!
+//! The response names the provider's logout URL (OpenID Connect RP-Initiated Logout 1.0) if the
+//! user has an account at a provider with such a URL. better-auth's client goes there unless it
+//! sent `disableRedirect`.
+//!
+//! Threats:
+//! - An open redirect: `callbackURL` must be of a trusted origin, and the provider itself accepts
+//!   registered pages only.
+
+pub(crate) mod openapi;
+
+use std::sync::Arc;
+
+use axum::{
+    Json, Router,
+    extract::State,
+    http::{HeaderMap, HeaderValue, header::LOCATION},
+    response::{IntoResponse, Response},
+};
+use domain::UserId;
+use serde::Serialize;
+use url::Url;
+
+use crate::{
+    account,
+    audit::{self, Action, Outcome},
+    context::Context,
+    cookie,
+    error::AuthError,
+    extract::{Body, Client, Fields, Input},
+    oauth::LogoutRequest,
+    routing::post,
+    session::{Credential, Store, Token},
+};
+
+/// The module's routes, below `base`.
+pub(crate) fn router(base: &str) -> Router<Arc<Context>> {
+    Router::new().route(&format!("{base}/sign-out"), post(sign_out))
+}
+
+/// The body of `sign-out`.
+struct SignOut {
+    callback_url: Option<String>,
+    disable_redirect: bool,
+    state: Option<String>,
+}
+
+impl Input for SignOut {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        let filled = |text: &&str| !text.is_empty();
+        Self {
+            callback_url: fields.optional_string("callbackURL").filter(filled).map(str::to_owned),
+            disable_redirect: fields.optional_boolean("disableRedirect").unwrap_or_default(),
+            state: fields.optional_string("state").filter(filled).map(str::to_owned),
+        }
+    }
+
+    const OPTIONAL: bool = true;
+}
+
+#[derive(Serialize)]
+struct SignOutAnswer {
+    success: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redirect: Option<bool>,
+}
+
+async fn sign_out(
+    State(context): State<Arc<Context>>,
+    client: Client,
+    headers: HeaderMap,
+    Body(input): Body<SignOut>,
+) -> Result<Response, AuthError> {
+    let mut user = None;
+    if let Some(credential) = Credential::of(&context, &headers) {
+        for token in credential.into_ended(&context, &headers) {
+            let ended = end(&context, &token, &client).await?;
+            user = user.or(ended);
+        }
+    }
+    let url = match user {
+        Some(user) => provider_logout(&context, &user, &input).await?,
+        None => None,
+    };
+    let redirect = url.is_some().then_some(!input.disable_redirect);
+    let location = url.as_ref().filter(|_| redirect == Some(true));
+    let location = location.map(|url| HeaderValue::from_str(url.as_str())).transpose();
+    let location = location.map_err(domain::Error::internal)?;
+    let answer = SignOutAnswer { success: true, url: url.map(String::from), redirect };
+    let mut response = Json(answer).into_response();
+    if let Some(location) = location {
+        response.headers_mut().insert(LOCATION, location);
+    }
+    Ok(cookie::with(response, context.cookies.expire_all(&headers)))
+}
+
+/// Ends the session of a token, if it has one, and returns its user.
+async fn end(
+    context: &Context,
+    token: &Token,
+    client: &Client,
+) -> Result<Option<UserId>, AuthError> {
+    let transaction = context.db.begin().await?;
+    let connection = transaction.connection();
+    let Some((session, user)) = Store::of(context).find(connection, token).await? else {
+        return Ok(None);
+    };
+    Store::of(context).delete(connection, &session).await?;
+    audit::record(connection, context, Action::SignOut, &user.id, client, Outcome::Done).await?;
+    transaction.commit().await?;
+    Ok(Some(user.id))
+}
+
+/// The logout URL of the provider at which the user signed in last.
+async fn provider_logout(
+    context: &Context,
+    user: &UserId,
+    input: &SignOut,
+) -> Result<Option<Url>, AuthError> {
+    let mut providers = context.providers.list();
+    providers.retain(|provider| provider.has_logout());
+    if providers.is_empty() {
+        return Ok(None);
+    }
+    let accounts = account::list_linked(context.db.reader(), user).await?;
+    let url = accounts.iter().find_map(|account| {
+        let provider = providers.iter().find(|provider| provider.id() == account.provider)?;
+        provider.logout_url(
+            context,
+            LogoutRequest {
+                id_token: account.id_token.as_ref().map(|token| token.as_plain()),
+                redirect: input.callback_url.as_deref(),
+                state: input.state.as_deref(),
+            },
+        )
+    });
+    Ok(url)
+}
