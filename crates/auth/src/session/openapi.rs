@@ -1,9 +1,6 @@
 //! The module's section of the API reference.
 
-use super::{
-    error::METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED,
-    routes::RevokeSession,
-};
+use super::{error::METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED, routes::RevokeSession};
 use crate::{
     error_code::NO_FIELDS_TO_UPDATE,
     extract::AnyObject,

@@ -32,12 +32,13 @@ const COOKIE_LIFETIME: TimeDelta = TimeDelta::minutes(10);
 
 /// A sign-in in a popup window: the content of its cookie.
 #[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub(super) struct Popup {
     /// The origin of the page that opened the window. It was trusted at the start.
-    popup_origin: String,
+    #[serde(rename = "popupOrigin")]
+    origin: String,
     /// The value by which that page recognizes its window.
-    popup_nonce: String,
+    #[serde(rename = "popupNonce")]
+    nonce: String,
     /// The state of the sign-in. A Node server omits it.
     #[serde(skip_serializing_if = "Option::is_none")]
     state: Option<String>,
@@ -52,7 +53,7 @@ impl Popup {
         let cookies = context.cookies.popups(headers).into_iter();
         let popups = cookies.filter_map(|json| serde_json::from_str::<Self>(&json).ok());
         let mut own = popups.filter(|popup| popup.state.as_ref().is_none_or(|of| of == state));
-        own.find(|popup| context.origins.trusts(&popup.popup_origin))
+        own.find(|popup| context.origins.trusts(&popup.origin))
     }
 
     /// The page after a sign-in.
@@ -64,7 +65,7 @@ impl Popup {
         target: &str,
     ) -> Result<Response, AuthError> {
         let token = context.cookies.signer().sign(session.session.token.as_str());
-        self.end(context, headers, &self.message().signed_in(&token, target))
+        end(context, headers, &self.message().signed_in(&token, target))
     }
 
     /// The page after an error.
@@ -75,25 +76,25 @@ impl Popup {
         error: &CallbackError,
     ) -> Result<Response, AuthError> {
         let message = self.message().failed(&error.code, error.description());
-        self.end(context, headers, &message)
-    }
-
-    fn end(
-        &self,
-        context: &Context,
-        headers: &HeaderMap,
-        message: &Message<'_>,
-    ) -> Result<Response, AuthError> {
-        let mut set_cookies = context.cookies.set_cookies(headers);
-        set_cookies.expire_popup();
-        Ok(cookie::with(page::response(message)?, set_cookies.into_lines()))
+        end(context, headers, &message)
     }
 
     fn message(&self) -> Message<'_> {
-        Message::new(&self.popup_origin, &self.popup_nonce)
+        Message::new(&self.origin, &self.nonce)
     }
 
     fn to_json(&self) -> Result<String, Error> {
         serde_json::to_string(self).map_err(Error::internal)
     }
+}
+
+/// The page that posts a message. The window has no cookie afterwards.
+fn end(
+    context: &Context,
+    headers: &HeaderMap,
+    message: &Message<'_>,
+) -> Result<Response, AuthError> {
+    let mut set_cookies = context.cookies.set_cookies(headers);
+    set_cookies.expire_popup();
+    Ok(cookie::with(page::response(message)?, set_cookies.into_lines()))
 }

@@ -78,16 +78,11 @@ pub(super) fn response(message: &Message<'_>) -> Result<Response> {
 
 /// JSON without characters that have a meaning in HTML or end a line in JavaScript.
 fn escaped(json: &str) -> String {
-    let mut text = String::with_capacity(json.len());
-    for c in json.chars() {
-        match c {
-            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
-                text.push_str(&format!("\\u{:04x}", u32::from(c)));
-            }
-            c => text.push(c),
-        }
-    }
-    text
+    let escape = |c| match c {
+        '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => format!("\\u{:04x}", u32::from(c)),
+        c => c.to_string(),
+    };
+    json.chars().map(escape).collect()
 }
 
 #[cfg(test)]

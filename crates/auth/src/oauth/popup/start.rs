@@ -144,8 +144,8 @@ async fn begin(
     let Begun { url, state, cookies } =
         authorization::begin(context, headers, provider, data, &requested).await?;
     let popup = Popup {
-        popup_origin: input.popup_origin,
-        popup_nonce: input.popup_nonce.unwrap_or_default(),
+        origin: input.popup_origin,
+        nonce: input.popup_nonce.unwrap_or_default(),
         state: Some(state),
     };
     let mut set_cookies = context.cookies.set_cookies(headers);

@@ -227,6 +227,7 @@ fn provider(
         user_info_url: Some(replace(&document.userinfo_endpoint)),
         key_set_url: Some(replace(&document.jwks_uri)),
         algorithms: document.id_token_signing_alg_values_supported,
+        end_session_url: None,
     });
     assert_eq!(config.definition.discovery_url.is_some(), discovered.is_some(), "{id}");
     Provider::new(config, discovered.as_ref()).unwrap()

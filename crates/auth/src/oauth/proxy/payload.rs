@@ -60,8 +60,10 @@ struct User {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Account {
-    provider_id: String,
-    account_id: String,
+    #[serde(rename = "providerId")]
+    provider: String,
+    #[serde(rename = "accountId")]
+    subject: String,
     access_token: Option<String>,
     refresh_token: Option<String>,
     id_token: Option<String>,
@@ -91,8 +93,8 @@ impl Payload {
             email_verified: info.email_verified,
         };
         let account = Account {
-            provider_id: provider.id().to_owned(),
-            account_id: subject,
+            provider: provider.id().to_owned(),
+            subject,
             access_token: tokens.access_token,
             refresh_token: tokens.refresh_token,
             id_token: tokens.id_token,
@@ -145,7 +147,7 @@ impl Payload {
     }
 
     pub(super) fn provider(&self) -> &str {
-        &self.account.provider_id
+        &self.account.provider
     }
 
     /// The user's id at the provider, their data and their tokens.
@@ -157,7 +159,7 @@ impl Payload {
             email_verified: user_info.email_verified,
             image: user_info.image,
             data: Value::Null,
-            subject: Some(account.account_id),
+            subject: Some(account.subject),
         };
         let granted = || split_scopes(account.scope.as_deref()).into_iter().map(str::to_owned);
         let tokens = Tokens {
