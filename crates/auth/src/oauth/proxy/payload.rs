@@ -52,6 +52,7 @@ struct User {
     id: String,
     email: String,
     name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
     image: Option<String>,
     #[serde(default)]
     email_verified: bool,
@@ -64,11 +65,17 @@ struct Account {
     provider: String,
     #[serde(rename = "accountId")]
     subject: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
     access_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     refresh_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     id_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     access_token_expires_at: Option<DateTime<Utc>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     refresh_token_expires_at: Option<DateTime<Utc>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     scope: Option<String>,
 }
 
@@ -84,7 +91,8 @@ impl Payload {
     ) -> Self {
         let Identified { provider, tokens, info, subject } = identified;
         let config = &provider.config;
-        let is_implicit = !taken.request_sign_up;
+        let disables_sign_up =
+            config.disable_sign_up || config.disable_implicit_sign_up && !taken.request_sign_up;
         let user_info = User {
             id: subject.clone(),
             email,
@@ -110,9 +118,7 @@ impl Payload {
             callback_url: page,
             new_user_url: taken.new_user_url.clone(),
             error_url: taken.error_url.clone(),
-            disable_sign_up: Some(
-                config.disable_sign_up || config.disable_implicit_sign_up && is_implicit,
-            ),
+            disable_sign_up: disables_sign_up.then_some(true),
             timestamp: now.timestamp_millis(),
         }
     }

@@ -13,6 +13,7 @@
 //! Unlike in better-auth, the data names the provider of the sign-in (in `serverContext`, which
 //! clients cannot set), so that no other provider's answer is accepted for it.
 
+mod error;
 mod stored;
 
 use axum::http::{HeaderMap, HeaderValue};
@@ -20,8 +21,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crypto::Vault;
 use domain::{Error, id::random_alphanumeric};
 
-pub(crate) use self::stored::{AdditionalData, LinkState};
 use self::stored::{ServerContext, Stored};
+pub(crate) use self::{
+    error::StateError,
+    stored::{AdditionalData, LinkState},
+};
 use super::{
     config::StateStorage,
     error::{INTERNAL_ERROR, STATE_INVALID, STATE_MISMATCH},
@@ -86,38 +90,6 @@ pub(crate) struct TakenState {
     pub(crate) link: Option<LinkState>,
     pub(crate) request_sign_up: bool,
     pub(crate) id_token_nonce: Option<String>,
-}
-
-/// Why a state was not accepted.
-pub(crate) enum StateError {
-    Refused {
-        code: &'static str,
-        /// The sign-in's page of errors, if its data was found.
-        error_url: Option<String>,
-        /// Whether the state is this browser's, and is used up.
-        is_used_up: bool,
-    },
-    Failed(Error),
-}
-
-impl StateError {
-    fn unknown(code: &'static str) -> Self {
-        Self::Refused { code, error_url: None, is_used_up: false }
-    }
-
-    fn mismatch(stored: Stored) -> Self {
-        Self::Refused { code: STATE_MISMATCH, error_url: stored.error_url, is_used_up: false }
-    }
-
-    fn used_up(stored: Stored) -> Self {
-        Self::Refused { code: STATE_MISMATCH, error_url: stored.error_url, is_used_up: true }
-    }
-}
-
-impl From<Error> for StateError {
-    fn from(error: Error) -> Self {
-        Self::Failed(error)
-    }
 }
 
 /// Creates the state of a sign-in, which may go through the production host. Refuses data that is
