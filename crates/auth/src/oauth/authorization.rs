@@ -14,6 +14,13 @@ use super::{
 };
 use crate::{context::Context, cookie, error::AuthError};
 
+impl Provider {
+    /// The URL to which the provider redirects browsers, as its console must know it.
+    pub(crate) fn callback_url(&self, context: &Context) -> String {
+        context.link(&format!("/callback/{}", self.id()), &[])
+    }
+}
+
 /// What the client requests of the provider.
 pub(super) struct Requested {
     pub(super) scopes: Vec<String>,

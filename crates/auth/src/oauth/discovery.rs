@@ -10,15 +10,12 @@
 //! URLs that it names pass the rules for addresses (`http`).
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
 use serde_json::Value;
-use tokio::{sync::Mutex, task::JoinSet, time::sleep};
+use tokio::{task::JoinSet, time::sleep};
 use url::Url;
 
 use super::{
@@ -34,16 +31,16 @@ const WELL_KNOWN: &str = "/.well-known/openid-configuration";
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE: Duration = Duration::from_mins(5);
 
-/// The discovery of a provider.
-#[derive(Debug, Default)]
-pub(crate) struct Discovery {
-    /// Held during an attempt: the reason of the latest failure.
-    failure: Mutex<Option<String>>,
-    /// The number of attempts that have ended.
-    attempts: AtomicU64,
-}
-
 impl Providers {
+    /// The provider with this id. A provider whose discovery failed is discovered again.
+    pub(crate) async fn find(&self, context: &Context, id: &str) -> Option<Arc<Provider>> {
+        let slot = self.slot(id)?;
+        match slot.present() {
+            None if slot.is_discovered() => Box::pin(slot.discover(context)).await,
+            present => present,
+        }
+    }
+
     /// Discovers all absent providers, with growing pauses after failures. Returns when all are
     /// present.
     pub(crate) async fn discover(context: &Arc<Context>) {

@@ -1,15 +1,11 @@
 //! The configured providers.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, atomic::AtomicU64};
+
+use tokio::sync::Mutex;
 
 use super::{DefinitionError, Provider, resolve::Discovered};
-use crate::{
-    context::Context,
-    oauth::{
-        config::{Config, ProviderConfig},
-        discovery::Discovery,
-    },
-};
+use crate::oauth::config::{Config, ProviderConfig};
 
 /// The configured providers, in the order of the settings.
 #[derive(Debug, Default)]
@@ -21,6 +17,15 @@ pub(crate) struct Slot {
     pub(crate) config: ProviderConfig,
     pub(crate) discovery: Discovery,
     provider: OnceLock<Arc<Provider>>,
+}
+
+/// The discovery of a provider.
+#[derive(Debug, Default)]
+pub(crate) struct Discovery {
+    /// Held during an attempt: the reason of the latest failure.
+    pub(crate) failure: Mutex<Option<String>>,
+    /// The number of attempts that have ended.
+    pub(crate) attempts: AtomicU64,
 }
 
 impl Providers {
@@ -39,13 +44,9 @@ impl Providers {
         Self(slots.collect())
     }
 
-    /// The provider with this id. A provider whose discovery failed is discovered again.
-    pub(crate) async fn find(&self, context: &Context, id: &str) -> Option<Arc<Provider>> {
-        let slot = self.0.iter().find(|slot| slot.config.definition.id == id)?;
-        match slot.present() {
-            None if slot.is_discovered() => Box::pin(slot.discover(context)).await,
-            present => present,
-        }
+    /// The provider with this id, perhaps absent.
+    pub(crate) fn slot(&self, id: &str) -> Option<&Slot> {
+        self.0.iter().find(|slot| slot.config.definition.id == id)
     }
 
     /// The providers that can be used now.
@@ -62,7 +63,7 @@ impl Providers {
 
 impl Slot {
     /// Whether a document names the provider's URLs.
-    fn is_discovered(&self) -> bool {
+    pub(crate) fn is_discovered(&self) -> bool {
         self.config.definition.discovery_url.is_some()
     }
 
