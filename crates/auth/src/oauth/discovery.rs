@@ -1,7 +1,7 @@
 //! OpenID Connect discovery: a document of the provider names its URLs.
 //!
 //! A provider is absent until its discovery succeeds. The server tries when it starts and then
-//! again and again ([`Providers::discover`]); a request for an absent provider tries at once. One
+//! again and again (module `background`); a request for an absent provider tries at once. One
 //! attempt per provider runs at a time, and those who waited for it use its result. A failure is
 //! logged when its reason changes.
 //!
@@ -9,13 +9,13 @@
 //! that its own URL names, and it may name this machine only if its own URL does. Requests to the
 //! URLs that it names pass the rules for addresses (`http`).
 
-use std::{
-    sync::{Arc, atomic::Ordering},
-    time::Duration,
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
 };
 
 use serde_json::Value;
-use tokio::{task::JoinSet, time::sleep};
+use tokio::sync::Mutex;
 use url::Url;
 
 use super::{
@@ -23,45 +23,21 @@ use super::{
     http::{HttpClient, Limits, is_loopback},
     provider::{Definition, Discovered, Provider, Providers, Slot},
 };
-use crate::context::Context;
 
 /// The path of discovery documents. Source: OpenID Connect Discovery 1.0, section 4.
 const WELL_KNOWN: &str = "/.well-known/openid-configuration";
-/// The pause after the first failure; each further one is twice as long.
-const FIRST_PAUSE: Duration = Duration::from_secs(5);
-const LONGEST_PAUSE: Duration = Duration::from_mins(5);
-
-impl Providers {
-    /// The provider with this id. A provider whose discovery failed is discovered again.
-    pub(crate) async fn find(&self, context: &Context, id: &str) -> Option<Arc<Provider>> {
-        let slot = self.slot(id)?;
-        match slot.present() {
-            None if slot.is_discovered() => Box::pin(slot.discover(context)).await,
-            present => present,
-        }
-    }
-
-    /// Discovers all absent providers, with growing pauses after failures. Returns when all are
-    /// present.
-    pub(crate) async fn discover(context: &Arc<Context>) {
-        let mut running = JoinSet::new();
-        for id in context.providers.undiscovered() {
-            let (context, id) = (Arc::clone(context), id.to_owned());
-            running.spawn(async move {
-                let mut pause = FIRST_PAUSE;
-                while context.providers.find(&context, &id).await.is_none() {
-                    sleep(pause).await;
-                    pause = (pause * 2).min(LONGEST_PAUSE);
-                }
-            });
-        }
-        while running.join_next().await.is_some() {}
-    }
+/// The discovery of a provider.
+#[derive(Debug, Default)]
+pub(crate) struct Discovery {
+    /// Held during an attempt: the reason of the latest failure.
+    failure: Mutex<Option<String>>,
+    /// The number of attempts that have ended.
+    attempts: AtomicU64,
 }
 
 impl Slot {
     /// Makes the provider present, if its document can be read.
-    pub(crate) async fn discover(&self, context: &Context) -> Option<Arc<Provider>> {
+    pub(crate) async fn discover(&self, http: &HttpClient) -> Option<Arc<Provider>> {
         let attempts = self.discovery.attempts.load(Ordering::Relaxed);
         let mut failure = self.discovery.failure.lock().await;
         if let Some(provider) = self.present() {

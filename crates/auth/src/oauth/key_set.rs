@@ -50,7 +50,7 @@ pub(crate) enum KeySetError {
 }
 
 impl KeySets {
-    /// Returns the claims of a token that a key of the set signed.
+    /// Returns the claims of a token that a key of the set at `source` signed.
     pub(crate) async fn verify(
         &self,
         source: Source<'_>,

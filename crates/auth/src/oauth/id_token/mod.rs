@@ -63,8 +63,9 @@ impl Provider {
             }
             Verification::KeySet { url, headers } => {
                 let allowed = allowed_algorithms(&rules.algorithms);
-                let Context { http, clock, key_sets, .. } = context;
-                key_sets.verify(Source { http, clock, url, headers }, token, &allowed).await?
+                let (http, clock) = (&context.http, &context.clock);
+                let source = Source { http, clock, url, headers };
+                context.key_sets.verify(source, token, &allowed).await?
             }
         };
         rules.check(&claims, nonce, context.clock.now())?;

@@ -28,8 +28,8 @@ impl Setup {
     async fn verify_at(&self, url: &str) -> Result<Claims, KeySetError> {
         let context = &self.service.context;
         let url = Url::parse(url).unwrap();
-        let source =
-            Source { http: &context.http, clock: &context.clock, url: &url, headers: &[] };
+        let (http, clock) = (&context.http, &context.clock);
+        let source = Source { http, clock, url: &url, headers: &[] };
         context.key_sets.verify(source, &token(&json!({})), &Algorithm::ALL).await
     }
 

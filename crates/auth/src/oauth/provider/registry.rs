@@ -1,11 +1,13 @@
 //! The configured providers.
 
-use std::sync::{Arc, OnceLock, atomic::AtomicU64};
-
-use tokio::sync::Mutex;
+use std::sync::{Arc, OnceLock};
 
 use super::{DefinitionError, Provider, resolve::Discovered};
-use crate::oauth::config::{Config, ProviderConfig};
+use crate::oauth::{
+    config::{Config, ProviderConfig},
+    discovery::Discovery,
+    http::HttpClient,
+};
 
 /// The configured providers, in the order of the settings.
 #[derive(Debug, Default)]
@@ -17,15 +19,6 @@ pub(crate) struct Slot {
     pub(crate) config: ProviderConfig,
     pub(crate) discovery: Discovery,
     provider: OnceLock<Arc<Provider>>,
-}
-
-/// The discovery of a provider.
-#[derive(Debug, Default)]
-pub(crate) struct Discovery {
-    /// Held during an attempt: the reason of the latest failure.
-    pub(crate) failure: Mutex<Option<String>>,
-    /// The number of attempts that have ended.
-    pub(crate) attempts: AtomicU64,
 }
 
 impl Providers {
@@ -44,9 +37,13 @@ impl Providers {
         Self(slots.collect())
     }
 
-    /// The provider with this id, perhaps absent.
-    pub(crate) fn slot(&self, id: &str) -> Option<&Slot> {
-        self.0.iter().find(|slot| slot.config.definition.id == id)
+    /// The provider with this id. A provider whose discovery failed is discovered again.
+    pub(crate) async fn find(&self, http: &HttpClient, id: &str) -> Option<Arc<Provider>> {
+        let slot = self.0.iter().find(|slot| slot.config.definition.id == id)?;
+        match slot.present() {
+            None if slot.is_discovered() => Box::pin(slot.discover(http)).await,
+            present => present,
+        }
     }
 
     /// The providers that can be used now.
@@ -63,7 +60,7 @@ impl Providers {
 
 impl Slot {
     /// Whether a document names the provider's URLs.
-    pub(crate) fn is_discovered(&self) -> bool {
+    fn is_discovered(&self) -> bool {
         self.config.definition.discovery_url.is_some()
     }
 
