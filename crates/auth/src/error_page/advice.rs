@@ -8,11 +8,11 @@ use axum::http::{
 };
 use url::Url;
 
-use super::foreign_start::ForeignStart;
 use super::explanation::{
     INVALID_CODE, NO_EMAIL, NO_USER_INFO, NOT_FOUND, NOT_LINKED, OTHER_ISSUER, REFUSED,
     REGISTRATION, SIGN_UP_DISABLED, STATE,
 };
+use super::foreign_start::ForeignStart;
 use crate::{context::Context, cookie::SameSite};
 
 /// The longest description of a provider that is shown.

@@ -16,13 +16,6 @@ use super::{
 };
 use crate::{context::Context, cookie, error::AuthError};
 
-impl Provider {
-    /// The URL to which the provider redirects browsers, as its console must know it.
-    pub(crate) fn callback_url(&self, context: &Context) -> String {
-        context.link(&format!("/callback/{}", self.id()), &[])
-    }
-}
-
 /// What the client requests of the provider.
 #[derive(Default)]
 pub(super) struct Requested {
