@@ -20,6 +20,7 @@ const BUILT_IN: &str = include_str!("providers.toml");
 /// Connect: PKCE, and the standard claims.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[expect(clippy::struct_excessive_bools, reason = "each names a habit of a provider")]
 pub struct Definition {
     /// The id in routes and in the database: the name of the table.
     #[serde(skip)]
