@@ -117,7 +117,7 @@ async fn redirect(
         additional_params: input.additional_params,
         disable_redirect: input.disable_redirect,
     };
-    authorization::begin(context, headers, provider, data, &requested).await
+    authorization::respond(context, headers, provider, data, &requested).await
 }
 
 /// Encrypts the session's token in the state.

@@ -13,6 +13,8 @@
 //!
 //! Providers are data: see [`Definition`].
 //!
+//! better-auth's plugins around it: [`proxy`], [`popup`] and [`one_tap`], which settings open.
+//!
 //! Threats:
 //! - An answer that another browser's sign-in began (login CSRF): a cookie binds the state.
 //! - A replayed answer: a state is used once, by one statement.
@@ -48,10 +50,15 @@ mod key_set;
 mod link;
 mod linking;
 mod listing;
+mod one_tap;
 pub(crate) mod openapi;
+mod plugin_openapi;
+mod popup;
 mod profile;
 pub mod provider;
+mod proxy;
 mod refresh;
+mod reply;
 mod routes;
 mod sign_in;
 mod social;
@@ -68,6 +75,6 @@ pub(crate) use self::{
     http::{HttpClient, Limits},
     key_set::KeySets,
     provider::{LogoutRequest, Providers},
-    routes::router,
+    routes::{plugin_router, router},
     tokens::Tokens,
 };

@@ -64,7 +64,7 @@ async fn begin(
         additional_params: input.additional_params,
         disable_redirect: input.disable_redirect,
     };
-    authorization::begin(context, headers, provider, data, &requested).await
+    authorization::respond(context, headers, provider, data, &requested).await
 }
 
 #[derive(Serialize)]
@@ -95,6 +95,7 @@ async fn sign_in_with_id_token(
         scope: None,
         callback_url: input.callback_url.as_deref(),
         request_sign_up: input.request_sign_up == Some(true),
+        disable_sign_up: false,
         override_user_info: false,
     };
     match sign_in::sign_in(context, client, &new).await {

@@ -33,7 +33,7 @@ impl Settled {
 /// The user to whom an identity leads.
 enum Owner {
     /// The user who has the identity.
-    Linked(User, LinkedAccount),
+    Linked(User, Box<LinkedAccount>),
     /// The user who has only the address.
     SameEmail(User),
     Nobody,
@@ -73,7 +73,7 @@ async fn owner(transaction: &Transaction, new: &NewSignIn<'_>) -> Result<Owner> 
     if let Some(account) = account {
         let user = users.find_locked(&account.user_id).await?;
         let user = user.filter(|user| user.deleted_at.is_none());
-        return Ok(user.map_or(Owner::Deleted, |user| Owner::Linked(user, account)));
+        return Ok(user.map_or(Owner::Deleted, |user| Owner::Linked(user, Box::new(account))));
     }
     let Some(found) = users.find_by_email(&new.profile.email).await? else {
         return Ok(Owner::Nobody);

@@ -33,7 +33,7 @@ settings! {
      [sign-in.md](sign-in.md#providers) has the steps.";
     PROVIDERS_FILE = Setting::text("AUTH_PROVIDERS_FILE", "TOML file that describes further providers")
         .example("providers.toml")
-        .details("[sign-in.md](sign-in.md#providers-of-your-own) describes it.");
+        .details("docs/sign-in.md describes it.");
     STATE = Setting::choice(
         "AUTH_OAUTH_STATE",
         "server",
