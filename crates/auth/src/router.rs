@@ -56,7 +56,7 @@ const FEATURES: &[Feature] = &[
 pub(crate) fn build(context: &Arc<Context>, writes: &WriteTasks) -> Router {
     let base = context.config.base_path.as_str();
     let document = document(&context.config, context.mailer.is_on());
-    routes(base, &document)
+    routes(&context.config, &document)
         .route_layer(from_fn_with_state(Arc::clone(context), session::add_response_cookies))
         .route_layer(from_fn_with_state(writes.clone(), detached::run))
         .route_layer(from_fn(content_length::limit))
@@ -73,10 +73,13 @@ pub(crate) fn build(context: &Arc<Context>, writes: &WriteTasks) -> Router {
         .with_state(Arc::clone(context))
 }
 
-/// Every route, below `base`, with the API reference of `document`.
-pub(crate) fn routes(base: &str, document: &Value) -> Router<Arc<Context>> {
-    let own =
-        Router::new().route(&format!("{base}/ok"), get(ok)).merge(openapi::router(base, document));
+/// Every route of a service with these settings, with the API reference of `document`.
+pub(crate) fn routes(config: &AuthConfig, document: &Value) -> Router<Arc<Context>> {
+    let base = config.base_path.as_str();
+    let own = Router::new()
+        .route(&format!("{base}/ok"), get(ok))
+        .merge(openapi::router(base, document))
+        .merge(oauth::plugin_router(base, &config.oauth.plugins));
     FEATURES.iter().fold(own, |routes, feature| routes.merge((feature.router)(base)))
 }
 

@@ -25,6 +25,18 @@ function kindOf(token) {
   return requestType === "change-email-verification" ? requestType : "verification";
 }
 
+/** The plugins that a profile names by their ids. */
+export async function pluginsOf({ plugins: ids = [], productionURL }) {
+  if (ids.length === 0) return [];
+  const { oAuthProxy, oauthPopup, oneTap } = await import(`${BETTER_AUTH_SERVER}/plugins`);
+  const known = {
+    "oauth-popup": () => oauthPopup(),
+    "oauth-proxy": () => oAuthProxy(defined({ productionURL })),
+    "one-tap": () => oneTap(),
+  };
+  return ids.map((id) => known[id]());
+}
+
 /** The options of accounts at providers. */
 const account = (settings) =>
   defined({
@@ -42,12 +54,13 @@ const account = (settings) =>
 
 /**
  * `send(to, kind, url)` receives every mail; `roles` adds roles to users; `fake` is the URL of the
- * fake providers.
+ * fake providers, `more` are further plugins.
  */
-export function options(settings, { baseURL, secret, database, send, roles, fake }) {
+export function options(settings, { baseURL, secret, database, send, roles, fake, more = [] }) {
   const { fields, hooks, synthetic } = roles ? ROLES : {};
   const { socialProviders, generic } = nodeProviders(settings.providers, fake);
   const plugins = [bearer({ requireSignature: settings.bearerRequireSignature ?? false })];
+  plugins.push(...more);
   if (generic.length > 0) plugins.push(genericOAuth({ config: generic }));
   return {
     baseURL,

@@ -6,7 +6,7 @@ import { advance } from "./clock.mjs";
 import { redirectFetch } from "./fake-fetch.mjs";
 import { createServer } from "node:http";
 import { open } from "./node-database.mjs";
-import { options } from "./node-options.mjs";
+import { options, pluginsOf } from "./node-options.mjs";
 import { BETTER_AUTH_SERVER } from "./node-package.mjs";
 
 const given = JSON.parse(process.argv[2]);
@@ -18,6 +18,7 @@ const mails = [];
 
 const configured = options(given.settings, {
   ...given,
+  more: await pluginsOf(given.settings),
   database: await open(given.database),
   send: (to, kind, url) => mails.unshift({ id: mails.length, to, kind, url }),
 });

@@ -78,5 +78,22 @@ export const profiles = {
     linkDifferentEmails: true,
     updateUserInfoOnLink: true,
   },
+  oneTap: { providers: PROVIDERS, plugins: ["one-tap"] },
+  oneTapAlone: { providers: { github: {} }, plugins: ["one-tap"] },
+  popup: {
+    providers: PROVIDERS,
+    plugins: ["oauth-popup"],
+    trustedOrigins: ["https://app.example"],
+  },
+  preview: {
+    providers: PROVIDERS,
+    plugins: ["oauth-proxy"],
+    productionURL: "https://books.example",
+  },
+  productionHost: {
+    providers: PROVIDERS,
+    plugins: ["oauth-proxy"],
+    trustedOrigins: ["https://preview.example"],
+  },
   noLinking: { providers: PROVIDERS, linking: false },
 };

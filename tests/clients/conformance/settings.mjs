@@ -42,6 +42,8 @@ const VARIABLES = {
   trustedProviders: "AUTH_ACCOUNT_LINKING_TRUSTED_PROVIDERS",
   linkDifferentEmails: "AUTH_ACCOUNT_LINKING_DIFFERENT_EMAILS",
   updateUserInfoOnLink: "AUTH_ACCOUNT_LINKING_UPDATE_USER_INFO",
+  plugins: "AUTH_PLUGINS",
+  productionURL: "AUTH_OAUTH_PROXY_PRODUCTION_URL",
 };
 
 /** Settings that are no variable, or several. */

@@ -8,7 +8,8 @@ use std::{
 };
 
 use crate::it::support::{
-    Backend, Process, ServerProcess, TestDatabase, chromium, eventually, repository_root, skip,
+    Backend, Process, ServerProcess, TestDatabase, bookplate_binary, chromium, eventually,
+    repository_root, skip,
 };
 
 /// Runs an app's file of `tests/frontends` against a server with demo data, which trusts only pages
@@ -94,6 +95,26 @@ fn files(folder: &Path) -> impl Iterator<Item = PathBuf> {
 /// Returns the modification time of a file.
 fn modified_at(file: &Path) -> Option<SystemTime> {
     fs::metadata(file).and_then(|metadata| metadata.modified()).ok()
+}
+
+/// The client plugins do not depend on the database system.
+#[tokio::test]
+async fn the_client_plugins_of_providers_work_in_a_browser() {
+    let tests = repository_root().join("tests");
+    let has = |packages: &str| tests.join(packages).join("node_modules").exists();
+    if Backend::current() != Backend::Sqlite {
+        return;
+    }
+    let Some(chromium) = chromium() else { return };
+    if !has("frontends") || !has("clients") {
+        return skip(skips::CLIENTS);
+    }
+    let mut node = Command::new("node");
+    node.args(["--test", "--test-reporter", "spec", "oauth-plugins.test.mjs"]);
+    node.current_dir(tests.join("frontends")).env_remove("NODE_OPTIONS");
+    node.env("CHROMIUM", chromium).env("BOOKPLATE", bookplate_binary());
+    let ended = Process::spawn(node).wait().await;
+    assert_eq!(ended.exit_code(), Some(0), "{}{}", ended.stdout, ended.stderr);
 }
 
 // Each database gets one app: apps do not depend on the database system.

@@ -37,6 +37,8 @@ const KNOWN_DEVICE: &str = "known_device";
 const STATE: &str = "state";
 /// The encrypted data of a sign-in with a provider.
 const SEALED_STATE: &str = "oauth_state";
+/// The popup window of a sign-in with a provider.
+const POPUP: &str = "oauth_popup";
 /// The maximum age of cookies in browsers in seconds: 400 days.
 const MAX_AGE: i64 = 34_560_000;
 /// The maximum number of cookies of one name that are read: a browser holds one for each domain
@@ -104,7 +106,17 @@ impl Cookies {
     /// The states of the sign-ins with providers that this browser began, if their signature is
     /// valid.
     pub(crate) fn states(&self, headers: &HeaderMap) -> Vec<String> {
-        let name = self.name(STATE);
+        self.signed(headers, STATE)
+    }
+
+    /// The popup windows of sign-ins with providers, if their signature is valid.
+    pub(crate) fn popups(&self, headers: &HeaderMap) -> Vec<String> {
+        self.signed(headers, POPUP)
+    }
+
+    /// The values of the cookies of a name with a valid signature, without it.
+    fn signed(&self, headers: &HeaderMap, name: &str) -> Vec<String> {
+        let name = self.name(name);
         let values = read::values(headers, &name).take(CANDIDATES);
         values.filter_map(|value| self.signer.verify(&value).map(str::to_owned)).collect()
     }

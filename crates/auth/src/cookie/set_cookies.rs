@@ -14,13 +14,13 @@ use std::cell::OnceCell;
 
 use axum::http::{HeaderMap, HeaderValue};
 use chrono::TimeDelta;
-use percent_encoding::percent_decode_str;
-use url::form_urlencoded;
+use percent_encoding::{percent_decode_str, utf8_percent_encode};
 
 use super::{
-    Cookies, DONT_REMEMBER, KNOWN_DEVICE, MAX_AGE, SEALED_STATE, SESSION_DATA, SESSION_TOKEN,
-    STATE, read,
+    Cookies, DONT_REMEMBER, KNOWN_DEVICE, MAX_AGE, POPUP, SEALED_STATE, SESSION_DATA,
+    SESSION_TOKEN, STATE, read,
 };
+use crate::context::COMPONENT;
 
 /// Builds the `Set-Cookie` lines of the response to a request.
 pub(crate) struct SetCookies<'a> {
@@ -98,6 +98,17 @@ impl SetCookies<'_> {
     /// Removes the encrypted data of a sign-in with a provider.
     pub(crate) fn expire_sealed_state(&mut self) {
         self.write(SEALED_STATE, "", Some(TimeDelta::zero()));
+    }
+
+    /// Notes the popup window of a sign-in with a provider.
+    pub(crate) fn popup(&mut self, popup: &str, life: TimeDelta) {
+        let value = self.cookies.signer.sign(popup);
+        self.set(POPUP, &value, Some(life), false);
+    }
+
+    /// Removes the popup window of a sign-in with a provider.
+    pub(crate) fn expire_popup(&mut self) {
+        self.write(POPUP, "", Some(TimeDelta::zero()));
     }
 
     /// Removes every cookie of the session. The cookie of the known device stays.
@@ -206,8 +217,7 @@ impl Cookies {
         life: Option<TimeDelta>,
     ) -> HeaderValue {
         let name = self.config.name(secure, name);
-        // For tokens, dots and base64 the same as `encodeURIComponent`.
-        let value: String = form_urlencoded::byte_serialize(value.as_bytes()).collect();
+        let value = utf8_percent_encode(value, COMPONENT);
         let cookie = format!("{name}={value}{}", self.attributes(secure, domain, life));
         #[expect(clippy::expect_used, reason = "an encoded value is visible ASCII")]
         HeaderValue::from_str(&cookie).expect("visible ASCII")

@@ -2,7 +2,7 @@
 
 /// Lower-case codes, and what they mean. better-auth's codes of links are in capitals, and those
 /// of sign-in with a provider are not.
-const EXPLANATIONS: [(&[&str], &str); 25] = [
+const EXPLANATIONS: [(&[&str], &str); 26] = [
     (&["invalid_token"], "This link is not valid, or was used already. Ask for a new one."),
     (&["token_expired"], "This link has expired. Ask for a new one."),
     (
@@ -88,6 +88,11 @@ const EXPLANATIONS: [(&[&str], &str); 25] = [
         &["missing_profile", "invalid_profile", "invalid_payload", "payload_expired"],
         "The answer of the server that signed you in is not valid, or came too late. Go back and \
          sign in again.",
+    ),
+    (
+        &["untrusted_preview"],
+        "The server where you began may not sign you in through this one. Its administrator must \
+         add it to the trusted origins.",
     ),
     (
         REGISTRATION,

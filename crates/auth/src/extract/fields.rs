@@ -145,6 +145,16 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// Reads an optional text with the JSON of an object of any values, in its order. Other texts
+    /// are empty objects.
+    pub(crate) fn json_record(&mut self, name: &str) -> Vec<(String, Box<RawValue>)> {
+        let text = self.optional_string(name);
+        match text.and_then(json::parse_value) {
+            Some(Value::Object(object)) => object.pairs(),
+            _ => Vec::new(),
+        }
+    }
+
     /// Reads an optional object by its fields.
     pub(crate) fn optional_object<T>(
         &mut self,

@@ -141,6 +141,12 @@ pub(crate) fn parse(bytes: &[u8]) -> Option<Document> {
     }
 }
 
+/// Parses a text as a value; `None` if it is no JSON.
+pub(super) fn parse_value(text: &str) -> Option<Value> {
+    let whole: &RawValue = serde_json::from_str(text).ok()?;
+    value(whole.get())
+}
+
 fn document(text: &str) -> Option<Document> {
     let whole: &RawValue = serde_json::from_str(text).ok()?;
     let whole = whole.get();

@@ -23,5 +23,5 @@ pub(crate) use self::{
     fields::Fields,
     json::{Document, Object, Value},
     proxies::Proxies,
-    query::Query,
+    query::{Query, UncheckedQuery},
 };

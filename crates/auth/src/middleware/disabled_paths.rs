@@ -30,6 +30,7 @@ pub(crate) async fn close(
 pub const PATHS: &[&str] = &[
     "/account-info",
     "/callback/{id}",
+    "/callback/{id}/oauth-proxy",
     "/change-email",
     "/change-password",
     "/delete-user",
@@ -41,7 +42,10 @@ pub const PATHS: &[&str] = &[
     "/link-social",
     "/list-accounts",
     "/list-sessions",
+    "/oauth-popup/start",
+    "/oauth-proxy-callback",
     "/ok",
+    "/one-tap/callback",
     "/open-api/generate-schema",
     "/providers",
     "/reference",

@@ -11,22 +11,23 @@ use url::form_urlencoded;
 
 use super::{
     error::{
-        EMAIL_NOT_FOUND, INTERNAL_ERROR, INVALID_CODE, ISSUER_MISMATCH, NO_CODE, NO_PROVIDER,
+        EMAIL_NOT_FOUND, INVALID_CODE, ISSUER_MISMATCH, NO_CODE, NO_PROVIDER,
         NONCE_BINDING_MISSING, STATE_MISMATCH, STATE_NOT_FOUND, UNABLE_TO_GET_USER_INFO,
     },
     link,
     profile::{Profile, subject},
     provider::{Provider, UserInfo, UserInfoRequest},
-    sign_in::{self, NewSignIn, SignInError, SignedIn},
-    state::{self, StateError, TakenState},
+    proxy::{Package, production},
+    reply::{self, CallbackError, End, Reply},
+    sign_in::{self, NewSignIn},
+    state::{self, TakenState},
     token_endpoint::CodeGrant,
     tokens::Tokens,
 };
 use crate::{
     account::Identity,
     context::Context,
-    cookie,
-    error::{AuthError, Refusal},
+    error::AuthError,
     extract::{Client, Fields, Input, Query, Read, read},
     redirect,
 };
@@ -98,136 +99,41 @@ pub(super) async fn get(
     Query(callback): Query<Callback>,
 ) -> Result<Response, AuthError> {
     let Some(state) = callback.state.as_deref().filter(|state| !state.is_empty()) else {
-        return redirect_refused(&context, None, &CallbackError::of(STATE_NOT_FOUND));
+        return reply::redirect_refused(&context, None, &CallbackError::of(STATE_NOT_FOUND));
     };
+    if let Some(package) = Package::open(&context, state) {
+        return Box::pin(production::pass_on(&context, &client, &id, &callback, &package)).await;
+    }
+    let reply = Reply { context: &context, headers: &headers, state };
     let taken = match state::take(&context, &headers, state).await {
         Ok(taken) => taken,
-        Err(StateError::Refused { code, error_url, is_used_up }) => {
-            let error = CallbackError::of(code);
-            let response = redirect_refused(&context, error_url.as_deref(), &error)?;
-            let expired = is_used_up.then(|| state::expired_cookies(&context, &headers));
-            return Ok(cookie::with(response, expired.unwrap_or_default()));
-        }
-        Err(StateError::Failed(error)) => {
-            let error = CallbackError::from(AuthError::from(error));
-            return redirect_refused(&context, None, &error);
-        }
+        Err(error) => return reply.refuse_state(error),
     };
     let answer = Answer { context: &context, client: &client, callback: &callback, taken: &taken };
     let ended = answer.finish(&id).await;
-    let response = match &ended {
-        Ok(end) => redirect::to(end.target(&taken))?,
-        Err(error) => redirect_refused(&context, taken.error_url.as_deref(), error)?,
-    };
-    let response = cookie::with(response, state::expired_cookies(&context, &headers));
-    Ok(match ended {
-        Ok(End::SignedIn(signed_in)) => {
-            signed_in.session.with_session_cookies(&context, &headers, response)
-        }
-        _ => response,
-    })
+    reply.end(&taken, ended)
 }
 
-/// How a callback ended.
-enum End {
-    SignedIn(Box<SignedIn>),
-    Linked,
-}
-
-impl End {
-    fn target<'a>(&self, taken: &'a TakenState) -> &'a str {
-        match self {
-            Self::SignedIn(signed_in) if signed_in.is_new => {
-                taken.new_user_url.as_ref().unwrap_or(&taken.callback_url)
-            }
-            _ => &taken.callback_url,
-        }
-    }
-}
-
-/// The error of a callback, for `?error=`.
-pub(super) struct CallbackError {
-    code: String,
-    description: Option<String>,
-}
-
-impl CallbackError {
-    pub(super) fn of(code: impl Into<String>) -> Self {
-        Self { code: code.into(), description: None }
-    }
-}
-
-impl From<AuthError> for CallbackError {
-    fn from(error: AuthError) -> Self {
-        match error {
-            AuthError::Refused(Refusal { code: Some(code), message, .. }) => {
-                Self { code: code.to_owned(), description: Some(message.into_owned()) }
-            }
-            AuthError::Refused(refusal) => Self::of(refusal.message),
-            AuthError::Failed(error) => {
-                AuthError::log(&error);
-                Self::of(INTERNAL_ERROR)
-            }
-        }
-    }
-}
-
-impl From<SignInError> for CallbackError {
-    fn from(error: SignInError) -> Self {
-        match error {
-            SignInError::Refused(reason) => Self::of(reason.code()),
-            SignInError::Failed(error) => error.into(),
-        }
-    }
-}
-
-/// Redirects to the sign-in's page of errors, or to the service's own.
-fn redirect_refused(
-    context: &Context,
-    error_url: Option<&str>,
-    error: &CallbackError,
-) -> Result<Response, AuthError> {
-    let CallbackError { code, description } = error;
-    tracing::info!(code, "sign-in with a provider refused");
-    let own = context.link("/error", &[]);
-    let mut values = vec![("error", code.as_str())];
-    let description = description.as_deref().filter(|text| !text.is_empty());
-    values.extend(description.map(|text| ("error_description", text)));
-    let target = error_url.and_then(|url| redirect::with_values(url, &values));
-    redirect::to(&target.or_else(|| redirect::with_values(&own, &values)).unwrap_or(own))
-}
-
-/// A provider's answer to a sign-in of this browser.
-struct Answer<'a> {
-    context: &'a Context,
-    client: &'a Client,
-    callback: &'a Callback,
-    taken: &'a TakenState,
+/// A provider's answer to a sign-in.
+pub(super) struct Answer<'a> {
+    pub(super) context: &'a Context,
+    pub(super) client: &'a Client,
+    pub(super) callback: &'a Callback,
+    pub(super) taken: &'a TakenState,
 }
 
 /// A user at the provider, with their tokens.
-struct Identified {
-    tokens: Tokens,
-    info: UserInfo,
-    subject: String,
+pub(super) struct Identified {
+    pub(super) provider: Arc<Provider>,
+    pub(super) tokens: Tokens,
+    pub(super) info: UserInfo,
+    pub(super) subject: String,
 }
 
 impl Answer<'_> {
     async fn finish(&self, id: &str) -> Result<End, CallbackError> {
-        let Self { context, client, callback, taken } = *self;
-        if let Some(error) = callback.error.as_deref().filter(|error| !error.is_empty()) {
-            let description = callback.error_description.clone();
-            return Err(CallbackError { code: error.to_owned(), description });
-        }
-        let code = callback.code.as_deref().filter(|code| !code.is_empty());
-        let code = code.ok_or_else(|| CallbackError::of(NO_CODE))?;
-        let provider = context.providers.find(context, id).await;
-        let provider = provider.ok_or_else(|| CallbackError::of(NO_PROVIDER))?;
-        if taken.provider.as_ref().is_some_and(|begun| begun != provider.id()) {
-            tracing::warn!("a provider answered a sign-in that began at another one");
-            return Err(CallbackError::of(STATE_MISMATCH));
-        }
-        let Identified { tokens, info, subject } = self.identify(&provider, code).await?;
+        let Self { context, client, taken, .. } = *self;
+        let Identified { provider, tokens, info, subject } = self.identify(id).await?;
         let identity = Identity { provider: provider.id(), subject: &subject };
         if let Some(link) = &taken.link {
             let linked = link::finish(context, client, link, identity, &info, &tokens).await;
@@ -243,13 +149,36 @@ impl Answer<'_> {
             scope: Some(&tokens.scopes.join(",")),
             callback_url: Some(&taken.callback_url),
             request_sign_up: taken.request_sign_up,
+            disable_sign_up: false,
             override_user_info: provider.config.override_user_info,
         };
         Ok(End::SignedIn(Box::new(sign_in::sign_in(context, client, &new).await?)))
     }
 
+    /// Checks the answer, and reads the user's data at the provider with this id.
+    pub(super) async fn identify(&self, id: &str) -> Result<Identified, CallbackError> {
+        let Self { context, callback, taken, .. } = *self;
+        if let Some(error) = callback.error.as_deref().filter(|error| !error.is_empty()) {
+            let description = callback.error_description.clone();
+            return Err(CallbackError { code: error.to_owned(), description });
+        }
+        let code = callback.code.as_deref().filter(|code| !code.is_empty());
+        let code = code.ok_or_else(|| CallbackError::of(NO_CODE))?;
+        let provider = context.providers.find(&context.http, id).await;
+        let provider = provider.ok_or_else(|| CallbackError::of(NO_PROVIDER))?;
+        if taken.provider.as_ref().is_some_and(|begun| begun != provider.id()) {
+            tracing::warn!("a provider answered a sign-in that began at another one");
+            return Err(CallbackError::of(STATE_MISMATCH));
+        }
+        self.exchange(provider, code).await
+    }
+
     /// Exchanges the code, and reads the user's data at the provider.
-    async fn identify(&self, provider: &Provider, code: &str) -> Result<Identified, CallbackError> {
+    async fn exchange(
+        &self,
+        provider: Arc<Provider>,
+        code: &str,
+    ) -> Result<Identified, CallbackError> {
         let Self { context, callback, taken, .. } = *self;
         let iss = callback.iss.as_deref().filter(|iss| !iss.is_empty());
         if iss.is_some_and(|iss| provider.issuer.as_deref().is_some_and(|own| own != iss)) {
@@ -268,13 +197,14 @@ impl Answer<'_> {
         };
         let tokens = provider.exchange(context, &grant).await.map_err(|error| {
             tracing::warn!(provider = provider.id(), %error, "a code was not exchanged");
-            CallbackError::of(INVALID_CODE)
+            let is_unusable = error.is_unusable_response();
+            CallbackError::of(if is_unusable { UNABLE_TO_GET_USER_INFO } else { INVALID_CODE })
         })?;
         let user = callback.user.as_deref().and_then(|user| serde_json::from_str(user).ok());
         let request = UserInfoRequest { expected_nonce: nonce, first_sign_in_user: user.as_ref() };
         let unusable = || CallbackError::of(UNABLE_TO_GET_USER_INFO);
         let info = provider.user_info(context, &tokens, request).await.ok_or_else(unusable)?;
         let subject = subject(&info).ok_or_else(unusable)?.to_owned();
-        Ok(Identified { tokens, info, subject })
+        Ok(Identified { provider, tokens, info, subject })
     }
 }

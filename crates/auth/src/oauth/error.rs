@@ -32,3 +32,17 @@ pub(super) const NONCE_BINDING_MISSING: &str = "nonce_binding_missing";
 pub(super) const UNABLE_TO_GET_USER_INFO: &str = "unable_to_get_user_info";
 pub(super) const EMAIL_NOT_FOUND: &str = "email_not_found";
 pub(super) const INTERNAL_ERROR: &str = "internal_server_error";
+
+// The codes of the plugin `oauth-proxy`.
+pub(super) const MISSING_PROFILE: &str = "missing_profile";
+pub(super) const PROVIDER_MISMATCH: &str = "provider_mismatch";
+pub(super) const PAYLOAD_EXPIRED: &str = "payload_expired";
+/// Not in better-auth.
+pub(super) const UNTRUSTED_PREVIEW: &str = "untrusted_preview";
+
+// The codes of the plugin `oauth-popup`, for the page that opened the window.
+pub(super) const INVALID_CALLBACK_URL: &str = "invalid_callback_url";
+pub(super) const INVALID_ERROR_CALLBACK_URL: &str = "invalid_error_callback_url";
+pub(super) const INVALID_NEW_USER_CALLBACK_URL: &str = "invalid_new_user_callback_url";
+pub(super) const POPUP_PROVIDER_NOT_FOUND: &str = "provider_not_found";
+pub(super) const POPUP_SIGN_IN_FAILED: &str = "popup_sign_in_failed";

@@ -78,7 +78,7 @@ pub(super) async fn start(
     headers: HeaderMap,
     SessionAndInput(current, input): SessionAndInput<CurrentSession, LinkSocial>,
 ) -> Result<Response, AuthError> {
-    let found = context.providers.find(&context, &input.provider).await;
+    let found = context.providers.find(&context.http, &input.provider).await;
     let provider = found.ok_or(PROVIDER_NOT_FOUND)?;
     match &input.id_token {
         Some(id_token) => {
@@ -117,7 +117,7 @@ async fn redirect(
         additional_params: input.additional_params,
         disable_redirect: input.disable_redirect,
     };
-    authorization::begin(context, headers, provider, data, &requested).await
+    authorization::respond(context, headers, provider, data, &requested).await
 }
 
 /// Encrypts the session's token in the state.

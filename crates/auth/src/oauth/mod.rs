@@ -13,6 +13,8 @@
 //!
 //! Providers are data: see [`Definition`].
 //!
+//! better-auth's plugins around it: [`proxy`], [`popup`] and [`one_tap`], which settings open.
+//!
 //! Threats:
 //! - An answer that another browser's sign-in began (login CSRF): a cookie binds the state.
 //! - A replayed answer: a state is used once, by one statement.
@@ -34,6 +36,7 @@ mod account_info;
 mod account_openapi;
 mod account_selection;
 mod authorization;
+mod background;
 mod callback;
 mod config;
 mod discovery;
@@ -47,10 +50,15 @@ mod key_set;
 mod link;
 mod linking;
 mod listing;
+mod one_tap;
 pub(crate) mod openapi;
+mod plugin_openapi;
+mod popup;
 mod profile;
 pub mod provider;
+mod proxy;
 mod refresh;
+mod reply;
 mod routes;
 mod sign_in;
 mod social;
@@ -61,10 +69,12 @@ mod tokens;
 pub use self::config::{
     Config, Linking, Plugins, ProviderConfig, ProxyConfig, StateStorage, callback_url,
 };
+pub use self::discovery::discovery_failure;
 pub(crate) use self::{
+    background::discover_providers,
     http::{HttpClient, Limits},
     key_set::KeySets,
     provider::{LogoutRequest, Providers},
-    routes::router,
+    routes::{plugin_router, router},
     tokens::Tokens,
 };

@@ -8,12 +8,15 @@ use super::{
         OAUTH_LINK_ERROR, PROVIDER_NOT_FOUND, USER_EMAIL_NOT_FOUND,
     },
     input::SignInSocial,
+    plugin_openapi,
 };
 use crate::openapi::{
     ApiResponse, Field, Operation, Schema, Section, Settings, optional, required,
 };
 
-pub(crate) fn section(_: &Settings<'_>) -> Section {
+pub(crate) fn section(settings: &Settings<'_>) -> Section {
+    let plugins = &settings.config.oauth.plugins;
+    let proxies = plugins.proxy.is_some();
     Section::new("Providers", "Sign-in with an account at another service.")
         .with(sign_in())
         .with(callback())
@@ -23,6 +26,10 @@ pub(crate) fn section(_: &Settings<'_>) -> Section {
         .with(account_openapi::get_access_token())
         .with(account_openapi::refresh_token())
         .with(account_openapi::providers())
+        .with_if(plugins.one_tap, plugin_openapi::one_tap)
+        .with_if(plugins.popup, plugin_openapi::popup)
+        .with_if(proxies, plugin_openapi::proxy)
+        .with_if(proxies, plugin_openapi::proxy_at_former_path)
 }
 
 fn sign_in() -> Operation {
@@ -117,7 +124,7 @@ fn posted_callback() -> Operation {
         .responds(ApiResponse::redirect("To the same path, with the answer in the query."))
 }
 
-fn provider_id() -> Schema {
+pub(super) fn provider_id() -> Schema {
     Schema::string().about("The provider's id, e.g. `github`.")
 }
 

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use axum::Router;
 
-use super::{access_token, account_info, callback, link, listing, social};
+use super::{
+    access_token, account_info, callback, config::Plugins, link, listing, one_tap, popup, proxy,
+    social,
+};
 use crate::{
     context::Context,
     extract::Accepts,
@@ -24,4 +27,21 @@ pub(crate) fn router(base: &str) -> Router<Arc<Context>> {
         .route(&format!("{base}/get-access-token"), post(access_token::get))
         .route(&format!("{base}/refresh-token"), post(access_token::refresh_now))
         .route(&format!("{base}/providers"), get_or_head(listing::list))
+}
+
+/// The routes of the plugins that are on, below `base`.
+pub(crate) fn plugin_router(base: &str, plugins: &Plugins) -> Router<Arc<Context>> {
+    let mut router = Router::new();
+    if plugins.one_tap {
+        router = router.route(&format!("{base}/one-tap/callback"), post(one_tap::sign_in));
+    }
+    if plugins.popup {
+        router = router.route(&format!("{base}/oauth-popup/start"), get(popup::start));
+    }
+    if plugins.proxy.is_some() {
+        router = router
+            .route(&format!("{base}/callback/{{id}}/oauth-proxy"), get(proxy::complete))
+            .route(&format!("{base}/oauth-proxy-callback"), get(proxy::complete_at_former_path));
+    }
+    router
 }

@@ -32,7 +32,7 @@ pub(super) async fn sign_in_social(
     headers: HeaderMap,
     Body(input): Body<SignInSocial>,
 ) -> Result<Response, AuthError> {
-    let found = context.providers.find(&context, &input.provider).await;
+    let found = context.providers.find(&context.http, &input.provider).await;
     let provider = found.ok_or(PROVIDER_NOT_FOUND)?;
     match &input.id_token {
         Some(id_token) => {
@@ -64,7 +64,7 @@ async fn begin(
         additional_params: input.additional_params,
         disable_redirect: input.disable_redirect,
     };
-    authorization::begin(context, headers, provider, data, &requested).await
+    authorization::respond(context, headers, provider, data, &requested).await
 }
 
 #[derive(Serialize)]
@@ -95,6 +95,7 @@ async fn sign_in_with_id_token(
         scope: None,
         callback_url: input.callback_url.as_deref(),
         request_sign_up: input.request_sign_up == Some(true),
+        disable_sign_up: false,
         override_user_info: false,
     };
     match sign_in::sign_in(context, client, &new).await {

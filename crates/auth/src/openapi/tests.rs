@@ -11,6 +11,7 @@ use crate::{
     config::AuthConfig,
     extract::{Fields, Input},
     middleware::disabled_paths::PATHS,
+    oauth::{Plugins, ProxyConfig},
     router::{self, document, sections},
 };
 
@@ -27,10 +28,13 @@ impl Documented {
     }
 }
 
-/// Settings that close no route.
+/// Settings that open every route.
 fn config() -> AuthConfig {
     let base_url = "https://books.example.com".parse().unwrap();
-    AuthConfig::new(base_url, "0123456789abcdefghijklmnopqrstuv".into()).unwrap()
+    let mut config = AuthConfig::new(base_url, "0123456789abcdefghijklmnopqrstuv".into()).unwrap();
+    let proxy = Some(ProxyConfig { production_url: None, secret: None });
+    config.oauth.plugins = Plugins { proxy, popup: true, one_tap: true };
+    config
 }
 
 /// `GET /ok` of a document.
@@ -46,7 +50,8 @@ fn operations(document: &Value) -> BTreeSet<String> {
 /// The same of the router, from its `Debug` form, as no method lists the routes.
 fn routes() -> BTreeSet<String> {
     const BASE: &str = "/base";
-    let router = format!("{:?}", router::routes(BASE, &json!({})));
+    let config = AuthConfig { base_path: BASE.to_owned(), ..config() };
+    let router = format!("{:?}", router::routes(&config, &json!({})));
     let (mut paths, mut methods) = (BTreeMap::new(), BTreeMap::new());
     for entry in router.split("RouteId(").skip(1) {
         let (id, rest) = entry.split_once("): ").unwrap();
@@ -98,6 +103,17 @@ fn closed_routes_are_omitted() {
     let mut closed = config();
     closed.user.change_email = false;
     assert_eq!(missing(closed, true), ["POST /change-email"]);
+    let mut closed = config();
+    closed.oauth.plugins = Plugins::default();
+    assert_eq!(
+        missing(closed, true),
+        [
+            "GET /callback/{id}/oauth-proxy",
+            "GET /oauth-popup/start",
+            "GET /oauth-proxy-callback",
+            "POST /one-tap/callback",
+        ]
+    );
     let mut closed = config();
     closed.disabled_paths = vec!["/get-session/".to_owned(), "/reset-password/{token}".to_owned()];
     assert_eq!(

@@ -1,5 +1,5 @@
 // All scenarios in the order of their numbers: those of better-auth's core; A, its advisories; E,
-// its other endpoints and conventions; L, its limits; D, Bookplate's own limits and routes.
+// its other endpoints and conventions; L, its limits; P, its plugins around providers; D, Bookplate's own limits and routes.
 // Two-factor authentication (41) is excluded.
 import accounts from "./accounts.mjs";
 import advisories from "./advisories.mjs";
@@ -12,6 +12,7 @@ import emailChange from "./email-change.mjs";
 import endpoints from "./endpoints.mjs";
 import limits from "./limits.mjs";
 import oauth from "./oauth.mjs";
+import oauthPlugins from "./oauth-plugins.mjs";
 import oauthUsers from "./oauth-users.mjs";
 import password from "./password.mjs";
 import providers from "./providers.mjs";
@@ -44,5 +45,6 @@ export const scenarios = [
   ...providers,
   ...oauth,
   ...oauthUsers,
+  ...oauthPlugins,
   ...accounts,
 ];

@@ -4,7 +4,10 @@ mod access_tokens;
 mod answers;
 mod linking;
 mod new_users;
+mod one_tap;
 mod owners;
+mod popup;
+mod proxy;
 mod races;
 mod sealed_state;
 mod secrets_in_logs;
@@ -29,7 +32,7 @@ async fn start(client: &Client, provider: &str) -> String {
 }
 
 /// Starts a sign-in with additional fields.
-async fn start_with(client: &Client, provider: &str, fields: Value) -> String {
+pub(super) async fn start_with(client: &Client, provider: &str, fields: Value) -> String {
     let mut body = json!({
         "provider": provider, "callbackURL": BOOKS, "errorCallbackURL": SORRY,
     });
@@ -48,7 +51,7 @@ async fn sign_in(client: &Client, providers: &FakeProviders, provider: &str) -> 
 
 /// Returns the target of a redirect.
 #[track_caller]
-fn location(response: &Response) -> String {
+pub(super) fn location(response: &Response) -> String {
     assert_eq!(response.status.as_u16(), 302, "{}", response.text);
     response.header("location").to_owned()
 }

@@ -50,6 +50,8 @@ pub(crate) struct NewSignIn<'a> {
     pub(crate) callback_url: Option<&'a str>,
     /// Whether the client requests that a user is created.
     pub(crate) request_sign_up: bool,
+    /// Whether no user is created, whatever the provider's settings are.
+    pub(crate) disable_sign_up: bool,
     /// Whether the provider's name, image and address replace those of the user.
     pub(crate) override_user_info: bool,
 }
@@ -58,7 +60,9 @@ impl NewSignIn<'_> {
     /// Whether no user is created.
     fn is_sign_up_disabled(&self) -> bool {
         let config = &self.provider.config;
-        config.disable_sign_up || config.disable_implicit_sign_up && !self.request_sign_up
+        self.disable_sign_up
+            || config.disable_sign_up
+            || config.disable_implicit_sign_up && !self.request_sign_up
     }
 }
 

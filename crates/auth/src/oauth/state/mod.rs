@@ -13,6 +13,7 @@
 //! Unlike in better-auth, the data names the provider of the sign-in (in `serverContext`, which
 //! clients cannot set), so that no other provider's answer is accepted for it.
 
+mod error;
 mod stored;
 
 use axum::http::{HeaderMap, HeaderValue};
@@ -20,8 +21,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crypto::Vault;
 use domain::{Error, id::random_alphanumeric};
 
-pub(crate) use self::stored::{AdditionalData, LinkState};
 use self::stored::{ServerContext, Stored};
+pub(crate) use self::{
+    error::StateError,
+    stored::{AdditionalData, LinkState},
+};
 use super::{
     config::StateStorage,
     error::{INTERNAL_ERROR, STATE_INVALID, STATE_MISMATCH},
@@ -67,6 +71,8 @@ pub(crate) struct StateData {
 pub(crate) struct CreatedState {
     pub(crate) state: String,
     pub(crate) code_verifier: String,
+    /// The data, in better-auth's form.
+    pub(crate) json: String,
     /// `Set-Cookie` lines of the response.
     pub(crate) cookies: Vec<HeaderValue>,
 }
@@ -75,6 +81,8 @@ pub(crate) struct CreatedState {
 pub(crate) struct TakenState {
     /// `None`: a Node server began the sign-in.
     pub(crate) provider: Option<String>,
+    /// Whether the sign-in goes through the production host (see [`proxy`](super::proxy)).
+    pub(crate) is_proxied: bool,
     pub(crate) callback_url: String,
     pub(crate) code_verifier: String,
     pub(crate) error_url: Option<String>,
@@ -84,48 +92,21 @@ pub(crate) struct TakenState {
     pub(crate) id_token_nonce: Option<String>,
 }
 
-/// Why a state was not accepted.
-pub(crate) enum StateError {
-    Refused {
-        code: &'static str,
-        /// The sign-in's page of errors, if its data was found.
-        error_url: Option<String>,
-        /// Whether the state is this browser's, and is used up.
-        is_used_up: bool,
-    },
-    Failed(Error),
-}
-
-impl StateError {
-    fn unknown(code: &'static str) -> Self {
-        Self::Refused { code, error_url: None, is_used_up: false }
-    }
-
-    fn mismatch(stored: Stored) -> Self {
-        Self::Refused { code: STATE_MISMATCH, error_url: stored.error_url, is_used_up: false }
-    }
-
-    fn used_up(stored: Stored) -> Self {
-        Self::Refused { code: STATE_MISMATCH, error_url: stored.error_url, is_used_up: true }
-    }
-}
-
-impl From<Error> for StateError {
-    fn from(error: Error) -> Self {
-        Self::Failed(error)
-    }
-}
-
-/// Creates the state of a sign-in. Refuses data that is too long to store.
+/// Creates the state of a sign-in, which may go through the production host. Refuses data that is
+/// too long to store.
 pub(crate) async fn create(
     context: &Context,
     headers: &HeaderMap,
     data: StateData,
+    is_proxied: bool,
 ) -> Result<CreatedState, AuthError> {
     let now = context.clock.now();
     let state = random_alphanumeric();
     let code_verifier: String = (0..VERIFIER_PARTS).map(|_| random_alphanumeric()).collect();
-    let stored = data.stored(context, &state, &code_verifier, now);
+    let mut stored = data.stored(context, &state, &code_verifier, now);
+    if let Some(server) = stored.server_context.as_mut().filter(|_| is_proxied) {
+        server.proxied = Some(true);
+    }
     let json = serde_json::to_string(&stored).map_err(Error::internal)?;
     if json.len() > MAX_LEN {
         return Err(PAYLOAD_TOO_LARGE.into());
@@ -145,7 +126,7 @@ pub(crate) async fn create(
     if cookies.iter().any(|line| line.len() > MAX_COOKIE_LEN) {
         return Err(PAYLOAD_TOO_LARGE.into());
     }
-    Ok(CreatedState { state, code_verifier, cookies })
+    Ok(CreatedState { state, code_verifier, json, cookies })
 }
 
 impl StateData {
@@ -174,7 +155,7 @@ impl StateData {
             error_url,
             new_user_url,
             link,
-            server_context: Some(ServerContext { provider: Some(provider) }),
+            server_context: Some(ServerContext { provider: Some(provider), proxied: None }),
             expires_at: (now + LIFETIME).timestamp_millis(),
             request_sign_up,
             id_token_nonce,
@@ -194,12 +175,31 @@ pub(crate) async fn take(
         StateStorage::Server => take_stored(context, headers, state).await?,
         StateStorage::Cookie => take_sealed(context, headers, state).await?,
     };
+    usable(context, stored)
+}
+
+/// Returns the data of a state of another host, which that host encrypted together with the state.
+pub(crate) fn of_other_host(
+    context: &Context,
+    state: &str,
+    json: &str,
+) -> Result<TakenState, StateError> {
+    let stored = parse(json)?;
+    if stored.oauth_state.as_ref().is_some_and(|of| of != state) {
+        return Err(StateError::mismatch(stored));
+    }
+    usable(context, stored)
+}
+
+fn usable(context: &Context, stored: Stored) -> Result<TakenState, StateError> {
     if stored.expires_at < context.clock.now().timestamp_millis() {
         return Err(StateError::used_up(stored));
     }
+    let server = stored.server_context.unwrap_or_default();
     let given = |url: Option<String>| url.filter(|url| !url.is_empty());
     Ok(TakenState {
-        provider: stored.server_context.and_then(|server| server.provider),
+        provider: server.provider,
+        is_proxied: server.proxied == Some(true),
         callback_url: stored.callback_url,
         code_verifier: stored.code_verifier,
         error_url: given(stored.error_url),
@@ -220,7 +220,7 @@ async fn take_stored(
     let stored = parse(&found.ok_or(StateError::unknown(STATE_MISMATCH))?)?;
     let is_own = context.cookies.states(headers).iter().any(|own| own == state);
     if !is_own || stored.oauth_state.as_ref().is_some_and(|of| of != state) {
-        return Err(StateError::mismatch(stored));
+        return Err(StateError::used_up(stored));
     }
     let taken = store.take_value(context.db.writer(), &identifier).await?;
     // A concurrent request used the state.

@@ -56,11 +56,14 @@ pub(super) struct Stored {
 }
 
 /// better-auth's part of the data that a client never sets.
-#[derive(Serialize, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 pub(super) struct ServerContext {
     /// The provider of the sign-in. A Node server stores none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) provider: Option<String>,
+    /// Whether the sign-in goes through the production host. A Node server does not store it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) proxied: Option<bool>,
 }
 
 /// better-auth's order; absent values are left out.
@@ -114,7 +117,10 @@ mod tests {
                 user_id: UserId::from("u1"),
                 encrypted_session_token: Some("00".to_owned()),
             }),
-            server_context: Some(ServerContext { provider: Some("github".to_owned()) }),
+            server_context: Some(ServerContext {
+                provider: Some("github".to_owned()),
+                proxied: None,
+            }),
             expires_at: 1_795_187_399_060,
             request_sign_up: Some(true),
             id_token_nonce: Some("n".to_owned()),

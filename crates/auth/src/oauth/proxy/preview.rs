@@ -1,0 +1,161 @@
+//! The preview: completes a sign-in whose user the production host identified.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Path, State},
+    http::HeaderMap,
+    response::Response,
+};
+use url::Url;
+
+use super::{Detour, payload::Payload, production::page_of};
+use crate::{
+    account::Identity,
+    context::Context,
+    error::AuthError,
+    extract::{Client, Fields, Input, Query},
+    oauth::{
+        error::{
+            EMAIL_NOT_FOUND, MISSING_PROFILE, NO_PROVIDER, PAYLOAD_EXPIRED, PROVIDER_MISMATCH,
+            STATE_MISMATCH, UNABLE_TO_GET_USER_INFO,
+        },
+        link,
+        profile::{Profile, subject},
+        reply::{CallbackError, End, Reply, redirect_refused},
+        sign_in::{self, NewSignIn},
+        state::{self, StateError, TakenState},
+    },
+};
+
+/// The query of the completion URL.
+pub(in super::super) struct Completion {
+    /// The encrypted payload.
+    profile: Option<String>,
+}
+
+impl Input for Completion {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        // Checked as a target, and otherwise not used: the state has the page.
+        fields.string("callbackURL");
+        Self { profile: fields.optional_string("profile").map(str::to_owned) }
+    }
+}
+
+pub(in super::super) async fn complete(
+    State(context): State<Arc<Context>>,
+    Path(id): Path<String>,
+    client: Client,
+    headers: HeaderMap,
+    Query(input): Query<Completion>,
+) -> Result<Response, AuthError> {
+    finish(&context, &client, &headers, Some(&id), input).await
+}
+
+pub(in super::super) async fn complete_at_former_path(
+    State(context): State<Arc<Context>>,
+    client: Client,
+    headers: HeaderMap,
+    Query(input): Query<Completion>,
+) -> Result<Response, AuthError> {
+    finish(&context, &client, &headers, None, input).await
+}
+
+/// Signs in or links. Every error redirects to the page of errors.
+async fn finish(
+    context: &Context,
+    client: &Client,
+    headers: &HeaderMap,
+    id: Option<&str>,
+    input: Completion,
+) -> Result<Response, AuthError> {
+    let payload = match read(context, id, input) {
+        Ok(payload) => payload,
+        Err(Refused { code, error_url }) => {
+            return redirect_refused(context, error_url.as_deref(), &CallbackError::of(code));
+        }
+    };
+    let state = payload.state.clone();
+    let reply = Reply { context, headers, state: &state };
+    let error_url = trusted(context, payload.error_url.as_deref());
+    let mut taken = match state::take(context, headers, &state).await {
+        Ok(taken) => taken,
+        Err(StateError::Refused { .. }) => {
+            return reply.refuse(error_url, &CallbackError::of(STATE_MISMATCH));
+        }
+        Err(StateError::Failed(error)) => {
+            return reply.refuse(error_url, &CallbackError::from(AuthError::from(error)));
+        }
+    };
+    if let Some(page) = Url::parse(&taken.callback_url).ok().as_ref().and_then(page_of) {
+        taken.callback_url = page;
+    }
+    let ended = sign_in(context, client, &taken, payload).await;
+    reply.end(&taken, ended)
+}
+
+/// Why a payload is not used.
+struct Refused {
+    code: &'static str,
+    error_url: Option<String>,
+}
+
+/// Decrypts and checks the payload.
+fn read(context: &Context, id: Option<&str>, input: Completion) -> Result<Payload, Refused> {
+    let unknown = |code| Refused { code, error_url: None };
+    let sealed = input.profile.filter(|sealed| !sealed.is_empty());
+    let sealed = sealed.ok_or_else(|| unknown(MISSING_PROFILE))?;
+    // The production host itself accepts no payload.
+    let detour = Detour::of_preview(context).ok_or_else(|| unknown(STATE_MISMATCH))?;
+    let payload = Payload::open(context, detour.config, &sealed).map_err(unknown)?;
+    let code = if id.is_some_and(|id| id != payload.provider()) {
+        PROVIDER_MISMATCH
+    } else if !payload.is_current(context.clock.now()) {
+        PAYLOAD_EXPIRED
+    } else {
+        return Ok(payload);
+    };
+    let error_url = trusted(context, payload.error_url.as_deref()).map(str::to_owned);
+    Err(Refused { code, error_url })
+}
+
+/// A page of errors, if it is allowed here.
+fn trusted<'u>(context: &Context, url: Option<&'u str>) -> Option<&'u str> {
+    url.filter(|url| context.origins.trusts_target(url))
+}
+
+async fn sign_in(
+    context: &Context,
+    client: &Client,
+    taken: &TakenState,
+    payload: Payload,
+) -> Result<End, CallbackError> {
+    if !taken.is_proxied || taken.provider.as_deref() != Some(payload.provider()) {
+        tracing::warn!("a payload of the production host is for another sign-in");
+        return Err(CallbackError::of(STATE_MISMATCH));
+    }
+    let provider = context.providers.find(&context.http, payload.provider()).await;
+    let provider = provider.ok_or_else(|| CallbackError::of(NO_PROVIDER))?;
+    let disable_sign_up = payload.disables_sign_up();
+    let (info, tokens) = payload.into_user();
+    let subject = subject(&info).ok_or_else(|| CallbackError::of(UNABLE_TO_GET_USER_INFO))?;
+    let identity = Identity { provider: provider.id(), subject };
+    if let Some(link) = &taken.link {
+        let linked = link::finish(context, client, link, identity, &info, &tokens).await;
+        let linked = linked.map_err(AuthError::from)?;
+        return linked.map(|()| End::Linked).map_err(CallbackError::of);
+    }
+    let profile = Profile::of(&info).ok_or_else(|| CallbackError::of(EMAIL_NOT_FOUND))?;
+    let new = NewSignIn {
+        provider: &provider,
+        identity,
+        profile: &profile,
+        tokens: &tokens,
+        scope: Some(&tokens.scopes.join(",")),
+        callback_url: Some(&taken.callback_url),
+        request_sign_up: taken.request_sign_up,
+        disable_sign_up,
+        override_user_info: false,
+    };
+    Ok(End::SignedIn(Box::new(sign_in::sign_in(context, client, &new).await?)))
+}
