@@ -2,8 +2,6 @@
 //!
 //! Shown in development only: the texts name settings and URLs of the service.
 
-use std::sync::{Mutex, PoisonError};
-
 use axum::http::{
     HeaderMap,
     header::{HOST, ORIGIN},
@@ -14,6 +12,7 @@ use super::explanation::{
     INVALID_CODE, NO_EMAIL, NO_USER_INFO, NOT_FOUND, NOT_LINKED, OTHER_ISSUER, REFUSED,
     REGISTRATION, SIGN_UP_DISABLED, STATE,
 };
+use super::foreign_start::ForeignStart;
 use crate::{context::Context, cookie::SameSite};
 
 /// The longest description of a provider that is shown.
@@ -140,10 +139,6 @@ fn configured(context: &Context) -> String {
     }
 }
 
-/// Where the latest sign-in began, if the browser will not send its cookie to the base URL.
-#[derive(Debug, Default)]
-pub(crate) struct ForeignStart(Mutex<Option<String>>);
-
 impl ForeignStart {
     /// Notes where a sign-in begins, from the headers of its request.
     pub(crate) fn note(&self, context: &Context, headers: &HeaderMap) {
@@ -157,12 +152,8 @@ impl ForeignStart {
                      browser does not send its cookie there"
                 );
             }
-            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = start;
+            self.set(start);
         }
-    }
-
-    fn latest(&self) -> Option<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

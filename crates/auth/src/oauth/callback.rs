@@ -164,7 +164,7 @@ impl Answer<'_> {
         }
         let code = callback.code.as_deref().filter(|code| !code.is_empty());
         let code = code.ok_or_else(|| CallbackError::of(NO_CODE))?;
-        let provider = context.providers.find(context, id).await;
+        let provider = context.providers.find(&context.http, id).await;
         let provider = provider.ok_or_else(|| CallbackError::of(NO_PROVIDER))?;
         if taken.provider.as_ref().is_some_and(|begun| begun != provider.id()) {
             tracing::warn!("a provider answered a sign-in that began at another one");

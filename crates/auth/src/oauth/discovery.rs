@@ -21,7 +21,7 @@ use url::Url;
 use super::{
     config::{Config, ProviderConfig},
     http::{HttpClient, Limits, is_loopback},
-    provider::{Definition, Discovered, Provider, Providers, Slot},
+    provider::{Definition, Discovered, Provider, Slot},
 };
 
 /// The path of discovery documents. Source: OpenID Connect Discovery 1.0, section 4.
@@ -47,7 +47,7 @@ impl Slot {
             // Another task's attempt failed while this one waited.
             return None;
         }
-        let found = request(&context.http, &self.config.definition).await;
+        let found = request(http, &self.config.definition).await;
         self.discovery.attempts.fetch_add(1, Ordering::Relaxed);
         let id = &self.config.definition.id;
         let filled =

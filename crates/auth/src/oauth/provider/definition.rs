@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::{
-    exceptions::Exception,
+    exception::Exception,
     mapping::ProfileMapping,
     requests::{AuthorizationDefinition, IdTokenDefinition, TokenDefinition, UserInfoDefinition},
     variables::Variable,

@@ -11,6 +11,7 @@
 
 mod authorization;
 mod definition;
+mod exception;
 mod exceptions;
 mod id_token_rules;
 mod logout;
@@ -19,12 +20,12 @@ mod profile;
 mod registry;
 mod requests;
 mod resolve;
+mod user_info;
 mod variables;
 
 #[cfg(test)]
 pub(crate) mod oracle;
 
-use serde_json::Value;
 use url::Url;
 
 use super::config::ProviderConfig;
@@ -36,10 +37,11 @@ pub(crate) use self::{
     profile::UserInfoRequest,
     registry::{Providers, Slot},
     resolve::Discovered,
+    user_info::UserInfo,
 };
 pub use self::{
     definition::Definition,
-    exceptions::Exception,
+    exception::Exception,
     id_token_rules::NonceComparison,
     mapping::{EmailVerified, ProfileMapping},
     requests::{
@@ -65,19 +67,6 @@ pub(crate) struct Provider {
     /// Whether discovery found OpenID Connect.
     is_open_id: bool,
     requires_nonce: bool,
-}
-
-/// A user according to a provider.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct UserInfo {
-    pub(crate) name: Option<String>,
-    pub(crate) email: Option<String>,
-    pub(crate) email_verified: bool,
-    pub(crate) image: Option<String>,
-    /// The profile as the provider sent it.
-    pub(crate) data: Value,
-    /// The user's id at the provider. `None`: the profile has no valid one.
-    pub(crate) subject: Option<String>,
 }
 
 impl Provider {
