@@ -101,7 +101,7 @@ fn hook(mut user: NewUser) -> Result<NewUser> {
         return Err(Error::invalid("email", "belongs to a rival"));
     }
     if user.email == "alias@example.com" {
-        user.email = "real@example.com".to_owned();
+        "real@example.com".clone_into(&mut user.email);
     }
     user.id = UserId(format!("user-{}", user.email));
     Ok(user)

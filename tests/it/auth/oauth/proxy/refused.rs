@@ -31,8 +31,7 @@ async fn a_forged_a_foreign_and_an_old_payload_are_refused() {
     let url = start(&ann, "github").await;
     let completion = path(&hosts.pass("github", &url).await);
     let sealed = value_in(&completion, "profile");
-    let changed =
-        format!("{}{}", &sealed[..sealed.len() - 1], if sealed.ends_with('0') { 1 } else { 0 });
+    let changed = format!("{}{}", &sealed[..sealed.len() - 1], u8::from(sealed.ends_with('0')));
     let profile = r#"{"userInfo":{"email":"ann@example.com"}}"#;
     // The package is encrypted with the same secret, for another purpose.
     let package = value_in(&url, "state");
