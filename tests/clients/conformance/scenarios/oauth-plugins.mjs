@@ -29,7 +29,7 @@ const openPopup = (visitor, changes = {}) => {
   const fields = {
     provider: "github",
     popupOrigin: APP,
-    popupNonce: "00112233445566778899aabbccddeeff",
+    popupNonce: "0011223344556677",
     callbackURL: "/books",
     errorCallbackURL: "/sorry",
     ...changes,
@@ -234,8 +234,9 @@ export default [
       const ann = t.visitor();
       const { url, state, data } = await startPreview(t, ann, { newUserCallbackURL: "/welcome" });
       assert.equal(url.searchParams.get("redirect_uri"), "https://books.example/api/auth/callback/github");
-      const { codeVerifier, serverContext, ...rest } = data;
+      const { codeVerifier, serverContext, oauthState, ...rest } = data;
       assert.equal(codeVerifier.length, 128);
+      assert.equal(oauthState, state);
       t.keep("the data of the sign-in", JSON.stringify(rest));
       const payloadOf = { newUserURL: "/welcome" };
       const profile = await seal("oauth-proxy-profile", payload(t, "ann", state, payloadOf));
