@@ -3,7 +3,8 @@
 // - {"kind": "profile", "provider", "variant", "options", "tokens", "user", "answers", "requests",
 //   "found"}: the user of a sign-in, with the answers of oauth-profiles.json in place of the
 //   provider's. "found" is null if better-auth refuses the sign-in.
-// The providers of better-auth's plugin generic-oauth have "discovery", their document or null.
+// The providers of better-auth's plugin generic-oauth have "file": true, and "discovery", their
+// document or null.
 //
 // Usage: node oauth-oracle.mjs
 
@@ -151,8 +152,8 @@ for (const [id, { config, helper, helperName, discovery = null, profiles }] of O
   answers = discovery && { [`GET ${made.discoveryUrl}`]: { status: 200, body: discovery } };
   const init = () => plugin.init({ logger: console, socialProviders: [] });
   const provider = (await init()).context.socialProviders[0];
-  await printUrls(id, provider, { discovery });
+  await printUrls(id, provider, { file: true, discovery });
   for (const [variant, profile] of Object.entries(profiles)) {
-    await printProfile(id, provider, variant, profile, { discovery });
+    await printProfile(id, provider, variant, profile, { file: true, discovery });
   }
 }

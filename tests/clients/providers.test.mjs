@@ -129,11 +129,9 @@ test("a provider that is down is absent, and present when it is up", async () =>
   assert.deepEqual([error?.status, error?.code], [404, "PROVIDER_NOT_FOUND"]);
 
   provider = await startOidc(Number(new URL(issuer).port));
-  for (const last = Date.now() + 60_000; ;) {
-    const { data, error } = await client.signIn.social({ provider: "post" });
-    if (data) break;
-    assert.ok(Date.now() < last, JSON.stringify(error));
-    await new Promise((resolve) => setTimeout(resolve, 100));
+  for (const id of ["post", "basic", "public", "form"]) {
+    const { data, error } = await client.signIn.social({ provider: id });
+    assert.equal(new URL(data?.url).origin, issuer, JSON.stringify(error));
   }
   const listed = await (await fetch(`${server}/api/auth/providers`)).json();
   assert.deepEqual(listed.map(({ id }) => id).sort(), ["basic", "form", "post", "public"]);

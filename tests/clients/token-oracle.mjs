@@ -45,7 +45,7 @@ async function sent(send) {
 const OPTIONS = [{}, { scope: ["configured:one"] }, { disableDefaultScope: true }];
 for (const [id, create] of Object.entries(socialProviders)) {
   for (const some of OPTIONS) {
-    const options = { ...cases[id].options, ...some };
+    const options = { ...cases.builtIn[id].options, ...some };
     const clientKey = id === "tiktok" ? CREDENTIALS.clientId : undefined;
     const provider = create({ ...CREDENTIALS, ...options, clientKey });
     print({

@@ -96,7 +96,6 @@ pub use crate::{
 use crate::{
     context::Context,
     limit::{Points, PointsConfig},
-    oauth::Providers,
 };
 
 /// The authentication service. Cheap to clone; clones share rate limits and the queue of
@@ -217,7 +216,7 @@ impl Auth {
     /// failures. Returns when all of them are present. Requests for a provider that is absent
     /// discover it, too.
     pub async fn discover_providers(&self) {
-        Providers::discover(&self.0).await;
+        oauth::discover_providers(&self.0).await;
     }
 
     /// Creates users, for the operator's commands.

@@ -55,7 +55,7 @@ pub use self::{
     failure::{internal, on_unique},
     keys::{json_keys, key_in},
     notification::Listener,
-    reader::{Reader, TextContent},
+    reader::{JsonContent, Reader},
     reason::{is_about_schema, reason},
     reservation::{MemoryPool, Reservation},
     transaction::{Transaction, TransactionConnection},

@@ -94,15 +94,15 @@ impl Reader {
         }
     }
 
-    /// Reads one text value of at most `max_bytes`, if the rows in the database keep their length
+    /// Reads one JSON text of at most `max_bytes`, if the rows in the database keep their length
     /// limits. `statement(Some(n))` must return NULL without reading rows if the text would be
     /// longer than n bytes.
     ///
     /// A text may be as long as the whole response. At its end, SQLite, the driver and the caller
     /// each hold a copy.
-    pub async fn text(
+    pub async fn read_json(
         &self,
-        content: TextContent,
+        content: JsonContent,
         max_bytes: usize,
         statement: impl Fn(Option<usize>) -> Statement,
     ) -> Result<String, DbErr> {
@@ -114,8 +114,8 @@ impl Reader {
         loop {
             let had_reserved = reservation.has_reserved();
             let limit = match content {
-                TextContent::Response => reservation.max_answer_bytes(),
-                TextContent::Rows => reservation.max_read_bytes(),
+                JsonContent::Response => reservation.max_answer_bytes(),
+                JsonContent::Rows => reservation.max_read_bytes(),
             };
             let allowed = if had_reserved { limit } else { SHORT_BYTES };
             let text = self.try_text(statement((max_bytes > limit).then_some(allowed))).await?;
@@ -203,9 +203,9 @@ impl ConnectionTrait for Reader {
     }
 }
 
-/// The content of a text that [`Reader::text`] reads.
+/// The content of a JSON text that [`Reader::read_json`] reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TextContent {
+pub enum JsonContent {
     /// Part of the response, which limits its length.
     Response,
     /// Rows, of which the response has some fields: they may be longer than the response.

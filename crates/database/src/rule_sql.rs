@@ -7,7 +7,7 @@
 //! false. Rules cannot contain instants ([`Value`]).
 
 use domain::{
-    Error, Result,
+    Error, FieldType, Result,
     ability::{Condition as RuleCondition, Kind, Readable, Subject, Value},
 };
 use sea_orm::{
@@ -21,17 +21,8 @@ use crate::is_postgres;
 pub struct RuleColumn {
     /// The expression; null exactly if the field is null.
     pub expr: SimpleExpr,
-    /// Type of the values.
-    pub ty: RuleType,
-}
-
-/// Type of a column. A value of another type equals no value of the column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "as those of Value")]
-pub enum RuleType {
-    Text,
-    Number,
-    Bool,
+    /// Type of the values. A value of another type equals no value of the column.
+    pub ty: FieldType,
 }
 
 /// A table whose rows can be subject to rules.
@@ -72,11 +63,11 @@ pub fn rule_column(
     backend: DbBackend,
     alias: &str,
     column: impl IntoIden,
-    ty: RuleType,
+    ty: FieldType,
 ) -> RuleColumn {
     let expr = Expr::col((Alias::new(alias), column));
     // SQLite stores Booleans as numbers; any number but zero is true.
-    let is_number = ty == RuleType::Bool && !is_postgres(backend);
+    let is_number = ty == FieldType::Boolean && !is_postgres(backend);
     RuleColumn { expr: if is_number { expr.ne(0) } else { expr }, ty }
 }
 
@@ -145,17 +136,19 @@ impl Translator {
     }
 
     /// Returns `value` as a parameter, if a column of this type can contain it.
-    fn parameter(&self, value: &Value<'_>, ty: RuleType) -> Option<sea_orm::Value> {
+    fn parameter(&self, value: &Value<'_>, ty: FieldType) -> Option<sea_orm::Value> {
         match (value, ty) {
             // PostgreSQL's texts cannot contain this character.
-            (Value::Text(text), RuleType::Text)
+            (Value::Text(text), FieldType::Id | FieldType::Text { .. })
                 if is_postgres(self.backend) && text.contains('\0') =>
             {
                 None
             }
-            (Value::Text(text), RuleType::Text) => Some(text.as_ref().into()),
-            (Value::Number(number), RuleType::Number) => Some((*number).into()),
-            (Value::Bool(value), RuleType::Bool) => Some((*value).into()),
+            (Value::Text(text), FieldType::Id | FieldType::Text { .. }) => {
+                Some(text.as_ref().into())
+            }
+            (Value::Int(number), FieldType::Int) => Some((*number).into()),
+            (Value::Boolean(value), FieldType::Boolean) => Some((*value).into()),
             _ => None,
         }
     }

@@ -50,8 +50,7 @@ pub use field::{EntityField, Field, FieldType, FieldValue};
 pub use filter::{Combinators, Filter, ValueRange, YearRange};
 pub use id::{AuthorId, BookId, Id, SessionId, UserId};
 pub use list::{
-    Bound, Cursor, CursorValues, ListPage, ListQuery, Loaded, NestedProjection, PageEdge,
-    PageRequest, Paging, Projection,
+    Bound, Cursor, CursorValues, ListPage, ListQuery, Loaded, PageRequest, Paging, Projection,
 };
 pub use page::Page;
 pub use patch::Patch;

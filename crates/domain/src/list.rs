@@ -1,4 +1,4 @@
-//! Queries of lists: filter, sort order and page.
+//! Queries of lists, and pages of them.
 //!
 //! A page that is found by cursor takes the same time at every position in the list. If other
 //! rows are added or deleted between two pages, no row is repeated or left out.
@@ -12,12 +12,11 @@ use crate::{
     validation::Checks,
 };
 
-/// A query of a list, with the page to read.
+/// A query of a list: a filter and a sort order.
 #[derive(Clone, Debug)]
 pub struct ListQuery<E: Entity> {
     filter: E::Filter,
     order: SortOrder,
-    paging: Paging,
 }
 
 impl<E: Entity> ListQuery<E> {
@@ -26,29 +25,16 @@ impl<E: Entity> ListQuery<E> {
     pub fn new(
         filter: E::Filter,
         order: impl IntoIterator<Item = impl Into<E::Order>>,
-        paging: Paging,
     ) -> Result<Self> {
         let order = order.into_iter().map(|order| order.into().into());
         let order = SortOrder::for_search(order, filter.search());
-        Ok(Self { filter: filter.validated()?, order, paging })
+        Ok(Self { filter: filter.validated()?, order })
     }
 
     /// The filter that the rows match.
     #[must_use]
     pub fn filter(&self) -> &E::Filter {
         &self.filter
-    }
-
-    /// The same list with another page.
-    #[must_use]
-    pub fn paged(self, paging: Paging) -> Self {
-        Self { paging, ..self }
-    }
-
-    /// Returns the page to read.
-    #[must_use]
-    pub fn paging(&self) -> &Paging {
-        &self.paging
     }
 
     /// Returns the sort order.
@@ -74,15 +60,8 @@ pub enum Paging {
 pub struct Projection {
     /// Whether long texts are loaded: descriptions and biographies, of up to 10,000 characters.
     pub long_texts: bool,
-    /// Columns to load of related rows; `None` if they are not loaded with the row.
-    pub nested: Option<NestedProjection>,
-}
-
-/// Columns to load of each related row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct NestedProjection {
-    /// As [`Projection::long_texts`].
-    pub long_texts: bool,
+    /// Whether long texts of related rows are loaded; `None` if no related rows are loaded.
+    pub nested_long_texts: Option<bool>,
 }
 
 /// A row of a list, as loaded.
@@ -94,12 +73,14 @@ pub struct Loaded<E: Entity> {
     pub projection: Projection,
     /// The related rows; `None` if they were not loaded with the row.
     pub nested: Option<Vec<E::Nested>>,
+    /// The row's position; empty unless the page is found by cursors.
+    pub cursor: CursorValues,
 }
 
 impl<E: Entity> From<E> for Loaded<E> {
     fn from(row: E) -> Self {
-        let projection = Projection { long_texts: true, nested: None };
-        Self { row, projection, nested: None }
+        let projection = Projection { long_texts: true, nested_long_texts: None };
+        Self { row, projection, nested: None, cursor: CursorValues::default() }
     }
 }
 
@@ -202,20 +183,11 @@ pub enum Bound {
     From(CursorValues),
 }
 
-/// A row of a page, with its cursor.
-#[derive(Clone, Debug)]
-pub struct PageEdge<T> {
-    /// The row.
-    pub row: T,
-    /// The row's position; empty unless the page is found by cursors.
-    pub cursor: CursorValues,
-}
-
 /// A page of a list, in the list's order.
 #[derive(Clone, Debug)]
 pub struct ListPage<T> {
     /// The rows of the page, at most as many as its size.
-    pub edges: Vec<PageEdge<T>>,
+    pub rows: Vec<T>,
     /// Whether more rows between the cursors follow the page in its direction. `false` for
     /// pages that are not found by cursors.
     pub more: bool,
@@ -223,23 +195,23 @@ pub struct ListPage<T> {
 
 impl<T> Default for ListPage<T> {
     fn default() -> Self {
-        Self { edges: Vec::new(), more: false }
+        Self { rows: Vec::new(), more: false }
     }
 }
 
 impl<T> ListPage<T> {
-    /// The page that `request` describes. `edges` are in the order in which they are read: from
-    /// the end if the request is backward. One edge more than the size shows that there are
+    /// The page that `request` describes. `rows` are in the order in which they are read: from
+    /// the end if the request is backward. One row more than the size shows that there are
     /// more.
     #[must_use]
-    pub fn new(request: &PageRequest, mut edges: Vec<PageEdge<T>>) -> Self {
+    pub fn new(request: &PageRequest, mut rows: Vec<T>) -> Self {
         let size = usize::try_from(request.size).unwrap_or(usize::MAX);
-        let more = edges.len() > size;
-        edges.truncate(size);
+        let more = rows.len() > size;
+        rows.truncate(size);
         if request.backward {
-            edges.reverse();
+            rows.reverse();
         }
-        Self { edges, more }
+        Self { rows, more }
     }
 }
 

@@ -5,18 +5,15 @@ use std::convert::Infallible;
 /// The members of a JSON object in order: a GraphQL selection set with its response keys. `F` is
 /// the type of the row's fields, `N` of the related rows' fields.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct JsonSelection<F, N = Infallible>(Vec<Member<F, N>>);
-
-/// A key and its value.
-type Member<F, N> = (String, JsonField<F, N>);
+pub struct JsonSelection<F, N = Infallible>(Vec<(String, JsonField<F, N>)>);
 
 /// The value of a member.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JsonField<F, N = Infallible> {
     /// A field of the row.
     Field(F),
-    /// A text that needs no escaping.
-    Text(&'static str),
+    /// The name of the row's GraphQL type.
+    TypeName(&'static str),
     /// The related rows.
     Nested(JsonSelection<N>),
 }
@@ -25,7 +22,7 @@ impl<F, N> JsonSelection<F, N> {
     /// Returns `None` unless every key is a GraphQL name (letters, digits, underscores), in which
     /// JSON escapes nothing.
     #[must_use]
-    pub fn new(members: Vec<Member<F, N>>) -> Option<Self> {
+    pub fn new(members: Vec<(String, JsonField<F, N>)>) -> Option<Self> {
         let is_name =
             |key: &str| key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         members.iter().all(|(key, _)| is_name(key)).then_some(Self(members))
@@ -39,7 +36,7 @@ impl<F, N> JsonSelection<F, N> {
 
     /// Returns the keys with their values.
     #[must_use]
-    pub fn members(&self) -> &[Member<F, N>] {
+    pub fn members(&self) -> &[(String, JsonField<F, N>)] {
         &self.0
     }
 }

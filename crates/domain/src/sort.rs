@@ -16,17 +16,6 @@ pub enum Direction {
     Descending,
 }
 
-/// The type of a sort key's values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SortKeyType {
-    /// Text, compared byte by byte.
-    Text,
-    /// A number.
-    Number,
-    /// An instant.
-    Instant,
-}
-
 /// A key by which rows are sorted. Every row has a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SortKey {
@@ -54,15 +43,11 @@ impl SortKey {
 
     /// Returns the type of the values.
     #[must_use]
-    pub fn ty(self) -> SortKeyType {
+    pub fn ty(self) -> FieldType {
         match self {
-            Self::Id => SortKeyType::Text,
-            Self::Field(field) => match field.ty {
-                FieldType::Id | FieldType::Text { .. } => SortKeyType::Text,
-                FieldType::Int | FieldType::Boolean => SortKeyType::Number,
-                FieldType::Instant => SortKeyType::Instant,
-            },
-            Self::Relevance | Self::Position => SortKeyType::Number,
+            Self::Id => FieldType::Id,
+            Self::Field(field) => field.ty,
+            Self::Relevance | Self::Position => FieldType::Int,
         }
     }
 
@@ -128,10 +113,10 @@ impl SortOrder {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(untagged)]
 pub enum SortValue {
-    /// A value of [`SortKeyType::Number`].
-    Number(i32),
-    /// A value of [`SortKeyType::Text`] or [`SortKeyType::Instant`]. An instant is written as RFC
-    /// 3339, with all stored digits.
+    /// A 32-bit number.
+    Int(i32),
+    /// An id, a text (compared byte by byte) or an instant. An instant is written as RFC 3339,
+    /// with all stored digits.
     Text(String),
 }
 

@@ -98,22 +98,23 @@ impl DocumentStats {
 
     /// Fails with the first limit that is exceeded.
     fn check(&self, limits: &Limits) -> Result<(), RequestError> {
-        for (of, count) in [
+        for (kind, count) in [
             (LimitKind::Operations, self.operations),
             (LimitKind::Depth, self.depth),
             (LimitKind::IntrospectionDepth, self.introspection_depth),
-            (LimitKind::Introspection, self.introspection),
+            (LimitKind::IntrospectionComplexity, self.introspection),
             (LimitKind::Aliases, self.aliases),
             (LimitKind::RootFields, self.root_fields),
             (LimitKind::Directives, self.directives),
             (LimitKind::Fields, self.fields),
         ] {
-            limits.check(of, count)?;
+            limits.check(kind, count)?;
         }
         // A list in the document is not an input value: the code is that of a document.
         let of_document = |refused| RequestError { code: VALIDATION_FAILED, ..refused };
         limits.check(LimitKind::ListLength, self.list_length).map_err(of_document)?;
-        // Normalization copies the values of a fragment once for each spread.
+        // Normalization copies the arguments of a fragment once for each spread. All together may
+        // be as long as a document without fragments.
         limits.check(LimitKind::DocumentBytes, self.values).map_err(|refused| {
             let message = format!("{}, counting fragments where they are spread", refused.message);
             RequestError { message, ..of_document(refused) }

@@ -197,7 +197,7 @@ where
         memory: Arc<dyn AnswerMemory>,
         deadline: Option<Instant>,
     ) -> Arc<ExecutionState> {
-        ExecutionState::new(self.limits.of(LimitKind::ResponseBytes), memory, deadline)
+        ExecutionState::new(self.limits.get(LimitKind::ResponseBytes), memory, deadline)
     }
 
     /// Returns the response. Fails if it is too long or no memory was free for it.

@@ -20,7 +20,7 @@ pub enum LimitKind {
     /// Levels of fields below `__schema` and `__type`; the query of `GraphiQL` has 13.
     IntrospectionDepth,
     /// Points of introspection: about how many fields the response has.
-    Introspection,
+    IntrospectionComplexity,
     /// Fields with an alias.
     Aliases,
     /// Fields of an operation's root type.
@@ -46,7 +46,7 @@ pub enum LimitKind {
 #[derive(Clone, Copy, Debug)]
 pub struct Limit {
     /// The kind.
-    pub of: LimitKind,
+    pub kind: LimitKind,
     /// The environment variable of the setting.
     pub setting: &'static str,
     /// The limit without a setting.
@@ -68,7 +68,7 @@ pub const LIMITS: [Limit; 16] = [
     row(LimitKind::Operations, "GRAPHQL_MAX_OPERATIONS", 50, VALIDATION_FAILED, "the document has", "operations"),
     row(LimitKind::Depth, "GRAPHQL_MAX_DEPTH", 10, VALIDATION_FAILED, "the document has", "levels of fields"),
     row(LimitKind::IntrospectionDepth, "GRAPHQL_MAX_INTROSPECTION_DEPTH", 16, VALIDATION_FAILED, "the document has", "levels of introspection"),
-    row(LimitKind::Introspection, "GRAPHQL_MAX_INTROSPECTION_COMPLEXITY", 50_000, VALIDATION_FAILED, "the document has", "points of introspection"),
+    row(LimitKind::IntrospectionComplexity, "GRAPHQL_MAX_INTROSPECTION_COMPLEXITY", 50_000, VALIDATION_FAILED, "the document has", "points of introspection"),
     row(LimitKind::Aliases, "GRAPHQL_MAX_ALIASES", 30, VALIDATION_FAILED, "the document has", "aliases"),
     row(LimitKind::RootFields, "GRAPHQL_MAX_ROOT_FIELDS", 30, VALIDATION_FAILED, "an operation has", "root fields"),
     row(LimitKind::Directives, "GRAPHQL_MAX_DIRECTIVES", 50, VALIDATION_FAILED, "the document has", "directives"),
@@ -76,19 +76,19 @@ pub const LIMITS: [Limit; 16] = [
     row(LimitKind::Complexity, "GRAPHQL_MAX_COMPLEXITY", 10_000, VALIDATION_FAILED, "the operation has", "points of complexity; ask for shorter lists by limit, first or last"),
     row(LimitKind::ListLength, "GRAPHQL_MAX_LIST_LENGTH", 1_000, BAD_USER_INPUT, "a list has", "values"),
     row(LimitKind::VariablesBytes, "GRAPHQL_MAX_VARIABLES_BYTES", 262_144, BAD_USER_INPUT, "the variables have", "bytes"),
-    row(LimitKind::ResponseBytes, "GRAPHQL_MAX_RESPONSE_BYTES", 4_194_304, "RESPONSE_TOO_LARGE", "the answer has", "bytes"),
+    row(LimitKind::ResponseBytes, "GRAPHQL_MAX_RESPONSE_BYTES", 4_194_304, "RESPONSE_TOO_LARGE", "the response has", "bytes"),
     row(LimitKind::Time, "GRAPHQL_TIMEOUT_MS", 10_000, "TIMEOUT", "the execution takes", "milliseconds"),
 ];
 
 const fn row(
-    of: LimitKind,
+    kind: LimitKind,
     setting: &'static str,
     default: u32,
     code: &'static str,
     subject: &'static str,
     unit: &'static str,
 ) -> Limit {
-    Limit { of, setting, default, code, subject, unit }
+    Limit { kind, setting, default, code, subject, unit }
 }
 
 /// The limits of one request. [`Limits::default`] has the defaults of [`LIMITS`].
@@ -104,8 +104,8 @@ impl Default for Limits {
 impl Limits {
     /// Returns the limits with another value for one of them.
     #[must_use]
-    pub fn with(mut self, of: LimitKind, limit: u32) -> Self {
-        if let Some(known) = self.0.get_mut(of as usize) {
+    pub fn with(mut self, kind: LimitKind, limit: u32) -> Self {
+        if let Some(known) = self.0.get_mut(kind as usize) {
             *known = limit;
         }
         self
@@ -113,30 +113,30 @@ impl Limits {
 
     /// Returns the value of a limit.
     #[must_use]
-    pub fn of(&self, of: LimitKind) -> usize {
-        let limit = self.0.get(of as usize).copied().unwrap_or_default();
+    pub fn get(&self, kind: LimitKind) -> usize {
+        let limit = self.0.get(kind as usize).copied().unwrap_or_default();
         usize::try_from(limit).unwrap_or(usize::MAX)
     }
 
     /// Returns the maximum time of an execution.
     #[must_use]
     pub fn time(&self) -> Duration {
-        Duration::from_millis(u64::try_from(self.of(LimitKind::Time)).unwrap_or(u64::MAX))
+        Duration::from_millis(u64::try_from(self.get(LimitKind::Time)).unwrap_or(u64::MAX))
     }
 
     /// Fails when `count` exceeds this limit.
-    pub fn check(&self, of: LimitKind, count: usize) -> Result<(), RequestError> {
-        if count <= self.of(of) {
+    pub fn check(&self, kind: LimitKind, count: usize) -> Result<(), RequestError> {
+        if count <= self.get(kind) {
             return Ok(());
         }
-        Err(self.error(of))
+        Err(self.error(kind))
     }
 
     /// Returns the error of a request that exceeds a limit.
     #[must_use]
-    pub fn error(&self, of: LimitKind) -> RequestError {
-        let limit = self.of(of);
-        let Some(Limit { setting, code, subject, unit, .. }) = LIMITS.get(of as usize) else {
+    pub fn error(&self, kind: LimitKind) -> RequestError {
+        let limit = self.get(kind);
+        let Some(Limit { setting, code, subject, unit, .. }) = LIMITS.get(kind as usize) else {
             return RequestError::new(VALIDATION_FAILED, "too much");
         };
         RequestError::new(code, format!("{subject} more than {limit} {unit} ({setting})"))
@@ -149,16 +149,16 @@ mod tests {
 
     #[test]
     fn limits_are_in_the_order_of_their_kinds_and_named_in_their_errors() {
-        for (index, Limit { of, setting, default, .. }) in LIMITS.into_iter().enumerate() {
-            assert_eq!(of as usize, index, "{setting}");
+        for (index, Limit { kind, setting, default, .. }) in LIMITS.into_iter().enumerate() {
+            assert_eq!(kind as usize, index, "{setting}");
             let limits = Limits::default();
             let limit = usize::try_from(default).unwrap();
-            assert_eq!(limits.check(of, limit), Ok(()));
-            let error = limits.check(of, limit + 1).unwrap_err();
+            assert_eq!(limits.check(kind, limit), Ok(()));
+            let error = limits.check(kind, limit + 1).unwrap_err();
             assert!(error.message.contains(&format!("{default} ")), "{error:?}");
             assert!(error.message.ends_with(&format!("({setting})")), "{error:?}");
-            assert_eq!(limits.with(of, 3).check(of, 3), Ok(()));
-            assert_eq!(limits.with(of, 3).of(of), 3);
+            assert_eq!(limits.with(kind, 3).check(kind, 3), Ok(()));
+            assert_eq!(limits.with(kind, 3).get(kind), 3);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! GraphQL type `Author` with its inputs, queries, mutations and costs.
 
 use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, Object};
-use domain::{AuthorId, ListQuery, Loaded, NestedProjection, Page, Paging};
+use domain::{AuthorId, ListQuery, Loaded, Page, Paging};
 use graphql_engine::{FieldCost, List};
 
 use crate::{
@@ -46,7 +46,7 @@ impl From<domain::Author> for Author {
 }
 
 impl From<Loaded<domain::Author>> for Author {
-    fn from(Loaded { row, projection, nested: _ }: Loaded<domain::Author>) -> Self {
+    fn from(Loaded { row, projection, .. }: Loaded<domain::Author>) -> Self {
         Self { row, has_long_texts: projection.long_texts }
     }
 }
@@ -57,11 +57,8 @@ impl ListedObject for Author {
 
 impl Author {
     /// An author that was loaded together with a book.
-    pub(crate) fn nested_in_book(
-        row: domain::Author,
-        NestedProjection { long_texts }: NestedProjection,
-    ) -> Self {
-        Self { row, has_long_texts: long_texts }
+    pub(crate) fn nested_in_book(row: domain::Author, has_long_texts: bool) -> Self {
+        Self { row, has_long_texts }
     }
 }
 
@@ -231,10 +228,10 @@ impl AuthorQuery {
         )]
         search: Option<String>,
     ) -> Result<List<Author>, ApiError> {
-        let page = Page::new(limit, offset)?;
+        let page = Paging::Offset(Page::new(limit, offset)?);
         let filter = filter.unwrap_or_default().with_search(search.as_deref())?;
         let order = order_by.into_iter().flatten();
-        list(ctx, ListQuery::new(filter, order, Paging::Offset(page))?).await
+        list(ctx, &ListQuery::new(filter, order)?, &page).await
     }
 }
 

@@ -62,11 +62,11 @@ impl From<domain::Book> for Book {
 }
 
 impl From<Loaded<domain::Book>> for Book {
-    fn from(Loaded { row, projection, nested }: Loaded<domain::Book>) -> Self {
-        let authors = match (nested, projection.nested) {
-            (Some(authors), Some(projection)) => {
+    fn from(Loaded { row, projection, nested, .. }: Loaded<domain::Book>) -> Self {
+        let authors = match (nested, projection.nested_long_texts) {
+            (Some(authors), Some(long_texts)) => {
                 let authors = authors.into_iter();
-                let authors = authors.map(|row| Author::nested_in_book(row, projection));
+                let authors = authors.map(|row| Author::nested_in_book(row, long_texts));
                 BookAuthors::Loaded(Arc::new(authors.collect()))
             }
             _ => BookAuthors::NotLoaded,
@@ -268,9 +268,9 @@ impl BookQuery {
         )]
         search: Option<String>,
     ) -> Result<List<Book>, ApiError> {
-        let page = Page::new(limit, offset)?;
+        let page = Paging::Offset(Page::new(limit, offset)?);
         let filter = filter.unwrap_or_default().with_search(search.as_deref())?;
         let order = order_by.into_iter().flatten();
-        list(ctx, ListQuery::new(filter, order, Paging::Offset(page))?).await
+        list(ctx, &ListQuery::new(filter, order)?, &page).await
     }
 }

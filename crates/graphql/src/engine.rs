@@ -67,7 +67,7 @@ impl ViewerEngine {
     /// the reservation until the response was sent.
     #[must_use]
     pub fn reservation(&self) -> Arc<Reservation> {
-        self.memory.reservation(self.limits().of(LimitKind::ResponseBytes))
+        self.memory.reservation(self.limits().get(LimitKind::ResponseBytes))
     }
 
     /// Executes a query for a viewer, as [`graphql_engine::Engine::execute_query`].

@@ -9,8 +9,8 @@ use async_graphql::{
     parser::types::{Field, SelectionSet},
 };
 use domain::{
-    Entity, EntitySelection, Error, Id, JsonField, JsonSelection, ListPage, ListQuery, Loaded,
-    NestedProjection, Paging, Projection,
+    Entity, EntitySelection, Error, Id, JsonField, JsonSelection, ListQuery, Loaded, Paging,
+    Projection,
 };
 use graphql_engine::{List, fields};
 use services::ListedEntity;
@@ -25,14 +25,15 @@ pub(crate) trait ListedObject: ContainerType + ObjectType + From<Loaded<Self::Ro
 /// Returns a page of a list.
 pub(crate) async fn list<N: ListedObject>(
     ctx: &Context<'_>,
-    query: ListQuery<N::Row>,
+    query: &ListQuery<N::Row>,
+    paging: &Paging,
 ) -> Result<List<N>, ApiError> {
     let lists = ctx.services().lists(ctx.viewer_for_rows());
     let selected = &ctx.item.node.selection_set.node;
     if let Some(selection) = json_selection::<N::Row>(selected) {
-        return Ok(List::RawJson(lists.json(&query, &selection).await?.into()));
+        return Ok(List::RawJson(lists.json(query, paging, &selection).await?.into()));
     }
-    Ok(items(lists.page(&query, projection::<N::Row>(selected)).await?))
+    Ok(lists.page(query, paging, projection::<N::Row>(selected)).await?.rows.into())
 }
 
 /// Returns a page of the children of `parent`.
@@ -45,12 +46,9 @@ where
     N::Row: LoadedBy<P>,
 {
     let long_texts = reads_long_text::<N::Row>(&ctx.item.node.selection_set.node);
-    let projection = Projection { long_texts, nested: None };
-    Ok(items(ctx.loaders().children(ctx.viewer_for_rows(), parent, paging, projection).await?))
-}
-
-fn items<N: ListedObject>(page: ListPage<Loaded<N::Row>>) -> List<N> {
-    page.edges.into_iter().map(|edge| edge.row).collect::<Vec<_>>().into()
+    let projection = Projection { long_texts, nested_long_texts: None };
+    let page = ctx.loaders().children(ctx.viewer_for_rows(), parent, paging, projection).await?;
+    Ok(page.rows.into())
 }
 
 /// Returns the selection for the database to write as JSON. `None` if `selected` has fields that
@@ -69,7 +67,7 @@ fn json_selection<E: Entity>(selected: &SelectionSet) -> Option<EntitySelection<
 
 fn scalar<E: Entity, N>(field: &Field) -> Option<JsonField<E::Field, N>> {
     match field.name.node.as_str() {
-        "__typename" => Some(JsonField::Text(E::TYPE_NAME)),
+        "__typename" => Some(JsonField::TypeName(E::TYPE_NAME)),
         name => E::public_field(name).map(JsonField::Field),
     }
 }
@@ -92,12 +90,11 @@ fn members<F, N>(
 
 /// Columns that the resolvers of the selected fields read.
 fn projection<E: Entity>(selected: &SelectionSet) -> Projection {
-    let mut nested: Option<NestedProjection> = None;
-    for field in fields(selected).filter(|field| E::NESTED == Some(field.node.name.node.as_str())) {
-        let nested = nested.get_or_insert(NestedProjection { long_texts: false });
-        nested.long_texts |= reads_long_text::<E::Nested>(&field.node.selection_set.node);
-    }
-    Projection { long_texts: reads_long_text::<E>(selected), nested }
+    let related = fields(selected).filter(|field| E::NESTED == Some(&*field.node.name.node));
+    let nested_long_texts = related
+        .map(|field| reads_long_text::<E::Nested>(&field.node.selection_set.node))
+        .reduce(|one, other| one || other);
+    Projection { long_texts: reads_long_text::<E>(selected), nested_long_texts }
 }
 
 /// Whether any selected field reads a long text of the row.

@@ -107,7 +107,7 @@ impl ViewerEngine {
         context.data.insert(Arc::clone(change));
         let answer = self.engine.execute_event(&subscription.operation, context).await;
         let answer =
-            answer.map(|response| response.unwrap_or_else(|| internal("a change has no answer")));
+            answer.map(|response| response.unwrap_or_else(|| internal("a change has no response")));
         let failed = match &answer {
             Ok(response) => response.errors.iter().any(is_fault),
             Err(error) => error.code == self.limits().error(LimitKind::Time).code,

@@ -11,13 +11,11 @@ use crate::{
     select::{ListSelect, push_limit},
     sort::cursor_alias,
     statement::Sql,
-    table::{ListedEntity, Relation},
+    table::{LINK, ListedEntity, Relation},
 };
 
 /// The alias of the table of parents' ids.
 const KEYS: &str = "k";
-/// The alias of the table that links children to parents.
-pub(crate) const LINK: &str = "l";
 
 /// The ids of parents.
 pub(crate) struct ParentKeys(Vec<String>);
@@ -89,8 +87,8 @@ impl<E: ListedEntity> ListSelect<'_, E> {
         sql.push(&[r#"::text[]) AS "k" CROSS JOIN LATERAL ("#]);
         sql.push_query(&links);
         push_limit(paging, sql);
-        let Relation { child, .. } = relation;
-        sql.push(&[r#") l JOIN ""#, E::TABLE, r#"" t ON t."id" = l.""#, child, "\""]);
+        let Relation { table, child, .. } = relation;
+        sql.push(&[r#") l JOIN ""#, table, r#"" t ON t."id" = l.""#, child, "\""]);
     }
 
     /// SQLite has no lateral join, so a subquery finds the rowids of the page's children or
@@ -102,11 +100,11 @@ impl<E: ListedEntity> ListSelect<'_, E> {
         paging: &Paging,
         sql: &mut Sql,
     ) {
-        let Relation { via, child, parent, has_position } = relation;
+        let Relation { table, via, child, parent, has_position } = relation;
         sql.push(&[" FROM json_each("]);
         sql.bind(parents.value(false));
         if !has_position && *paging != Paging::All {
-            sql.push(&[r#") k CROSS JOIN ""#, E::TABLE, r#"" t ON t."id" IN ("#]);
+            sql.push(&[r#") k CROSS JOIN ""#, table, r#"" t ON t."id" IN ("#]);
             self.write_links(relation.child, paging, sql);
             return;
         }
@@ -117,7 +115,7 @@ impl<E: ListedEntity> ListSelect<'_, E> {
             sql.push(&[r#"rowid" IN ("#]);
             self.write_links("rowid", paging, sql);
         }
-        sql.push(&[r#" JOIN ""#, E::TABLE, r#"" t ON t."id" = l.""#, child, "\""]);
+        sql.push(&[r#" JOIN ""#, table, r#"" t ON t."id" = l.""#, child, "\""]);
     }
 
     /// Appends the query of a column of the links of a page, and a closing bracket.

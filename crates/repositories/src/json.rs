@@ -8,20 +8,20 @@ use domain::{EntityField, FieldType, JsonField, JsonSelection, entity::EntitySel
 use sea_orm::Condition;
 
 use crate::{
-    size::{SCALAR, Size},
+    size::{JsonSize, SCALAR},
     statement::Sql,
-    table::{ListedEntity, NestedRows},
+    table::{CHILD, ListedEntity, Relation},
 };
 
 /// Shorter texts, in characters, count as [`SCALAR`] bytes; the database measures longer ones.
 const MAX_SHORT: usize = 40;
 
 /// The length of an object of a selection.
-pub(crate) fn object_size<E: ListedEntity>(selection: &EntitySelection<E>) -> Size {
-    members_size(selection, E::column, |nested, size| match E::NESTED_ROWS {
-        Some(rows) => {
-            let nested = members_size(nested, E::nested_column, |_, size| size.add(SCALAR));
-            size.add_nested(rows, nested);
+pub(crate) fn object_size<E: ListedEntity>(selection: &EntitySelection<E>) -> JsonSize {
+    members_size(selection, E::column_name, |nested, size| match E::NESTED_RELATION {
+        Some(relation) => {
+            let nested = members_size(nested, E::Related::column_name, |_, size| size.add(SCALAR));
+            size.add_nested(relation, nested);
         }
         None => size.add(SCALAR),
     })
@@ -31,15 +31,15 @@ pub(crate) fn object_size<E: ListedEntity>(selection: &EntitySelection<E>) -> Si
 fn members_size<F: EntityField, N>(
     selection: &JsonSelection<F, N>,
     column: impl Fn(F) -> &'static str,
-    add_nested: impl Fn(&JsonSelection<N>, &mut Size),
-) -> Size {
-    let mut size = Size::default();
+    add_nested: impl Fn(&JsonSelection<N>, &mut JsonSize),
+) -> JsonSize {
+    let mut size = JsonSize::default();
     size.add(2);
     for (key, field) in selection.members() {
         size.add(key.len() + 4);
         match field {
             JsonField::Field(field) => add_value(field.definition().ty, column(*field), &mut size),
-            JsonField::Text(_) => size.add(SCALAR),
+            JsonField::TypeName(_) => size.add(SCALAR),
             JsonField::Nested(nested) => add_nested(nested, &mut size),
         }
     }
@@ -47,7 +47,7 @@ fn members_size<F: EntityField, N>(
 }
 
 /// Adds the length of a value.
-pub(crate) fn add_value(ty: FieldType, column: &'static str, size: &mut Size) {
+pub(crate) fn add_value(ty: FieldType, column: &'static str, size: &mut JsonSize) {
     match ty {
         FieldType::Text { max_len } if max_len > MAX_SHORT => size.add_text(column, max_len),
         _ => size.add(SCALAR),
@@ -61,8 +61,8 @@ pub(crate) fn columns<E: ListedEntity>(selection: &EntitySelection<E>) -> Vec<&'
         .members()
         .iter()
         .map(|(_, field)| match field {
-            JsonField::Field(field) => E::column(*field),
-            JsonField::Text(_) | JsonField::Nested(_) => "id",
+            JsonField::Field(field) => E::column_name(*field),
+            JsonField::TypeName(_) | JsonField::Nested(_) => "id",
         })
         .collect();
     columns.sort_unstable();
@@ -77,16 +77,16 @@ pub(crate) fn write_list<E: ListedEntity>(
     readable: Option<&Condition>,
     sql: &mut Sql,
 ) {
-    write_each("", sql, |sql| {
-        write_object(selection, sql, |field, sql| match (field, E::NESTED_ROWS, readable) {
-            (JsonField::Nested(nested), Some(rows), Some(readable)) => {
-                write_nested(rows, readable, sql, |sql| {
+    write_each(None, sql, |sql| {
+        write_object(selection, sql, |field, sql| match (field, E::NESTED_RELATION, readable) {
+            (JsonField::Nested(nested), Some(relation), Some(readable)) => {
+                write_nested(relation, readable, sql, |sql| {
                     write_object(nested, sql, |field, sql| {
-                        write_member(field, rows.alias, E::nested_column, sql);
+                        write_member(field, CHILD, E::Related::column_name, sql);
                     });
                 });
             }
-            (field, _, _) => write_member(field, "r", E::column, sql),
+            (field, _, _) => write_member(field, "r", E::column_name, sql),
         });
     });
 }
@@ -94,28 +94,33 @@ pub(crate) fn write_list<E: ListedEntity>(
 /// Appends a JSON array of the related rows of the row `r` that fulfill `readable`.
 /// `element` appends one of them.
 pub(crate) fn write_nested(
-    NestedRows { from, order, .. }: NestedRows,
+    relation: Relation,
     readable: &Condition,
     sql: &mut Sql,
     element: impl Fn(&mut Sql),
 ) {
     sql.text += "(SELECT ";
-    write_each(order, sql, element);
-    sql.push(&[" ", from]);
+    write_each(Some(relation), sql, element);
+    relation.write_from(sql);
+    sql.text += "r.\"id\"";
     sql.push_and(readable);
     sql.text += ")";
 }
 
-/// Appends a JSON array with an element for each row, sorted by `order` in SQL.
-pub(crate) fn write_each(order: &str, sql: &mut Sql, element: impl Fn(&mut Sql)) {
+/// Appends a JSON array with an element for each row, sorted as children of `relation`.
+pub(crate) fn write_each(relation: Option<Relation>, sql: &mut Sql, element: impl Fn(&mut Sql)) {
     let [begin, separator, end] = if sql.is_postgres() {
-        ["concat('[', string_agg(", ", ',' ", "), ']')"]
+        ["concat('[', string_agg(", ", ','", "), ']')"]
     } else {
-        ["json_group_array(", " ", ")"]
+        ["json_group_array(", "", ")"]
     };
     sql.text += begin;
     element(sql);
-    sql.push(&[separator, order, end]);
+    sql.text += separator;
+    if let Some(relation) = relation {
+        relation.write_order(sql);
+    }
+    sql.text += end;
 }
 
 /// Appends a JSON array of `len` elements.
@@ -171,8 +176,8 @@ fn write_member<F: EntityField, N>(
             write_scalar(sql, |sql| write_shown(field.definition().ty, &column, sql));
         }
         // Without the cast, PostgreSQL would not know the type.
-        JsonField::Text(text) => {
-            write_scalar(sql, |sql| sql.push(&["CAST('", text, "' AS text)"]));
+        JsonField::TypeName(name) => {
+            write_scalar(sql, |sql| sql.push(&["CAST('", name, "' AS text)"]));
         }
         // Related rows that are not loaded.
         JsonField::Nested(_) => write_null(sql),

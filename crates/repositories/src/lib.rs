@@ -32,7 +32,7 @@ pub use author::AuthorRepository;
 pub use book::BookRepository;
 use database::user::OwnedTable;
 pub use list::{ListRepository, order_of_children};
-pub use repository::{Repository, Stored};
+pub use repository::Repository;
 pub use rule_tables::check_rules;
 pub use table::{ChildOf, ListedEntity};
 

@@ -1,11 +1,15 @@
 //! The repository of lists: pages of a table, and pages of the children of many parents.
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
-use database::{Reader, TextContent, internal, rule_sql::rule_condition};
+use database::{
+    JsonContent, Reader, internal,
+    rule_sql::{RuleTable, rule_condition},
+};
 use domain::{
     Bound, Id, ListPage, ListQuery, Loaded, Paging, Projection, Result, SortOrder,
-    ability::Readable, entity::EntitySelection,
+    ability::{Readable, Subject},
+    entity::EntitySelection,
 };
 use sea_orm::{Condition, ConnectionTrait, DbErr, QueryResult, sea_query::SelectStatement};
 
@@ -13,11 +17,10 @@ use crate::{
     children::ParentKeys,
     json::{columns, object_size, write_list},
     rows::{RowFormat, read_children, read_page},
-    rule_tables::{nested_rule_table, rule_table},
-    select::{ListSelect, Scope, max_rows, order_of},
-    size::Size,
-    statement::{CheckedRows, Sql, json_statement},
-    table::{ChildOf, ListedEntity},
+    rule_tables::rule_table,
+    select::{ListSelect, max_rows},
+    statement::{JsonQuery, Sql},
+    table::{CHILD, ChildOf, ListedEntity},
 };
 
 /// Reads lists.
@@ -31,15 +34,14 @@ impl<'c> ListRepository<'c> {
         Self(reader)
     }
 
-    fn select<'q, E: ListedEntity>(
+    /// The condition under which rows may be read; empty if all of them may be.
+    fn condition<S: Subject>(
         &self,
-        scope: Scope<'q, E>,
-        order: &'q SortOrder,
-        readable: &Readable<'_, E>,
-    ) -> Result<ListSelect<'q, E>> {
-        let backend = self.0.get_database_backend();
-        let readable = rule_condition(backend, rule_table::<E>(), readable)?;
-        Ok(ListSelect { backend, scope, order, readable: readable.unwrap_or_else(Condition::all) })
+        table: RuleTable,
+        readable: &Readable<'_, S>,
+    ) -> Result<Condition> {
+        let condition = rule_condition(self.0.get_database_backend(), table, readable)?;
+        Ok(condition.unwrap_or_else(Condition::all))
     }
 
     fn matching<'q, E: ListedEntity>(
@@ -47,7 +49,18 @@ impl<'c> ListRepository<'c> {
         query: &'q ListQuery<E>,
         readable: &Readable<'_, E>,
     ) -> Result<ListSelect<'q, E>> {
-        self.select(Scope::Matching(query.filter()), query.order(), readable)
+        let readable = self.condition(rule_table::<E>(E::TABLE), readable)?;
+        let order = Cow::Borrowed(query.order());
+        Ok(ListSelect::matching(self.0.get_database_backend(), query.filter(), order, readable))
+    }
+
+    fn children_of<'q, P, E: ChildOf<P>>(
+        &self,
+        parents: &'q ParentKeys,
+        readable: &Readable<'_, E>,
+    ) -> Result<ListSelect<'q, E>> {
+        let readable = self.condition(rule_table::<E>(E::TABLE), readable)?;
+        Ok(ListSelect::children(self.0.get_database_backend(), E::RELATION, parents, readable))
     }
 
     /// The condition under which related rows may be read; empty if all of them may be.
@@ -55,59 +68,58 @@ impl<'c> ListRepository<'c> {
         &self,
         readable: Option<&Readable<'_, E::Nested>>,
     ) -> Result<Option<Condition>> {
-        let (Some(rows), Some(readable)) = (E::NESTED_ROWS, readable) else { return Ok(None) };
-        let table = nested_rule_table::<E>(rows);
-        let condition = rule_condition(self.0.get_database_backend(), table, readable)?;
-        Ok(Some(condition.unwrap_or_else(Condition::all)))
+        let condition = |readable| self.condition(rule_table::<E::Nested>(CHILD), readable);
+        readable.map(condition).transpose()
     }
 
     /// A page of a list as a JSON array of objects, each with the selected fields of a row.
-    /// `nested` says which related rows the reader may read; it is needed if the selection has
+    /// `nested` says which related rows the viewer may read; it is needed if the selection has
     /// related rows.
     pub async fn json<E: ListedEntity>(
         &self,
         query: &ListQuery<E>,
+        paging: &Paging,
         selection: &EntitySelection<E>,
         readable: &Readable<'_, E>,
         nested: Option<&Readable<'_, E::Nested>>,
     ) -> Result<String> {
         let (list, nested) = (self.matching(query, readable)?, self.nested::<E>(nested)?);
         let columns = columns::<E>(selection);
-        let select = |sql: &mut Sql| list.write(&columns, query.paging(), false, sql);
-        let write = |sql: &mut Sql| write_list::<E>(selection, nested.as_ref(), sql);
-        let text = Text {
-            content: TextContent::Response,
+        let write_rows = |sql: &mut Sql| list.write(&columns, paging, false, sql);
+        let write_json = |sql: &mut Sql| write_list::<E>(selection, nested.as_ref(), sql);
+        let query = JsonQuery {
+            content: JsonContent::Response,
             size: object_size::<E>(selection),
-            max_rows: max_rows(query.paging()),
-            checked: CheckedRows::Materialized,
+            max_rows: max_rows(paging),
+            materialized: true,
         };
-        self.text(text, select, write).await
+        self.read_json(query, write_rows, write_json).await
     }
 
     /// A page of a list. Cursors are empty unless the page is found by cursors. `nested` says
-    /// which related rows the reader may read; it is needed if the projection has related rows.
+    /// which related rows the viewer may read; it is needed if the projection has related rows.
     pub async fn page<E: ListedEntity>(
         &self,
         query: &ListQuery<E>,
+        paging: &Paging,
         projection: Projection,
         readable: &Readable<'_, E>,
         nested: Option<&Readable<'_, E::Nested>>,
     ) -> Result<ListPage<Loaded<E>>> {
         let (list, nested) = (self.matching(query, readable)?, self.nested::<E>(nested)?);
-        let paging = query.paging();
         let with_cursors = matches!(paging, Paging::Keyset(_));
         let cursor_len = if with_cursors { query.order().terms().len() } else { 0 };
         let format = RowFormat { projection, has_parent: false, cursor_len };
         let columns = format.columns::<E>();
-        let select = |sql: &mut Sql| list.write(&columns, paging, with_cursors, sql);
-        let write = |sql: &mut Sql| format.write::<E>(nested.as_ref(), sql);
-        let text = Text {
-            content: TextContent::Rows,
+        let write_rows = |sql: &mut Sql| list.write(&columns, paging, with_cursors, sql);
+        let write_json = |sql: &mut Sql| format.write::<E>(nested.as_ref(), sql);
+        let query = JsonQuery {
+            content: JsonContent::Rows,
             size: format.size::<E>(),
             max_rows: max_rows(paging),
-            checked: CheckedRows::Materialized,
+            materialized: true,
         };
-        let text = self.text(text, select, write).await?;
+        let text = self.read_json(query, write_rows, write_json).await?;
         read_page(&text, projection, list.order_sql(), paging).map_err(domain::Error::internal)
     }
 
@@ -128,8 +140,10 @@ impl<'c> ListRepository<'c> {
         filter: &E::Filter,
         readable: &Readable<'_, E>,
     ) -> Result<u64> {
-        let order = SortOrder::new([]);
-        let count = self.select(Scope::Matching(filter), &order, readable)?.count();
+        let backend = self.0.get_database_backend();
+        let readable = self.condition(rule_table::<E>(E::TABLE), readable)?;
+        let order = Cow::Owned(SortOrder::new([]));
+        let count = ListSelect::<E>::matching(backend, filter, order, readable).count();
         let row = self.0.query_one(&count).await.map_err(internal)?;
         let count: Option<i64> =
             row.map(|row| row.try_get("", "count")).transpose().map_err(internal)?;
@@ -144,22 +158,20 @@ impl<'c> ListRepository<'c> {
         projection: Projection,
         readable: &Readable<'_, E>,
     ) -> Result<HashMap<P, ListPage<Loaded<E>>>> {
-        let (order, parents) = (order_of(&E::RELATION), ParentKeys::new(parents));
-        let list = self.select(Scope::ChildrenOf(E::RELATION, &parents), &order, readable)?;
-        let cursor_len = order.terms().len();
+        let parents = ParentKeys::new(parents);
+        let list = self.children_of::<P, E>(&parents, readable)?;
+        let cursor_len = list.order.terms().len();
         let format = RowFormat { projection, has_parent: true, cursor_len };
         let columns = format.columns::<E>();
-        let select = |sql: &mut Sql| list.write(&columns, paging, true, sql);
-        let write = |sql: &mut Sql| format.write::<E>(None, sql);
-        let checked =
-            if projection.long_texts { CheckedRows::ReadTwice } else { CheckedRows::Materialized };
-        let text = Text {
-            content: TextContent::Rows,
+        let write_rows = |sql: &mut Sql| list.write(&columns, paging, true, sql);
+        let write_json = |sql: &mut Sql| format.write::<E>(None, sql);
+        let query = JsonQuery {
+            content: JsonContent::Rows,
             size: format.size::<E>(),
             max_rows: max_rows(paging).saturating_mul(parents.len()),
-            checked,
+            materialized: !projection.long_texts,
         };
-        let text = self.text(text, select, write).await?;
+        let text = self.read_json(query, write_rows, write_json).await?;
         read_children(&text, projection, list.order_sql(), paging).map_err(domain::Error::internal)
     }
 
@@ -170,8 +182,8 @@ impl<'c> ListRepository<'c> {
         bound: &Bound,
         readable: &Readable<'_, E>,
     ) -> Result<HashMap<P, bool>> {
-        let (order, parents) = (order_of(&E::RELATION), ParentKeys::new(parents));
-        let list = self.select(Scope::ChildrenOf(E::RELATION, &parents), &order, readable)?;
+        let parents = ParentKeys::new(parents);
+        let list = self.children_of::<P, E>(&parents, readable)?;
         let query = list.children_exist(&parents, bound);
         self.by_parent(&query, |row| row.try_get("", "found")).await
     }
@@ -182,25 +194,22 @@ impl<'c> ListRepository<'c> {
         parents: &[P],
         readable: &Readable<'_, E>,
     ) -> Result<HashMap<P, u64>> {
-        let (order, parents) = (order_of(&E::RELATION), ParentKeys::new(parents));
-        let list = self.select(Scope::ChildrenOf(E::RELATION, &parents), &order, readable)?;
+        let parents = ParentKeys::new(parents);
+        let list = self.children_of::<P, E>(&parents, readable)?;
         let count = |row: &QueryResult| Ok(row.try_get::<i64>("", "count")?.unsigned_abs());
         self.by_parent(&list.count_children(&parents), count).await
     }
 
-    /// Reads rows as one JSON text. `select` appends the query of the rows, `write` the
-    /// expression of the text.
-    async fn text(
+    /// Reads rows as one JSON text, see [`JsonQuery::statement`].
+    async fn read_json(
         &self,
-        Text { content, size, max_rows, checked }: Text,
-        select: impl Fn(&mut Sql),
-        write: impl Fn(&mut Sql),
+        query: JsonQuery,
+        write_rows: impl Fn(&mut Sql),
+        write_json: impl Fn(&mut Sql),
     ) -> Result<String> {
         let backend = self.0.get_database_backend();
-        let statement =
-            |max_bytes| json_statement(backend, &size, max_bytes, checked, &select, &write);
-        let max_bytes = size.max_bytes().saturating_mul(max_rows);
-        self.0.text(content, max_bytes, statement).await.map_err(internal)
+        let statement = |max_bytes| query.statement(backend, max_bytes, &write_rows, &write_json);
+        self.0.read_json(query.content, query.max_bytes(), statement).await.map_err(internal)
     }
 
     /// Reads rows with `read` into a map by `parentId`.
@@ -218,18 +227,8 @@ impl<'c> ListRepository<'c> {
     }
 }
 
-/// A JSON text of rows.
-struct Text {
-    content: TextContent,
-    /// The length of a row.
-    size: Size,
-    /// The largest number of rows.
-    max_rows: usize,
-    checked: CheckedRows,
-}
-
 /// The order of the children of a `P`.
 #[must_use]
 pub fn order_of_children<P, E: ChildOf<P>>() -> SortOrder {
-    order_of(&E::RELATION)
+    E::RELATION.order()
 }

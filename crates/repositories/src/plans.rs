@@ -2,13 +2,15 @@
 
 mod library;
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
-use database::user::{entity::Entity, with_address};
+use database::{
+    JsonContent,
+    user::{entity::Entity, with_address},
+};
 use domain::{
-    Author, AuthorId, AuthorOrder, Book, BookFilter, BookOrder, Cursor, CursorValues, Id,
-    PageRequest, Paging, Projection, Search, SortKey, SortOrder, SortTerm, SortValue, UserId,
-    sort::SortKeyType,
+    Author, AuthorId, AuthorOrder, Book, BookFilter, BookOrder, Cursor, CursorValues, FieldType,
+    Id, PageRequest, Paging, Projection, Search, SortOrder, SortTerm, SortValue, UserId,
 };
 use sea_orm::{Condition, ConnectionTrait, EntityTrait, QueryTrait};
 
@@ -16,19 +18,19 @@ use self::library::Library;
 use crate::{
     children::ParentKeys,
     rows::RowFormat,
-    select::{ListSelect, Scope, order_of},
-    size::Size,
-    statement::{CheckedRows, Sql, json_statement},
+    select::ListSelect,
+    size::JsonSize,
+    statement::{JsonQuery, Sql},
     table::{ChildOf, ListedEntity},
 };
 
 /// A cursor in the middle.
 fn middle(order: &SortOrder) -> Cursor {
-    let value = |SortTerm { key, .. }: &SortTerm| match (key.ty(), key) {
-        (SortKeyType::Text, SortKey::Field(_)) => SortValue::Text("x3".to_owned()),
-        (SortKeyType::Text, _) => SortValue::Text("b13".to_owned()),
-        (SortKeyType::Number, _) => SortValue::Number(1000),
-        (SortKeyType::Instant, _) => SortValue::Text("1970-01-01T00:00:00+00:00".to_owned()),
+    let value = |SortTerm { key, .. }: &SortTerm| match key.ty() {
+        FieldType::Text { .. } => SortValue::Text("x3".to_owned()),
+        FieldType::Id => SortValue::Text("b13".to_owned()),
+        FieldType::Int | FieldType::Boolean => SortValue::Int(1000),
+        FieldType::Instant => SortValue::Text("1970-01-01T00:00:00+00:00".to_owned()),
     };
     Cursor::At(CursorValues(order.terms().iter().map(value).collect()))
 }
@@ -54,7 +56,7 @@ fn matching<'q, E: ListedEntity>(
     order: &'q SortOrder,
 ) -> ListSelect<'q, E> {
     let backend = library.db.reader().get_database_backend();
-    ListSelect { backend, scope: Scope::Matching(filter), order, readable: Condition::all() }
+    ListSelect::matching(backend, filter, Cow::Borrowed(order), Condition::all())
 }
 
 /// What is wrong with how a page in this order is found.
@@ -124,19 +126,23 @@ async fn children_of<P: Id>(library: &Library, parents: &[P]) -> String
 where
     Book: ChildOf<P>,
 {
-    let (order, parents) = (order_of(&Book::RELATION), ParentKeys::new(parents));
+    let parents = ParentKeys::new(parents);
     let backend = library.db.reader().get_database_backend();
-    let scope = Scope::ChildrenOf(Book::RELATION, &parents);
-    let list = ListSelect::<Book> { backend, scope, order: &order, readable: Condition::all() };
-    let page = PageRequest::new(Some(5), None, middle(&order), Cursor::Absent).unwrap();
+    let list = ListSelect::<Book>::children(backend, Book::RELATION, &parents, Condition::all());
+    let page = PageRequest::new(Some(5), None, middle(&list.order), Cursor::Absent).unwrap();
     let paging = Paging::Keyset(page);
-    let projection = Projection { long_texts: true, nested: None };
+    let projection = Projection { long_texts: true, nested_long_texts: None };
     let format = RowFormat { projection, has_parent: true, cursor_len: 1 };
     let columns = format.columns::<Book>();
-    let select = |sql: &mut Sql| list.write(&columns, &paging, true, sql);
-    let write = |sql: &mut Sql| format.write::<Book>(Some(&Condition::all()), sql);
-    let statement =
-        json_statement(backend, &Size::default(), None, CheckedRows::Materialized, select, write);
+    let write_rows = |sql: &mut Sql| list.write(&columns, &paging, true, sql);
+    let write_json = |sql: &mut Sql| format.write::<Book>(Some(&Condition::all()), sql);
+    let query = JsonQuery {
+        content: JsonContent::Rows,
+        size: JsonSize::default(),
+        max_rows: 1,
+        materialized: true,
+    };
+    let statement = query.statement(backend, None, write_rows, write_json);
     library.plan_of(statement).await
 }
 

@@ -8,51 +8,31 @@ use domain::{
     ability::{Delete, Readable, Update},
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, PrimaryKeyTrait, QueryFilter, QuerySelect,
-    sea_query::Expr,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::Expr,
 };
 
 use crate::{rule_tables::rule_table, table::ListedEntity};
-
-/// An entity whose rows sea-orm writes.
-pub trait Stored: ListedEntity {
-    /// The rows.
-    type Rows: EntityTrait<
-            Model: Into<Self>,
-            PrimaryKey: PrimaryKeyTrait<ValueType = String>,
-            Column = Self::Column,
-        >;
-
-    /// Their columns.
-    type Column: ColumnTrait;
-
-    /// The primary key.
-    const ID: Self::Column;
-
-    /// The user who added the row.
-    const OWNER: Self::Column;
-}
 
 /// The rows of an entity behind a connection or a transaction.
 #[derive(Debug)]
 pub struct Repository<'c, C, E>(pub(crate) &'c C, PhantomData<E>);
 
-impl<'c, C: ConnectionTrait, E: Stored> Repository<'c, C, E> {
+impl<'c, C: ConnectionTrait, E: ListedEntity> Repository<'c, C, E> {
     /// Reads and writes rows through `connection`.
     pub fn new(connection: &'c C) -> Self {
         Self(connection, PhantomData)
     }
 
-    /// The row of this id, if the reader may read it.
+    /// The row of this id, if the viewer may read it.
     pub async fn find(&self, readable: &Readable<'_, E>, id: &E::Id) -> Result<Option<E>> {
         let query = self.readable(E::Rows::find_by_id(id.as_ref()), readable)?;
         let row = query.one(self.0).await.map_err(internal)?;
         Ok(row.map(Into::into))
     }
 
-    /// The rows of `query` that the reader may read.
+    /// The rows of `query` that the viewer may read.
     fn readable<Q: QueryFilter>(&self, query: Q, readable: &Readable<'_, E>) -> Result<Q> {
-        only_readable(self.0.get_database_backend(), query, rule_table::<E>(), readable)
+        only_readable(self.0.get_database_backend(), query, rule_table::<E>(E::TABLE), readable)
     }
 
     /// The row of this id, locked until the transaction ends.
@@ -61,7 +41,7 @@ impl<'c, C: ConnectionTrait, E: Stored> Repository<'c, C, E> {
         Ok(query.one(self.0).await.map_err(internal)?.map(Into::into))
     }
 
-    /// Returns those of `ids` that exist and that the reader may read.
+    /// Returns those of `ids` that exist and that the viewer may read.
     pub async fn known(&self, readable: &Readable<'_, E>, ids: &[E::Id]) -> Result<HashSet<E::Id>> {
         let keys = ids.iter().map(|id| id.as_ref().to_owned()).collect();
         let query = E::Rows::find().select_only().column(E::ID).filter(key_in(

@@ -1,49 +1,25 @@
 //! The columns that rules about reading can name, and the check of the rules at startup.
 
 use database::{
-    rule_sql::{RuleColumn, RuleTable, RuleType, rule_column, rule_condition},
+    rule_sql::{RuleColumn, RuleTable, rule_column, rule_condition},
     user,
 };
-use domain::{
-    AbilityFactory, Author, Book, EntityField, Error, FieldType, Result, User, ability::Subject,
-};
-use sea_orm::{DbBackend, sea_query::Alias};
+use domain::{AbilityFactory, Author, Book, EntityField, Error, Result, User, ability::Subject};
+use sea_orm::DbBackend;
 
-use crate::table::{ListedEntity, NestedRows};
+use crate::table::ListedEntity;
 
 #[cfg(test)]
 mod tests;
 
-/// The table of an entity, as rules name its fields.
-pub(crate) fn rule_table<E: ListedEntity>() -> RuleTable {
-    RuleTable {
-        alias: E::TABLE,
-        column: |backend, alias, name| column_of(backend, alias, name, E::column),
-    }
+/// The table of an entity, or its `alias`, as rules name its fields.
+pub(crate) fn rule_table<E: ListedEntity>(alias: &'static str) -> RuleTable {
+    RuleTable { alias, column: column_of::<E> }
 }
 
-/// The table of related rows, as rules name their fields.
-pub(crate) fn nested_rule_table<E: ListedEntity>(rows: NestedRows) -> RuleTable {
-    RuleTable {
-        alias: rows.alias,
-        column: |backend, alias, name| column_of(backend, alias, name, E::nested_column),
-    }
-}
-
-fn column_of<F: EntityField>(
-    backend: DbBackend,
-    alias: &str,
-    name: &str,
-    sql_name: fn(F) -> &'static str,
-) -> Option<RuleColumn> {
-    let field = F::by_name(name).filter(|field| field.definition().rule)?;
-    let ty = match field.definition().ty {
-        FieldType::Id | FieldType::Text { .. } => RuleType::Text,
-        FieldType::Int => RuleType::Number,
-        FieldType::Boolean => RuleType::Bool,
-        FieldType::Instant => return None,
-    };
-    Some(rule_column(backend, alias, Alias::new(sql_name(field)), ty))
+fn column_of<E: ListedEntity>(backend: DbBackend, alias: &str, name: &str) -> Option<RuleColumn> {
+    let field = E::Field::by_name(name).filter(|field| field.definition().rule)?;
+    Some(rule_column(backend, alias, E::column(field), field.definition().ty))
 }
 
 /// Fails if SQL cannot enforce a rule about reading: the rule names a field without a column,
@@ -55,7 +31,7 @@ pub fn check_rules(abilities: &AbilityFactory) -> Result<()> {
 }
 
 fn check_entity<E: ListedEntity>(abilities: &AbilityFactory) -> Result<()> {
-    check::<E>(abilities, rule_table::<E>())?;
+    check::<E>(abilities, rule_table::<E>(E::TABLE))?;
     if abilities.limits_fields(E::KIND) {
         let kind = E::KIND;
         let message = format!("a rule about reading a {kind} must not be limited to fields");

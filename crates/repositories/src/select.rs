@@ -1,22 +1,24 @@
 //! The SQL builder of lists: filters, sorts and pages the rows of a table, or the children of
 //! many parents.
 
+use std::borrow::Cow;
+
 use database::is_postgres;
-use domain::{Bound, Filter, Paging, SortOrder, sort::SortKey};
+use domain::{Bound, Filter, Paging, SortOrder};
 use sea_orm::{
     Condition, DbBackend,
     sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement, SimpleExpr},
 };
 
 use crate::{
-    children::{self, ParentKeys},
+    children::ParentKeys,
     sort::SortSql,
     statement::Sql,
-    table::{ListedEntity, Relation},
+    table::{LINK, ListedEntity, Relation},
 };
 
 /// The rows of a list.
-pub(crate) enum Scope<'q, E: ListedEntity> {
+enum Scope<'q, E: ListedEntity> {
     /// The rows that match a filter.
     Matching(&'q E::Filter),
     /// The children of each parent.
@@ -26,13 +28,34 @@ pub(crate) enum Scope<'q, E: ListedEntity> {
 /// A list in SQL.
 pub(crate) struct ListSelect<'q, E: ListedEntity> {
     pub(crate) backend: DbBackend,
-    pub(crate) scope: Scope<'q, E>,
-    pub(crate) order: &'q SortOrder,
+    scope: Scope<'q, E>,
+    pub(crate) order: Cow<'q, SortOrder>,
     /// The condition under which rows of the table may be read; empty if all rows may be.
     pub(crate) readable: Condition,
 }
 
-impl<E: ListedEntity> ListSelect<'_, E> {
+impl<'q, E: ListedEntity> ListSelect<'q, E> {
+    /// Selects the rows that match `filter`.
+    pub(crate) fn matching(
+        backend: DbBackend,
+        filter: &'q E::Filter,
+        order: Cow<'q, SortOrder>,
+        readable: Condition,
+    ) -> Self {
+        Self { backend, scope: Scope::Matching(filter), order, readable }
+    }
+
+    /// Selects the children of each of `parents`, in the order of the relation.
+    pub(crate) fn children(
+        backend: DbBackend,
+        relation: Relation,
+        parents: &'q ParentKeys,
+        readable: Condition,
+    ) -> Self {
+        let order = Cow::Owned(relation.order());
+        Self { backend, scope: Scope::ChildrenOf(relation, parents), order, readable }
+    }
+
     pub(crate) fn is_postgres(&self) -> bool {
         is_postgres(self.backend)
     }
@@ -41,9 +64,9 @@ impl<E: ListedEntity> ListSelect<'_, E> {
     pub(crate) fn order_sql(&self) -> SortSql<'_> {
         let (table, id) = match &self.scope {
             Scope::Matching(_) => (E::TABLE, "id"),
-            Scope::ChildrenOf(relation, _) => (children::LINK, relation.child),
+            Scope::ChildrenOf(relation, _) => (LINK, relation.child),
         };
-        SortSql { backend: self.backend, table, id, order: self.order }
+        SortSql { backend: self.backend, table, id, order: &self.order }
     }
 
     /// The query of all rows that may be read, without a page, an order or selected columns.
@@ -61,9 +84,9 @@ impl<E: ListedEntity> ListSelect<'_, E> {
                 query
             }
             Scope::ChildrenOf(relation, _) => {
-                let parent = Expr::col((Alias::new(children::LINK), Alias::new(relation.parent)));
+                let parent = Expr::col((Alias::new(LINK), Alias::new(relation.parent)));
                 let mut query = Query::select()
-                    .from_as(Alias::new(relation.via), Alias::new(children::LINK))
+                    .from_as(Alias::new(relation.via), Alias::new(LINK))
                     .and_where(parent.eq(self.parent_key()))
                     .take();
                 if let Some(readable) = self.readable_children(relation) {
@@ -76,7 +99,7 @@ impl<E: ListedEntity> ListSelect<'_, E> {
 
     /// The condition that a link leads to a child that may be read.
     pub(crate) fn readable_children(&self, relation: &Relation) -> Option<SimpleExpr> {
-        let child = Expr::col((Alias::new(children::LINK), Alias::new(relation.child)));
+        let child = Expr::col((Alias::new(LINK), Alias::new(relation.child)));
         let ids = || {
             Query::select()
                 .column(Alias::new("id"))
@@ -166,15 +189,11 @@ pub(crate) fn push_limit(paging: &Paging, sql: &mut Sql) {
     }
 }
 
+/// The largest number of rows of a list that is read whole: those of the largest page.
+pub(crate) const MAX_WHOLE_LIST: usize = domain::Page::MAX_LIMIT.unsigned_abs() as usize;
+
 /// The largest number of rows of a page; for children, of the page of one parent.
 pub(crate) fn max_rows(paging: &Paging) -> usize {
-    /// A list that is read whole has at most as many rows as the largest page.
-    const ALL: u64 = domain::Page::MAX_LIMIT.unsigned_abs() as u64;
-    let rows = limit(paging).map_or(ALL, |(limit, _)| limit);
-    usize::try_from(rows).unwrap_or(usize::MAX)
-}
-
-/// The order of a relation's children.
-pub(crate) fn order_of(relation: &Relation) -> SortOrder {
-    SortOrder::new(relation.has_position.then(|| SortKey::Position.asc()))
+    let rows = limit(paging).map(|(limit, _)| usize::try_from(limit).unwrap_or(usize::MAX));
+    rows.unwrap_or(MAX_WHOLE_LIST)
 }

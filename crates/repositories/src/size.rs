@@ -1,11 +1,15 @@
 //! The length of the JSON of rows, computed before the JSON is written.
 //!
-//! The validation rules bound the length of each field, so [`Size::max_bytes`] bounds a row.
+//! The validation rules bound the length of each field, so [`JsonSize::max_bytes`] bounds a row.
 //! Where that bound exceeds the limit of a request, the statement first adds up the real
 //! lengths and writes nothing if they exceed it. The database stores the length of a text, so
 //! the text itself is read only if escaped characters decide.
 
-use crate::{statement::Sql, table::NestedRows};
+use crate::{
+    select::MAX_WHOLE_LIST,
+    statement::Sql,
+    table::{CHILD, Relation},
+};
 
 /// The largest number of bytes of one character in JSON: `\u0001`.
 const ESCAPED: usize = 6;
@@ -14,16 +18,16 @@ pub(crate) const SCALAR: usize = 48;
 
 /// The length of a row in JSON.
 #[derive(Debug, Default)]
-pub(crate) struct Size {
+pub(crate) struct JsonSize {
     /// The bytes of everything except texts and related rows.
     fixed: usize,
     /// Columns with texts, and their maximum lengths in characters.
     texts: Vec<(&'static str, usize)>,
     /// Related rows, and the length of each.
-    nested: Vec<(NestedRows, Self)>,
+    nested: Vec<(Relation, Self)>,
 }
 
-impl Size {
+impl JsonSize {
     /// Adds `bytes` to the length of a row.
     pub(crate) fn add(&mut self, bytes: usize) {
         self.fixed += bytes;
@@ -36,15 +40,15 @@ impl Size {
     }
 
     /// Adds related rows of the length `size`.
-    pub(crate) fn add_nested(&mut self, rows: NestedRows, size: Self) {
+    pub(crate) fn add_nested(&mut self, relation: Relation, size: Self) {
         self.fixed += 4;
-        self.nested.push((rows, size));
+        self.nested.push((relation, size));
     }
 
     /// The largest number of bytes of a row.
     pub(crate) fn max_bytes(&self) -> usize {
         let texts = self.texts.iter().map(|(_, max_len)| max_len * ESCAPED);
-        let nested = self.nested.iter().map(|(rows, size)| size.max_bytes() * rows.max_rows);
+        let nested = self.nested.iter().map(|(_, size)| size.max_bytes() * MAX_WHOLE_LIST);
         self.fixed + texts.chain(nested).sum::<usize>()
     }
 
@@ -78,10 +82,11 @@ impl Size {
             let text = [" + coalesce(", begin, table, ".\"", column, "\"", end, ", 0)"];
             sql.push(&text);
         }
-        for (NestedRows { alias, from, .. }, size) in &self.nested {
+        for (relation, size) in &self.nested {
             sql.text += " + (SELECT ";
-            size.write_sum(alias, exact, sql);
-            sql.push(&[" ", from, ")"]);
+            size.write_sum(CHILD, exact, sql);
+            relation.write_from(sql);
+            sql.push(&[table, ".\"id\")"]);
         }
         sql.text += "), 0)";
     }

@@ -11,7 +11,7 @@ use chrono::DateTime;
 use database::is_postgres;
 use domain::{
     Bound, CursorValues, Field, FieldType, PageRequest, SortOrder, SortTerm, SortValue,
-    sort::{Direction, SortKey, SortKeyType},
+    sort::{Direction, SortKey},
 };
 use sea_orm::{
     DbBackend,
@@ -140,7 +140,7 @@ impl SortSql<'_> {
 
     fn bound(self, term: SortTerm, value: &SortValue) -> SimpleExpr {
         match value {
-            SortValue::Number(number) => Expr::value(*number),
+            SortValue::Int(number) => Expr::value(*number),
             SortValue::Text(text) if self.is_timestamp(term) => {
                 Expr::value(text.as_str()).cast_as("timestamptz")
             }
@@ -150,7 +150,7 @@ impl SortSql<'_> {
 
     /// SQLite stores instants as text.
     fn is_timestamp(self, term: SortTerm) -> bool {
-        is_postgres(self.backend) && term.key.ty() == SortKeyType::Instant
+        is_postgres(self.backend) && term.key.ty() == FieldType::Instant
     }
 
     /// The cursor of a row with these values, which are read from JSON. Instants are written

@@ -3,7 +3,7 @@
 //! Separate rows are expensive: for each row, sqlx sends a message between threads, copies
 //! every value, and looks up each column by name. One text costs that once.
 
-use database::is_postgres;
+use database::{JsonContent, is_postgres};
 use std::fmt;
 
 use sea_orm::{
@@ -14,7 +14,7 @@ use sea_orm::{
     },
 };
 
-use crate::size::Size;
+use crate::size::JsonSize;
 
 /// A statement being written.
 pub(crate) struct Sql {
@@ -24,8 +24,12 @@ pub(crate) struct Sql {
 }
 
 impl Sql {
-    fn new(backend: DbBackend) -> Self {
+    pub(crate) fn new(backend: DbBackend) -> Self {
         Self { backend, text: String::with_capacity(1024), values: Vec::new() }
+    }
+
+    pub(crate) fn into_statement(self) -> Statement {
+        Statement::from_sql_and_values(self.backend, self.text, self.values)
     }
 
     pub(crate) fn is_postgres(&self) -> bool {
@@ -110,43 +114,51 @@ impl fmt::Display for Sql {
     }
 }
 
-/// Whether the database keeps the rows between the check of their length and the writing of
-/// the JSON text.
-#[derive(Clone, Copy)]
-pub(crate) enum CheckedRows {
-    /// The rows are materialized, so that they are found and sorted once.
-    Materialized,
-    /// The rows are read twice. Many rows with long texts would take too much memory: SQLite
-    /// runs in this process.
-    ReadTwice,
+/// Rows that are read as one JSON text.
+pub(crate) struct JsonQuery {
+    pub(crate) content: JsonContent,
+    /// The length of a row.
+    pub(crate) size: JsonSize,
+    /// The largest number of rows.
+    pub(crate) max_rows: usize,
+    /// Whether the database keeps the rows between the check of their length and the writing of
+    /// the text, so that they are found and sorted once. Otherwise it reads the rows twice: many
+    /// rows with long texts would take too much memory, as SQLite runs in this process.
+    pub(crate) materialized: bool,
 }
 
-/// The statement of a JSON text: `select` appends the query of the rows `r`, `json` the
-/// expression of the text. The statement returns NULL if the text would be longer than
-/// `max_bytes`.
-pub(crate) fn json_statement(
-    backend: DbBackend,
-    size: &Size,
-    max_bytes: Option<usize>,
-    rows: CheckedRows,
-    select: impl Fn(&mut Sql),
-    json: impl Fn(&mut Sql),
-) -> Statement {
-    let mut sql = Sql::new(backend);
-    sql.text += match (max_bytes, rows) {
-        (None, _) => "WITH r AS (",
-        (Some(_), CheckedRows::Materialized) => "WITH r AS MATERIALIZED (",
-        (Some(_), CheckedRows::ReadTwice) => "WITH r AS NOT MATERIALIZED (",
-    };
-    select(&mut sql);
-    sql.text += ") SELECT ";
-    if let Some(max_bytes) = max_bytes {
-        sql.text += "CASE WHEN ";
-        size.write_fits(&mut sql, i64::try_from(max_bytes).unwrap_or(i64::MAX));
-        sql.text += " THEN (SELECT ";
+impl JsonQuery {
+    /// The largest number of bytes of the text.
+    pub(crate) fn max_bytes(&self) -> usize {
+        self.size.max_bytes().saturating_mul(self.max_rows)
     }
-    json(&mut sql);
-    sql.text += if is_postgres(backend) { "::text FROM r" } else { " FROM r" };
-    sql.text += if max_bytes.is_some() { ") END" } else { "" };
-    Statement::from_sql_and_values(backend, sql.text, sql.values)
+
+    /// The statement of the text: `write_rows` appends the query of the rows `r`, `write_json`
+    /// the expression of the text. The statement returns NULL if the text would be longer than
+    /// `max_bytes`.
+    pub(crate) fn statement(
+        &self,
+        backend: DbBackend,
+        max_bytes: Option<usize>,
+        write_rows: impl Fn(&mut Sql),
+        write_json: impl Fn(&mut Sql),
+    ) -> Statement {
+        let mut sql = Sql::new(backend);
+        sql.text += match (max_bytes, self.materialized) {
+            (None, _) => "WITH r AS (",
+            (Some(_), true) => "WITH r AS MATERIALIZED (",
+            (Some(_), false) => "WITH r AS NOT MATERIALIZED (",
+        };
+        write_rows(&mut sql);
+        sql.text += ") SELECT ";
+        if let Some(max_bytes) = max_bytes {
+            sql.text += "CASE WHEN ";
+            self.size.write_fits(&mut sql, i64::try_from(max_bytes).unwrap_or(i64::MAX));
+            sql.text += " THEN (SELECT ";
+        }
+        write_json(&mut sql);
+        sql.text += if is_postgres(backend) { "::text FROM r" } else { " FROM r" };
+        sql.text += if max_bytes.is_some() { ") END" } else { "" };
+        sql.into_statement()
+    }
 }

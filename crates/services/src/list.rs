@@ -36,20 +36,22 @@ impl<'s> ListService<'s> {
     pub async fn json<E: ListedEntity>(
         &self,
         query: &ListQuery<E>,
+        paging: &Paging,
         selection: &EntitySelection<E>,
     ) -> Result<String> {
         let nested = selection.has_nested().then(|| self.readable()).transpose()?;
-        self.lists.json(query, selection, &self.readable()?, nested.as_ref()).await
+        self.lists.json(query, paging, selection, &self.readable()?, nested.as_ref()).await
     }
 
     /// Returns a page of a list. Cursors are empty unless the page is found by cursors.
     pub async fn page<E: ListedEntity>(
         &self,
         query: &ListQuery<E>,
+        paging: &Paging,
         projection: Projection,
     ) -> Result<ListPage<Loaded<E>>> {
-        let nested = projection.nested.map(|_| self.readable()).transpose()?;
-        self.lists.page(query, projection, &self.readable()?, nested.as_ref()).await
+        let nested = projection.nested_long_texts.map(|_| self.readable()).transpose()?;
+        self.lists.page(query, paging, projection, &self.readable()?, nested.as_ref()).await
     }
 
     /// Whether any row of a list is within `bound`.

@@ -534,6 +534,13 @@ export const differences = [
     why: "a name or picture is a text, of 300 characters at most and without U+0000, which PostgreSQL does not store",
   },
   {
+    scenarios: ["70c", "70f"],
+    what: /account-info/,
+    part: "body",
+    alike: (node, bookplate) => unordered(node) === unordered(bookplate),
+    why: "the fields of a profile at a provider stand in one order for all providers",
+  },
+  {
     scenarios: ["P4", "P5"],
     part: ["content-security-policy", "pragma"],
     node: /^default-src 'none'; script-src 'sha256-|^no-cache$/,

@@ -150,11 +150,19 @@ export class Stage {
     return { path: pathname + search, form: fields(page), origin };
   }
 
-  /** Records the requests that the server sent to its providers since the last call. */
+  /**
+   * Records the requests that the server sent to its providers since the last call, except for
+   * discovery, which happens at any time. Their order is not compared, and `Accept` only where
+   * providers choose the format by it.
+   */
   keepProviderRequests() {
-    const requests = this.server.fake.log.splice(0).filter(({ endpoint }) => endpoint !== "authorize");
-    for (const { provider, endpoint, method, ...request } of requests) {
-      this.keep(`${provider}: ${method} ${endpoint}`, JSON.stringify(request));
+    const isKept = ({ endpoint }) => !["authorize", ".well-known/openid-configuration"].includes(endpoint);
+    const requests = this.server.fake.log.splice(0).filter(isKept);
+    const order = ({ provider, endpoint }) => `${provider} ${endpoint}`;
+    requests.sort((one, other) => (order(one) < order(other) ? -1 : 1));
+    for (const { provider, endpoint, method, accept, ...request } of requests) {
+      const kept = endpoint === "token" ? { ...request, accept } : request;
+      this.keep(`${provider}: ${method} ${endpoint}`, JSON.stringify(kept));
     }
   }
 

@@ -12,6 +12,7 @@ mod cookie_scopes;
 mod cookies;
 mod delete_user;
 pub(in crate::it) mod epoch;
+mod error_page;
 mod hashes;
 mod headers;
 mod hostile;

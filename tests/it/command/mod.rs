@@ -9,6 +9,7 @@ mod migrate;
 mod output;
 mod ownership;
 mod permits;
+mod providers;
 mod repair;
 mod requirements;
 mod seed;

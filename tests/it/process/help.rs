@@ -49,6 +49,8 @@ async fn help_describes_bookplate_and_shows_no_secret() {
         ("SMTP_USER", "hunter2"),
         ("SMTP_PASSWORD", "hunter2"),
         ("REDIS_URL", "redis://:hunter2@cache"),
+        ("AUTH_OAUTH_PROXY_SECRET", "hunter2"),
+        ("AUTH_GITHUB_CLIENT_SECRET", "hunter2"),
         ("IMPORT_FROM", "postgres://ann:hunter2@db/auth"),
     ];
     let import = run_bookplate(folder.path(), &["import", "better-auth", "--help"], &secrets)
@@ -62,8 +64,19 @@ async fn help_describes_bookplate_and_shows_no_secret() {
     let serve = help.lines().find(|line| line.trim_start().starts_with("serve "));
     assert!(serve.is_some_and(|line| line.contains("without a command")), "{help}");
     for command in [
-        "serve", "migrate", "seed", "schema", "secret", "user", "mail", "openapi", "doctor",
-        "import", "repair", "settings",
+        "serve",
+        "migrate",
+        "seed",
+        "schema",
+        "secret",
+        "user",
+        "mail",
+        "openapi",
+        "doctor",
+        "import",
+        "repair",
+        "settings",
+        "providers",
     ] {
         assert!(help.lines().any(|line| line.trim_start().starts_with(command)), "{command}");
     }
@@ -132,13 +145,18 @@ async fn the_values_of_the_example_env_file_are_valid() {
         let line = line.strip_prefix('#')?;
         let (name, value) = line.split_once('=')?;
         // These settings need a pooler, a Redis server or a file.
-        let needs_more = ["DATABASE_POOLER_URL", "REDIS_URL", "GRAPHQL_TRUSTED_DOCUMENTS"];
+        let needs_more = [
+            "AUTH_PROVIDERS_FILE",
+            "DATABASE_POOLER_URL",
+            "REDIS_URL",
+            "GRAPHQL_TRUSTED_DOCUMENTS",
+        ];
         (!name.contains(' ') && !value.is_empty() && !needs_more.contains(&name)).then_some(line)
     });
     let lines: Vec<_> = assigned.collect();
     assert!(lines.len() > 80, "{lines:?}");
     let folder = tempfile::tempdir().unwrap();
-    let login = "SMTP_PASSWORD=x\nSMTP_USER=ann\n";
+    let login = "SMTP_PASSWORD=x\nSMTP_USER=ann\nAUTH_GITHUB_CLIENT_SECRET=x\n";
     let secret = format!("BETTER_AUTH_SECRET={SECRET}\n");
     let text = format!("{}\n{login}{secret}", lines.join("\n"));
     fs::write(folder.path().join(".env"), text).unwrap();

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use crate::it::support::{SECRET, ServerProcess, TestDatabase, run_bookplate};
 
 /// Invalid values of text settings with validation.
-const INVALID_TEXTS: [(&str, &str); 21] = [
+const INVALID_TEXTS: [(&str, &str); 25] = [
     ("HOST", "here"),
     ("PORT", "70000"),
     ("DATABASE_URL", "mysql://root:hunter2@db"),
@@ -30,6 +30,10 @@ const INVALID_TEXTS: [(&str, &str); 21] = [
     ("MAIL_PRODUCT_NAME", "a name that is so long that no mail could have it as its product's"),
     ("SMTP_USER", "ann"),
     ("SMTP_PASSWORD", "hunter2"),
+    ("AUTH_PROVIDERS_FILE", "/nowhere/providers.toml"),
+    ("AUTH_PLUGINS", "oauth-popup,two-factor"),
+    ("AUTH_ACCOUNT_LINKING_TRUSTED_PROVIDERS", "github,gogle"),
+    ("AUTH_OAUTH_PROXY_PRODUCTION_URL", "books"),
 ];
 
 /// Settings whose error messages omit the value.
@@ -43,8 +47,9 @@ const HIDDEN_VALUES: [&str; 6] = [
 ];
 
 /// Text settings that accept any value, or that another test covers.
-const ANY_TEXTS: [&str; 5] = [
+const ANY_TEXTS: [&str; 6] = [
     "AUTH_COOKIE_CACHE_VERSION",
+    "AUTH_OAUTH_PROXY_SECRET",
     "AUTH_SECRET",
     "BETTER_AUTH_SECRET",
     "GRAPHQL_TRUSTED_DOCUMENTS",

@@ -18,6 +18,7 @@ mod error;
 mod linked;
 pub(crate) mod openapi;
 mod routes;
+mod scopes;
 mod store;
 mod stored_token;
 
@@ -30,9 +31,10 @@ pub(crate) use self::{
     error::ACCOUNT_NOT_FOUND,
     linked::{
         Identity, LinkedAccount, find_account, find_linked, insert_linked, list_linked,
-        lock_identity, merge_scopes, split_scopes, store_refreshed, update_tokens,
+        lock_identity, store_refreshed, update_tokens,
     },
     routes::router,
+    scopes::{merge_scopes, split_scopes},
     store::{Account, delete_all},
     stored_token::StoredToken,
 };

@@ -2,8 +2,6 @@
 //!
 //! Shown in development only: the texts name settings and URLs of the service.
 
-use std::sync::{Mutex, PoisonError};
-
 use axum::http::{
     HeaderMap,
     header::{HOST, ORIGIN},
@@ -14,10 +12,13 @@ use super::explanation::{
     INVALID_CODE, NO_EMAIL, NO_USER_INFO, NOT_FOUND, NOT_LINKED, OTHER_ISSUER, REFUSED,
     REGISTRATION, SIGN_UP_DISABLED, STATE,
 };
+use super::foreign_start::ForeignStart;
 use crate::{context::Context, cookie::SameSite};
 
 /// The longest description of a provider that is shown.
 const MAX_DESCRIPTION: usize = 300;
+/// A difference of clocks up to this is no reason for an error.
+const TOLERATED_SECONDS: i64 = 5;
 
 /// Paragraphs for the developer.
 pub(super) fn advice(
@@ -40,6 +41,9 @@ pub(super) fn advice(
         texts.extend(callback_urls(context));
     }
     texts.extend(setting(&code).map(str::to_owned));
+    if is(INVALID_CODE) || is(NO_USER_INFO) {
+        texts.extend(clock(context));
+    }
     if is(NOT_FOUND) {
         texts.push(configured(context));
     }
@@ -111,6 +115,16 @@ fn callback_urls(context: &Context) -> Option<String> {
     })
 }
 
+/// The difference of the clocks, if codes and id tokens may fail by it.
+fn clock(context: &Context) -> Option<String> {
+    let off = (context.clock.now() - context.http.provider_time()?).num_seconds();
+    let direction = if off > 0 { "ahead of" } else { "behind" };
+    (off.abs() > TOLERATED_SECONDS).then(|| {
+        let off = off.abs();
+        format!("The clock of this machine is {off} seconds {direction} the provider's. Set it.")
+    })
+}
+
 fn configured(context: &Context) -> String {
     let ids: Vec<_> = context.providers.list().iter().map(|it| it.id().to_owned()).collect();
     match ids.as_slice() {
@@ -125,10 +139,6 @@ fn configured(context: &Context) -> String {
     }
 }
 
-/// Where the latest sign-in began, if the browser will not send its cookie to the base URL.
-#[derive(Debug, Default)]
-pub(crate) struct ForeignStart(Mutex<Option<String>>);
-
 impl ForeignStart {
     /// Notes where a sign-in begins, from the headers of its request.
     pub(crate) fn note(&self, context: &Context, headers: &HeaderMap) {
@@ -142,12 +152,8 @@ impl ForeignStart {
                      browser does not send its cookie there"
                 );
             }
-            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = start;
+            self.set(start);
         }
-    }
-
-    fn latest(&self) -> Option<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

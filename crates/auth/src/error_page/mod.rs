@@ -10,6 +10,7 @@
 
 mod advice;
 mod explanation;
+mod foreign_start;
 pub(crate) mod openapi;
 
 use std::{borrow::Cow, sync::Arc};
@@ -22,7 +23,7 @@ use axum::{
 };
 use url::form_urlencoded;
 
-pub(crate) use self::advice::ForeignStart;
+pub(crate) use self::foreign_start::ForeignStart;
 use crate::{
     context::Context,
     error::{AuthError, Refusal},

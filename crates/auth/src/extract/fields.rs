@@ -121,15 +121,17 @@ impl<'a> Fields<'a> {
         Some(items.iter().filter_map(Value::as_text).map(str::to_owned).collect())
     }
 
-    /// Reads an optional object of texts, in its order.
+    /// Reads an optional object of texts, in its order; `None` if one of them is no text.
     pub(crate) fn optional_texts(&mut self, name: &str) -> Option<Vec<(String, String)>> {
         let pairs = self.optional_record(name)?.into_iter();
-        let texts = pairs.filter_map(|(key, raw)| {
-            let value = json::value(raw.get());
-            let text = self.text(&format!("{name}.{key}"), value.as_ref());
-            text.map(|text| (key, text.to_owned()))
-        });
-        Some(texts.collect())
+        let texts: Vec<_> = pairs
+            .map(|(key, raw)| {
+                let value = json::value(raw.get());
+                let text = self.text(&format!("{name}.{key}"), value.as_ref());
+                text.map(|text| (key, text.to_owned()))
+            })
+            .collect();
+        texts.into_iter().collect()
     }
 
     /// Reads an optional object of any values, in its order.

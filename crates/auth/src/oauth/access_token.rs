@@ -117,7 +117,7 @@ async fn find_provider(
     account: &LinkedAccount,
 ) -> Result<Arc<Provider>, AuthError> {
     let provider = &account.provider;
-    context.providers.find(context, provider).await.ok_or_else(|| {
+    context.providers.find(&context.http, provider).await.ok_or_else(|| {
         let message = format!("Provider {provider} is not supported.");
         AuthError::explained(PROVIDER_NOT_SUPPORTED, message)
     })

@@ -78,7 +78,7 @@ pub(super) async fn show(
 ) -> Result<Response, AuthError> {
     let Some(current) = current else { return Ok(unauthorized()) };
     let account = input.find(&context, &current).await?;
-    let provider = context.providers.find(&context, &account.provider).await;
+    let provider = context.providers.find(&context.http, &account.provider).await;
     let provider = provider.ok_or(PROVIDER_NOT_CONFIGURED)?;
     let valid = ValidAccount::of(&context, &provider, account).await?;
     if valid.access_token.expose_secret().is_empty() {

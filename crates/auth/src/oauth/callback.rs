@@ -164,7 +164,7 @@ impl Answer<'_> {
         }
         let code = callback.code.as_deref().filter(|code| !code.is_empty());
         let code = code.ok_or_else(|| CallbackError::of(NO_CODE))?;
-        let provider = context.providers.find(context, id).await;
+        let provider = context.providers.find(&context.http, id).await;
         let provider = provider.ok_or_else(|| CallbackError::of(NO_PROVIDER))?;
         if taken.provider.as_ref().is_some_and(|begun| begun != provider.id()) {
             tracing::warn!("a provider answered a sign-in that began at another one");
@@ -197,7 +197,8 @@ impl Answer<'_> {
         };
         let tokens = provider.exchange(context, &grant).await.map_err(|error| {
             tracing::warn!(provider = provider.id(), %error, "a code was not exchanged");
-            CallbackError::of(INVALID_CODE)
+            let is_unusable = error.is_unusable_response();
+            CallbackError::of(if is_unusable { UNABLE_TO_GET_USER_INFO } else { INVALID_CODE })
         })?;
         let user = callback.user.as_deref().and_then(|user| serde_json::from_str(user).ok());
         let request = UserInfoRequest { expected_nonce: nonce, first_sign_in_user: user.as_ref() };

@@ -1,7 +1,7 @@
 //! OpenID Connect discovery: a document of the provider names its URLs.
 //!
 //! A provider is absent until its discovery succeeds. The server tries when it starts and then
-//! again and again ([`Providers::discover`]); a request for an absent provider tries at once. One
+//! again and again (module `background`); a request for an absent provider tries at once. One
 //! attempt per provider runs at a time, and those who waited for it use its result. A failure is
 //! logged when its reason changes.
 //!
@@ -9,30 +9,23 @@
 //! that its own URL names, and it may name this machine only if its own URL does. Requests to the
 //! URLs that it names pass the rules for addresses (`http`).
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
 };
 
 use serde_json::Value;
-use tokio::{sync::Mutex, task::JoinSet, time::sleep};
+use tokio::sync::Mutex;
 use url::Url;
 
 use super::{
-    http::is_loopback,
-    provider::{Discovered, Provider, Providers, Slot},
+    config::{Config, ProviderConfig},
+    http::{HttpClient, Limits, is_loopback},
+    provider::{Definition, Discovered, Provider, Slot},
 };
-use crate::context::Context;
 
 /// The path of discovery documents. Source: OpenID Connect Discovery 1.0, section 4.
 const WELL_KNOWN: &str = "/.well-known/openid-configuration";
-/// The pause after the first failure; each further one is twice as long.
-const FIRST_PAUSE: Duration = Duration::from_secs(5);
-const LONGEST_PAUSE: Duration = Duration::from_mins(5);
-
 /// The discovery of a provider.
 #[derive(Debug, Default)]
 pub(crate) struct Discovery {
@@ -42,28 +35,9 @@ pub(crate) struct Discovery {
     attempts: AtomicU64,
 }
 
-impl Providers {
-    /// Discovers all absent providers, with growing pauses after failures. Returns when all are
-    /// present, or cannot be.
-    pub(crate) async fn discover(context: &Arc<Context>) {
-        let mut running = JoinSet::new();
-        for id in context.providers.undiscovered() {
-            let (context, id) = (Arc::clone(context), id.to_owned());
-            running.spawn(async move {
-                let mut pause = FIRST_PAUSE;
-                while context.providers.find(&context, &id).await.is_none() {
-                    sleep(pause).await;
-                    pause = (pause * 2).min(LONGEST_PAUSE);
-                }
-            });
-        }
-        while running.join_next().await.is_some() {}
-    }
-}
-
 impl Slot {
     /// Makes the provider present, if its document can be read.
-    pub(crate) async fn discover(&self, context: &Context) -> Option<Arc<Provider>> {
+    pub(crate) async fn discover(&self, http: &HttpClient) -> Option<Arc<Provider>> {
         let attempts = self.discovery.attempts.load(Ordering::Relaxed);
         let mut failure = self.discovery.failure.lock().await;
         if let Some(provider) = self.present() {
@@ -73,7 +47,7 @@ impl Slot {
             // Another task's attempt failed while this one waited.
             return None;
         }
-        let found = self.request(context).await;
+        let found = request(http, &self.config.definition).await;
         self.discovery.attempts.fetch_add(1, Ordering::Relaxed);
         let id = &self.config.definition.id;
         let filled =
@@ -94,18 +68,29 @@ impl Slot {
             }
         }
     }
+}
 
-    async fn request(&self, context: &Context) -> Result<Discovered, String> {
-        let definition = &self.config.definition;
-        let template = definition.discovery_url.as_deref().unwrap_or_default();
-        let url = definition.expand(template).map_err(|error| error.to_string())?;
-        let url = Url::parse(&url).map_err(|_| "discovery_url is no URL".to_owned())?;
-        let headers = definition.discovery_headers.iter();
-        let headers: Vec<_> = headers.map(|(name, value)| (&**name, &**value)).collect();
-        let document = context.http.get_json(url.as_str(), &headers).await;
-        let document = document.map_err(|error| error.to_string())?;
-        read(&url, definition.issuer.as_deref(), &document)
-    }
+/// Why the discovery document of a provider cannot be used. `None` if it can, or if the provider
+/// has none.
+pub async fn discovery_failure(config: &Config, provider: &ProviderConfig) -> Option<String> {
+    provider.definition.discovery_url.as_ref()?;
+    let http = HttpClient::new(config.private_addresses, Limits::default());
+    let used = request(&http, &provider.definition).await.and_then(|found| {
+        Provider::new(provider.clone(), Some(&found)).map_err(|error| error.to_string())
+    });
+    used.err()
+}
+
+/// Requests the discovery document.
+async fn request(http: &HttpClient, definition: &Definition) -> Result<Discovered, String> {
+    let template = definition.discovery_url.as_deref().unwrap_or_default();
+    let url = definition.expand(template).map_err(|error| error.to_string())?;
+    let url = Url::parse(&url).map_err(|_| "discovery_url is no URL".to_owned())?;
+    let headers = definition.discovery_headers.iter();
+    let headers: Vec<_> = headers.map(|(name, value)| (&**name, &**value)).collect();
+    let document = http.get_json(url.as_str(), &headers).await;
+    let document = document.map_err(|error| error.to_string())?;
+    read(&url, definition.issuer.as_deref(), &document)
 }
 
 /// Reads a document from this URL. The error is its fault.

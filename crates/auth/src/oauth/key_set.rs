@@ -3,7 +3,8 @@
 //! - A set is requested when a token needs it, and again after [`MAX_AGE`].
 //! - A token whose key the set lacks, e.g. after a rotation of keys, requests it again, unless a
 //!   request began less than [`COOLDOWN`] ago: such tokens are easy to make.
-//! - One request of a set runs at a time; those who waited for it use its result.
+//! - One request of a set runs at a time. Meanwhile, tokens are verified by the old set; without
+//!   one, they wait for the result.
 //! - A failing request keeps the old set, up to [`MAX_STALE`].
 
 use std::{
@@ -20,11 +21,11 @@ use crypto::{
     jwk::{Algorithm, KeySet, Refused},
     jwt::Claims,
 };
+use domain::Clock;
 use tokio::sync::Mutex as AsyncMutex;
 use url::Url;
 
-use super::http::HttpError;
-use crate::context::Context;
+use super::http::{HttpClient, HttpError};
 
 /// After this time, a set is requested again.
 const MAX_AGE: TimeDelta = TimeDelta::minutes(10);
@@ -49,17 +50,14 @@ pub(crate) enum KeySetError {
 }
 
 impl KeySets {
-    /// Returns the claims of a token that a key of the set at `url` signed.
+    /// Returns the claims of a token that a key of the set at `source` signed.
     pub(crate) async fn verify(
         &self,
-        context: &Context,
-        url: &Url,
-        headers: &[(String, String)],
+        source: Source<'_>,
         token: &str,
         allowed: &[Algorithm],
     ) -> Result<Claims, KeySetError> {
-        let source = Source { context, url, headers };
-        let cached = self.of(url);
+        let cached = self.of(source.url);
         let fetched = cached.current(source).await?;
         let verified = match fetched.keys.verify(token, allowed) {
             Err(Refused::UnknownKey) => match cached.newer(source, &fetched).await {
@@ -79,10 +77,11 @@ impl KeySets {
 
 /// Where a key set is requested.
 #[derive(Clone, Copy)]
-struct Source<'a> {
-    context: &'a Context,
-    url: &'a Url,
-    headers: &'a [(String, String)],
+pub(crate) struct Source<'a> {
+    pub(crate) http: &'a HttpClient,
+    pub(crate) clock: &'a Clock,
+    pub(crate) url: &'a Url,
+    pub(crate) headers: &'a [(String, String)],
 }
 
 #[derive(Default)]
@@ -112,8 +111,13 @@ impl CachedKeySet {
         if let Some(fetched) = self.fresh(source) {
             return Ok(fetched);
         }
-        let ended = self.ended();
-        let mut latest = self.latest.lock().await;
+        let (ended, usable) = (self.ended(), self.within(MAX_STALE, source));
+        let mut latest = match (self.latest.try_lock(), usable) {
+            (Ok(latest), _) => latest,
+            // The old set, while another task requests the new one.
+            (Err(_), Some(usable)) => return Ok(usable),
+            (Err(_), None) => self.latest.lock().await,
+        };
         if let Some(fetched) = self.fresh(source) {
             return Ok(fetched);
         }
@@ -146,10 +150,10 @@ impl CachedKeySet {
         source: Source<'_>,
         latest: &mut Latest,
     ) -> Result<Arc<Fetched>, KeySetError> {
-        let Source { context, url, headers } = source;
-        latest.began = Some(context.clock.now());
+        let Source { http, clock, url, headers } = source;
+        latest.began = Some(clock.now());
         let headers: Vec<_> = headers.iter().map(|(name, value)| (&**name, &**value)).collect();
-        let requested = context.http.get_json(url.as_str(), &headers).await;
+        let requested = http.get_json(url.as_str(), &headers).await;
         self.ended.fetch_add(1, Ordering::Relaxed);
         let keys = match requested {
             Ok(document) => KeySet::parse(&document).filter(|keys| !keys.is_empty()),
@@ -157,7 +161,7 @@ impl CachedKeySet {
         };
         let keys = keys.ok_or_else(|| latest.failed(url, KeySetError::NoKeys))?;
         latest.error = None;
-        let fetched = Arc::new(Fetched { keys, at: context.clock.now() });
+        let fetched = Arc::new(Fetched { keys, at: clock.now() });
         *self.fetched.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&fetched));
         Ok(fetched)
     }
@@ -169,7 +173,7 @@ impl CachedKeySet {
     /// The set, if it was requested within this time.
     fn within(&self, age: TimeDelta, source: Source<'_>) -> Option<Arc<Fetched>> {
         let fetched = self.fetched.read().unwrap_or_else(PoisonError::into_inner).clone()?;
-        (source.context.clock.now() - fetched.at < age).then_some(fetched)
+        (source.clock.now() - fetched.at < age).then_some(fetched)
     }
 
     fn ended(&self) -> u64 {
@@ -180,7 +184,7 @@ impl CachedKeySet {
 impl Latest {
     /// Whether the latest request began less than [`COOLDOWN`] ago.
     fn is_recent(&self, source: Source<'_>) -> bool {
-        let now = source.context.clock.now();
+        let now = source.clock.now();
         // A clock that was set back is no reason to wait.
         self.began.is_some_and(|began| began <= now && now - began < COOLDOWN)
     }

@@ -78,7 +78,7 @@ pub(super) async fn start(
     headers: HeaderMap,
     SessionAndInput(current, input): SessionAndInput<CurrentSession, LinkSocial>,
 ) -> Result<Response, AuthError> {
-    let found = context.providers.find(&context, &input.provider).await;
+    let found = context.providers.find(&context.http, &input.provider).await;
     let provider = found.ok_or(PROVIDER_NOT_FOUND)?;
     match &input.id_token {
         Some(id_token) => {

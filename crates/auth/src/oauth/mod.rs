@@ -36,6 +36,7 @@ mod account_info;
 mod account_openapi;
 mod account_selection;
 mod authorization;
+mod background;
 mod callback;
 mod config;
 mod discovery;
@@ -68,7 +69,9 @@ mod tokens;
 pub use self::config::{
     Config, Linking, Plugins, ProviderConfig, ProxyConfig, StateStorage, callback_url,
 };
+pub use self::discovery::discovery_failure;
 pub(crate) use self::{
+    background::discover_providers,
     http::{HttpClient, Limits},
     key_set::KeySets,
     provider::{LogoutRequest, Providers},

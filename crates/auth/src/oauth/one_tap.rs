@@ -69,7 +69,7 @@ pub(super) async fn sign_in(
     headers: HeaderMap,
     Body(input): Body<OneTap>,
 ) -> Result<Response, AuthError> {
-    let provider = context.providers.find(&context, GOOGLE).await.ok_or(CLIENT_ID_REQUIRED)?;
+    let provider = context.providers.find(&context.http, GOOGLE).await.ok_or(CLIENT_ID_REQUIRED)?;
     if provider.verify_id_token(&context, &input.id_token, None).await.is_none() {
         return Err(INVALID_ID_TOKEN.into());
     }

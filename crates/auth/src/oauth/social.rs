@@ -32,7 +32,7 @@ pub(super) async fn sign_in_social(
     headers: HeaderMap,
     Body(input): Body<SignInSocial>,
 ) -> Result<Response, AuthError> {
-    let found = context.providers.find(&context, &input.provider).await;
+    let found = context.providers.find(&context.http, &input.provider).await;
     let provider = found.ok_or(PROVIDER_NOT_FOUND)?;
     match &input.id_token {
         Some(id_token) => {

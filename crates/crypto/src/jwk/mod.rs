@@ -13,31 +13,18 @@
 
 mod algorithm;
 mod key;
+mod refused;
 mod sign;
 mod token;
 
 use serde_json::Value;
 
-pub use self::{algorithm::Algorithm, sign::SigningKey};
+pub use self::{algorithm::Algorithm, refused::Refused, sign::SigningKey};
 use self::{key::Key, token::Token};
 use crate::jwt::Claims;
 
 /// The number of keys that are read from a set. Providers publish two to ten.
 const MAX_KEYS: usize = 64;
-
-/// The reason why a token is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refused {
-    /// The text is no token, is too long, or requires an extension (`crit`).
-    Malformed,
-    /// The algorithm is not among the allowed ones.
-    Algorithm,
-    /// The set has no key of the token's id; or the token names none, and no key of the set made
-    /// its signature. A newer set may have the key.
-    UnknownKey,
-    /// The key that the token names did not make the signature.
-    Signature,
-}
 
 /// The public keys of a signer.
 #[derive(Clone, Debug, Default)]

@@ -144,7 +144,7 @@ fn keys_that_are_not_for_signatures_are_skipped() {
         json!({ "kty": "AKP", "alg": "ML-DSA-44", "pub": "AQAB" }),
         json!(null),
     ] {
-        assert!(set(&[bad.clone()]).is_empty(), "{bad}");
+        assert!(set(std::slice::from_ref(&bad)).is_empty(), "{bad}");
     }
     let usable = with(with(rsa(), "use", json!("sig")), "key_ops", json!(["verify"]));
     let usable = with(usable, "n", json!(encode(&zeros)));

@@ -1,6 +1,6 @@
 //! Users that a viewer may read, and the fields of users that rules can name.
 
-use domain::{Result, Role, User, UserId, ability::Readable};
+use domain::{FieldType, Result, Role, User, UserId, ability::Readable, validation::MAX_NAME};
 use sea_orm::{
     ConnectionTrait, DbBackend, EntityTrait,
     sea_query::{Alias, Expr, SimpleExpr},
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     internal, is_postgres,
-    rule_sql::{RuleColumn, RuleTable, RuleType, only_readable, rule_column},
+    rule_sql::{RuleColumn, RuleTable, only_readable, rule_column},
 };
 
 impl<C: ConnectionTrait> UserRepository<'_, C> {
@@ -43,9 +43,11 @@ pub const RULE_TABLE: RuleTable = RuleTable { alias: "user", column: column_of }
 
 fn column_of(backend: DbBackend, alias: &str, name: &str) -> Option<RuleColumn> {
     Some(match name {
-        "id" => rule_column(backend, alias, Column::Id, RuleType::Text),
-        "role" => RuleColumn { expr: role(backend, alias), ty: RuleType::Text },
-        "emailVerified" => rule_column(backend, alias, Column::EmailVerified, RuleType::Bool),
+        "id" => rule_column(backend, alias, Column::Id, FieldType::Id),
+        "role" => {
+            RuleColumn { expr: role(backend, alias), ty: FieldType::Text { max_len: MAX_NAME } }
+        }
+        "emailVerified" => rule_column(backend, alias, Column::EmailVerified, FieldType::Boolean),
         _ => return None,
     })
 }

@@ -16,9 +16,9 @@ pub enum Value<'a> {
     /// Text, e.g. an id.
     Text(Cow<'a, str>),
     /// A 32-bit number, e.g. a year.
-    Number(i32),
+    Int(i32),
     /// True or false.
-    Bool(bool),
+    Boolean(bool),
 }
 
 impl<'a> From<&'a str> for Value<'a> {
@@ -29,13 +29,13 @@ impl<'a> From<&'a str> for Value<'a> {
 
 impl From<i32> for Value<'_> {
     fn from(number: i32) -> Self {
-        Self::Number(number)
+        Self::Int(number)
     }
 }
 
 impl From<bool> for Value<'_> {
     fn from(value: bool) -> Self {
-        Self::Bool(value)
+        Self::Boolean(value)
     }
 }
 

@@ -81,7 +81,7 @@ impl<'t> Parser<'t> {
         let next = self.lexer.next()?;
         if next.kind != Kind::End {
             self.tokens += 1;
-            if self.tokens > self.limits.of(LimitKind::Tokens) {
+            if self.tokens > self.limits.get(LimitKind::Tokens) {
                 let location = Some(next.position);
                 return Err(RequestError { location, ..self.limits.error(LimitKind::Tokens) });
             }

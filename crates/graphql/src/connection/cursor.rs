@@ -7,10 +7,7 @@
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::DateTime;
-use domain::{
-    Cursor, CursorValues, SortOrder, SortValue,
-    sort::{Direction, SortKeyType},
-};
+use domain::{Cursor, CursorValues, FieldType, SortOrder, SortValue, sort::Direction};
 
 /// Maximum length of a cursor. A folded title has at most 300 characters; folding may expand each
 /// to 18, of 33 bytes.
@@ -18,13 +15,13 @@ const MAX_LENGTH: usize = 16 * 1024;
 
 /// Encodes and decodes the cursors of one list.
 #[derive(Clone, Debug)]
-pub(crate) struct Codec {
+pub(crate) struct CursorCodec {
     order: SortOrder,
     /// The checksum of the rows' type and sort order.
     seed: u64,
 }
 
-impl Codec {
+impl CursorCodec {
     /// Creates the codec for rows of the type `kind`, sorted by `order`.
     pub(crate) fn new(kind: &str, order: &SortOrder) -> Self {
         let mut seed = checksum(0xcbf2_9ce4_8422_2325, kind.as_bytes());
@@ -44,7 +41,7 @@ impl Codec {
                     bytes.extend(length.to_be_bytes());
                     bytes.extend(text.as_bytes());
                 }
-                SortValue::Number(number) => bytes.extend(number.to_be_bytes()),
+                SortValue::Int(number) => bytes.extend(number.to_be_bytes()),
             }
         }
         let (sum, values) = bytes.split_at_mut(8);
@@ -75,11 +72,11 @@ impl Codec {
 }
 
 /// Splits a value off the beginning of `bytes`.
-fn value(ty: SortKeyType, bytes: &mut &[u8]) -> Option<SortValue> {
+fn value(ty: FieldType, bytes: &mut &[u8]) -> Option<SortValue> {
     Some(match ty {
-        SortKeyType::Text => SortValue::Text(text(bytes)?.to_owned()),
-        SortKeyType::Number => SortValue::Number(i32::from_be_bytes(*take(bytes)?)),
-        SortKeyType::Instant => {
+        FieldType::Id | FieldType::Text { .. } => SortValue::Text(text(bytes)?.to_owned()),
+        FieldType::Int | FieldType::Boolean => SortValue::Int(i32::from_be_bytes(*take(bytes)?)),
+        FieldType::Instant => {
             let text = text(bytes)?;
             let instant = DateTime::parse_from_rfc3339(text).ok()?;
             // Beyond these years no text of an instant sorts as the instant does.

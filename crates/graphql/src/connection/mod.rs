@@ -13,16 +13,14 @@ use async_graphql::{
     Context, Object, SimpleObject, TypeName, futures_util::future::BoxFuture,
     parser::types::SelectionSet,
 };
-use domain::{
-    Bound, Entity, Error, Id, ListPage, ListQuery, PageRequest, Paging, Projection, SortOrder,
-};
+use domain::{Bound, Entity, Error, Id, ListPage, ListQuery, PageRequest, Projection, SortOrder};
 use graphql_engine::{FieldCost, List, count_boxed, fields};
 use services::order_of_children;
 use tokio::sync::OnceCell;
 
 pub(crate) use self::query::ConnectionQuery;
 use self::{
-    cursor::Codec,
+    cursor::CursorCodec,
     source::{Children, ConnectionSource},
 };
 use crate::{
@@ -71,15 +69,10 @@ impl Arguments {
 /// A page of a list. Each part is read at most once, when it is selected.
 pub(crate) struct Connection<N: ListedObject> {
     source: Box<dyn ConnectionSource<N::Row>>,
-    codec: Codec,
+    codec: CursorCodec,
     request: PageRequest,
     projection: Projection,
-    page: OnceCell<Page<N>>,
-}
-
-struct Page<N> {
-    edges: Vec<Edge<N>>,
-    more: bool,
+    page: OnceCell<ListPage<Edge<N>>>,
 }
 
 impl<N: ListedObject> Connection<N> {
@@ -91,7 +84,7 @@ impl<N: ListedObject> Connection<N> {
         arguments: Arguments,
     ) -> Result<Self, ApiError> {
         let order = query.order().clone();
-        Self::new(ctx, &order, arguments, |request| query.paged(Paging::Keyset(request.clone())))
+        Self::new(ctx, &order, arguments, query)
     }
 
     /// Creates the page of the children of `parent`. Fails with every argument that breaks a
@@ -105,33 +98,32 @@ impl<N: ListedObject> Connection<N> {
         N::Row: LoadedBy<P>,
     {
         let order = order_of_children::<P, N::Row>();
-        Self::new(ctx, &order, arguments.of_children(), |_| Children(parent.clone()))
+        Self::new(ctx, &order, arguments.of_children(), Children(parent.clone()))
     }
 
-    fn new<S: ConnectionSource<N::Row> + 'static>(
+    fn new(
         ctx: &Context<'_>,
         order: &SortOrder,
         arguments: Arguments,
-        source: impl FnOnce(&PageRequest) -> S,
+        source: impl ConnectionSource<N::Row> + 'static,
     ) -> Result<Self, ApiError> {
         let Arguments { first, last, after, before } = arguments;
-        let codec = Codec::new(&N::type_name(), order);
+        let codec = CursorCodec::new(&N::type_name(), order);
         let (after, before) = (codec.decode(after.as_deref()), codec.decode(before.as_deref()));
         let request = PageRequest::new(first, last, after, before)?;
-        let source = Box::new(source(&request));
+        let source = Box::new(source);
         let projection = projection::<N::Row>(&ctx.item.node.selection_set.node);
         Ok(Self { source, codec, request, projection, page: OnceCell::new() })
     }
 
-    async fn page(&self, ctx: &Context<'_>) -> Result<&Page<N>, ApiError> {
+    async fn page(&self, ctx: &Context<'_>) -> Result<&ListPage<Edge<N>>, ApiError> {
         let read = async || {
             let page = counted(ctx, self.source.page(ctx, &self.request, self.projection)).await?;
-            let ListPage { edges, more } = page;
-            let edges = edges.into_iter().map(|edge| Edge {
-                cursor: self.codec.encode(&edge.cursor),
-                node: N::from(edge.row),
-            });
-            Ok(Page { edges: edges.collect(), more })
+            let ListPage { rows, more } = page;
+            let edges = rows
+                .into_iter()
+                .map(|row| Edge { cursor: self.codec.encode(&row.cursor), node: N::from(row) });
+            Ok(ListPage { rows: edges.collect(), more })
         };
         self.page.get_or_try_init(read).await
     }
@@ -177,7 +169,7 @@ fn projection<E: Entity>(selected: &SelectionSet) -> Projection {
             _ => false,
         }
     });
-    Projection { long_texts, nested: None }
+    Projection { long_texts, nested_long_texts: None }
 }
 
 /// A page of a list by cursor.
@@ -185,18 +177,18 @@ fn projection<E: Entity>(selected: &SelectionSet) -> Projection {
 impl<N: ListedObject> Connection<N> {
     /// The rows of the page, each with its cursor.
     async fn edges(&self, ctx: &Context<'_>) -> Result<List<&Edge<N>>, ApiError> {
-        Ok(self.page(ctx).await?.edges.iter().collect::<Vec<_>>().into())
+        Ok(self.page(ctx).await?.rows.iter().collect::<Vec<_>>().into())
     }
 
     /// The rows of the page.
     async fn nodes(&self, ctx: &Context<'_>) -> Result<List<&N>, ApiError> {
-        Ok(self.page(ctx).await?.edges.iter().map(|edge| &edge.node).collect::<Vec<_>>().into())
+        Ok(self.page(ctx).await?.rows.iter().map(|edge| &edge.node).collect::<Vec<_>>().into())
     }
 
     /// The position of the page in the list.
     async fn page_info(&self, ctx: &Context<'_>) -> Result<PageInfo, ApiError> {
         let wanted = ctx.look_ahead();
-        let edges = &self.page(ctx).await?.edges;
+        let edges = &self.page(ctx).await?.rows;
         Ok(PageInfo {
             start_cursor: edges.first().map(|edge| edge.cursor.clone()),
             end_cursor: edges.last().map(|edge| edge.cursor.clone()),

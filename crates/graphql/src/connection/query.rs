@@ -1,7 +1,7 @@
 //! Top-level connections: all books and all authors.
 
 use async_graphql::{Context, Object};
-use domain::{ListQuery, Paging};
+use domain::ListQuery;
 
 use super::{Arguments, Connection};
 use crate::{
@@ -36,7 +36,7 @@ impl ConnectionQuery {
         #[graphql(desc = "Only items before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Book>, ApiError> {
         let filter = filter.unwrap_or_default().with_search(search.as_deref())?;
-        let query = ListQuery::new(filter, order_by.into_iter().flatten(), Paging::All)?;
+        let query = ListQuery::new(filter, order_by.into_iter().flatten())?;
         Connection::matching(ctx, query, Arguments { first, last, after, before })
     }
 
@@ -60,7 +60,7 @@ impl ConnectionQuery {
         #[graphql(desc = "Only items before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Author>, ApiError> {
         let filter = filter.unwrap_or_default().with_search(search.as_deref())?;
-        let query = ListQuery::new(filter, order_by.into_iter().flatten(), Paging::All)?;
+        let query = ListQuery::new(filter, order_by.into_iter().flatten())?;
         Connection::matching(ctx, query, Arguments { first, last, after, before })
     }
 }

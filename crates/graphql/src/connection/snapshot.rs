@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, async_trait::async_trait};
 use domain::{
-    Author, BookId, Bound, CursorValues, ListPage, Loaded, PageEdge, PageRequest, Projection,
-    SortValue,
+    Author, BookId, Bound, CursorValues, ListPage, Loaded, PageRequest, Projection, SortValue,
 };
 use services::order_of_children;
 
@@ -18,20 +17,20 @@ struct Snapshot(Arc<[Author]>);
 impl Snapshot {
     /// Returns the authors at some positions, with the same cursors as authors of an existing
     /// book.
-    fn edges(&self, is_wanted: impl Fn(i32) -> bool) -> Vec<PageEdge<Loaded<Author>>> {
+    fn rows(&self, is_wanted: impl Fn(i32) -> bool) -> Vec<Loaded<Author>> {
         let numbered = self.0.iter().zip(0..).filter(|(_, position)| is_wanted(*position));
-        let edges = numbered.map(|(author, position)| {
+        let rows = numbered.map(|(author, position)| {
             let id = SortValue::Text(author.id.0.clone());
-            let cursor = CursorValues(vec![SortValue::Number(position), id]);
-            PageEdge { row: Loaded::from(author.clone()), cursor }
+            let cursor = CursorValues(vec![SortValue::Int(position), id]);
+            Loaded { cursor, ..Loaded::from(author.clone()) }
         });
-        edges.collect()
+        rows.collect()
     }
 }
 
 fn position(CursorValues(values): &CursorValues) -> i32 {
     match values.first() {
-        Some(SortValue::Number(position)) => *position,
+        Some(SortValue::Int(position)) => *position,
         _ => 0,
     }
 }
@@ -45,14 +44,14 @@ impl ConnectionSource<Author> for Snapshot {
         _: Projection,
     ) -> Result<ListPage<Loaded<Author>>, ApiError> {
         let (after, before) = (request.after().map(position), request.before().map(position));
-        let mut edges = self.edges(|position| {
+        let mut rows = self.rows(|position| {
             after.is_none_or(|after| position > after)
                 && before.is_none_or(|before| position < before)
         });
         if request.is_backward() {
-            edges.reverse();
+            rows.reverse();
         }
-        Ok(ListPage::new(request, edges))
+        Ok(ListPage::new(request, rows))
     }
 
     async fn exists(&self, _: &Context<'_>, bound: Bound) -> Result<bool, ApiError> {
@@ -60,7 +59,7 @@ impl ConnectionSource<Author> for Snapshot {
             Bound::UpTo(cursor) => row <= position(cursor),
             Bound::From(cursor) => row >= position(cursor),
         };
-        Ok(!self.edges(is_within).is_empty())
+        Ok(!self.rows(is_within).is_empty())
     }
 
     async fn count(&self, _: &Context<'_>) -> Result<u64, ApiError> {
@@ -77,6 +76,6 @@ impl Connection<author::Author> {
         arguments: Arguments,
     ) -> Result<Self, ApiError> {
         let order = order_of_children::<BookId, Author>();
-        Self::new(ctx, &order, arguments.of_children(), |_| Snapshot(Arc::clone(authors)))
+        Self::new(ctx, &order, arguments.of_children(), Snapshot(Arc::clone(authors)))
     }
 }

@@ -24,16 +24,17 @@ pub(crate) trait ConnectionSource<E: ListedEntity>: Send + Sync {
     async fn count(&self, ctx: &Context<'_>) -> Result<u64, ApiError>;
 }
 
-/// All rows that match a filter. The query contains the page.
+/// All rows that match a filter.
 #[async_trait]
 impl<E: ListedEntity> ConnectionSource<E> for ListQuery<E> {
     async fn page(
         &self,
         ctx: &Context<'_>,
-        _: &PageRequest,
+        request: &PageRequest,
         projection: Projection,
     ) -> Result<ListPage<Loaded<E>>, ApiError> {
-        Ok(ctx.services().lists(ctx.viewer_for_rows()).page(self, projection).await?)
+        let paging = Paging::Keyset(request.clone());
+        Ok(ctx.services().lists(ctx.viewer_for_rows()).page(self, &paging, projection).await?)
     }
 
     async fn exists(&self, ctx: &Context<'_>, bound: Bound) -> Result<bool, ApiError> {

@@ -10,36 +10,29 @@ use domain::{
     ability::{Actor, Create, Kind, Update},
 };
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, Statement,
-    sea_query::OnConflict,
+    ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, sea_query::OnConflict,
 };
 
 use self::row::{ActiveModel, Column, Entity, Model};
 use crate::{
-    repository::{Repository, Stored},
-    table::ListedEntity,
+    repository::Repository,
+    statement::Sql,
+    table::{CHILD, ChildOf, ListedEntity},
 };
 
 /// The table `author` behind a connection or a transaction.
 pub type AuthorRepository<'c, C> = Repository<'c, C, Author>;
 
-impl Stored for Author {
-    type Rows = Entity;
-    type Column = Column;
-    const ID: Column = Column::Id;
-    const OWNER: Column = Column::UserId;
-}
-
-/// The authors of a book, in the order of its title page.
-const OF_BOOK: &str = r#"SELECT a.* FROM "bookAuthor" l JOIN "author" a ON a."id" = l."authorId"
-    WHERE l."bookId" = $1 ORDER BY l."position""#;
-
 impl<C: ConnectionTrait> AuthorRepository<'_, C> {
     /// The authors of a book, in the order of its title page.
     pub async fn of_book(&self, book: &BookId) -> Result<Vec<Author>> {
-        let backend = self.0.get_database_backend();
-        let statement = Statement::from_sql_and_values(backend, OF_BOOK, [book.as_str().into()]);
-        let rows = self.0.query_all_raw(statement).await.map_err(internal)?;
+        let relation = <Author as ChildOf<BookId>>::RELATION;
+        let mut sql = Sql::new(self.0.get_database_backend());
+        sql.push(&["SELECT ", CHILD, ".*"]);
+        relation.write_from(&mut sql);
+        sql.bind(book.as_str());
+        relation.write_order(&mut sql);
+        let rows = self.0.query_all_raw(sql.into_statement()).await.map_err(internal)?;
         let authors = rows.iter().map(|row| Model::from_query_result(row, "").map(Author::from));
         authors.collect::<std::result::Result<_, _>>().map_err(internal)
     }

@@ -1,30 +1,33 @@
 //! The table `author` for lists: its search index, filters and relations.
 
-use domain::{Author, AuthorField, AuthorFilter, AuthorId, BookId, UserId};
-use sea_orm::{ColumnTrait, Condition, IdenStatic};
+use domain::{Author, AuthorField, AuthorFilter, BookId, UserId};
+use sea_orm::{ColumnTrait, Condition};
 
-use super::row::{self, Column};
+use super::row::{self, Column, Entity};
 use crate::{
     condition::combined,
     pattern::contains,
     search::SearchIndex,
-    table::{ChildOf, ListedEntity, NestedRows, Relation},
+    table::{ChildOf, ListedEntity, Relation},
 };
 
 impl ListedEntity for Author {
+    type Related = Self;
+
+    type Rows = Entity;
+    type Column = Column;
+
     const TABLE: &'static str = "author";
+    const ID: Column = Column::Id;
+    const OWNER: Column = Column::UserId;
 
     const SEARCH: SearchIndex =
-        SearchIndex { table: "author", id: "authorId", title: "nameFolded", body: Some("bio") };
+        SearchIndex { table: Self::TABLE, id: "authorId", title: "nameFolded", body: Some("bio") };
 
-    const NESTED_ROWS: Option<NestedRows> = None;
+    const NESTED_RELATION: Option<Relation> = None;
 
-    fn column(field: AuthorField) -> &'static str {
-        row::column(field).as_str()
-    }
-
-    fn nested_column(field: AuthorField) -> &'static str {
-        Self::column(field)
+    fn column(field: AuthorField) -> Column {
+        row::column(field)
     }
 
     fn condition(filter: &AuthorFilter) -> Condition {
@@ -48,14 +51,15 @@ impl ListedEntity for Author {
 
 /// In the order of the title page.
 impl ChildOf<BookId> for Author {
-    const RELATION: Relation =
-        Relation { via: "bookAuthor", child: "authorId", parent: "bookId", has_position: true };
+    const RELATION: Relation = Relation {
+        table: Self::TABLE,
+        via: "bookAuthor",
+        child: "authorId",
+        parent: "bookId",
+        has_position: true,
+    };
 }
 
 impl ChildOf<UserId> for Author {
     const RELATION: Relation = Relation::by_column(Self::TABLE, "userId");
-}
-
-impl ChildOf<AuthorId> for Author {
-    const RELATION: Relation = Relation::by_column(Self::TABLE, "id");
 }

@@ -39,7 +39,7 @@ impl<C: ConnectionTrait> BookRepository<'_, C> {
         Ok(taken.iter().filter_map(|isbn| isbn::parse(isbn)).collect())
     }
 
-    /// Returns those of `authors` that the reader may read, and locks them against deletion
+    /// Returns those of `authors` that the viewer may read, and locks them against deletion
     /// until the transaction ends.
     pub async fn lock_readable_authors(
         &self,

@@ -19,21 +19,11 @@ use sea_orm::{
 };
 
 pub use self::isbn::IsbnPair;
-use self::row::{ActiveModel, Column, Entity};
-use crate::{
-    repository::{Repository, Stored},
-    table::ListedEntity,
-};
+use self::row::{ActiveModel, Entity};
+use crate::{repository::Repository, table::ListedEntity};
 
 /// The tables `book` and `bookAuthor` behind a connection or a transaction.
 pub type BookRepository<'c, C> = Repository<'c, C, Book>;
-
-impl Stored for Book {
-    type Rows = Entity;
-    type Column = Column;
-    const ID: Column = Column::Id;
-    const OWNER: Column = Column::UserId;
-}
 
 impl<C: ConnectionTrait> BookRepository<'_, C> {
     /// The ids of the authors of a book.

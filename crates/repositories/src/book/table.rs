@@ -1,47 +1,46 @@
 //! The table `book` for lists: its search index, filters and relations.
 
 use domain::{
-    Author, AuthorField, AuthorId, Book, BookField, BookFilter, BookId, UserId, book::MAX_AUTHORS,
-    isbn,
+    Author, AuthorId, Book, BookField, BookFilter, BookId, UserId, book::MAX_AUTHORS, isbn,
 };
-use sea_orm::{ColumnTrait, Condition, IdenStatic, sea_query::Query};
+use sea_orm::{ColumnTrait, Condition, sea_query::Query};
 
 use super::{
     author_link,
-    row::{self, Column},
+    row::{self, Column, Entity},
 };
 use crate::{
     condition::combined,
     pattern::contains,
     search::SearchIndex,
-    table::{ChildOf, ListedEntity, NestedRows, Relation},
+    select::MAX_WHOLE_LIST,
+    table::{ChildOf, ListedEntity, Relation},
 };
 
+const _: () = assert!(MAX_AUTHORS <= MAX_WHOLE_LIST, "a book's authors are read whole");
+
 impl ListedEntity for Book {
+    type Related = Author;
+
+    type Rows = Entity;
+    type Column = Column;
+
     const TABLE: &'static str = "book";
+    const ID: Column = Column::Id;
+    const OWNER: Column = Column::UserId;
 
     const SEARCH: SearchIndex = SearchIndex {
-        table: "book",
+        table: Self::TABLE,
         id: "bookId",
         title: "titleFolded",
         body: Some("description"),
     };
 
     /// The authors, in the order of the title page.
-    const NESTED_ROWS: Option<NestedRows> = Some(NestedRows {
-        alias: "a",
-        from: r#"FROM "bookAuthor" l JOIN "author" a ON a."id" = l."authorId"
-    WHERE l."bookId" = r."id""#,
-        order: r#"ORDER BY l."position""#,
-        max_rows: MAX_AUTHORS,
-    });
+    const NESTED_RELATION: Option<Relation> = Some(<Author as ChildOf<BookId>>::RELATION);
 
-    fn column(field: BookField) -> &'static str {
-        row::column(field).as_str()
-    }
-
-    fn nested_column(field: AuthorField) -> &'static str {
-        Author::column(field)
+    fn column(field: BookField) -> Column {
+        row::column(field)
     }
 
     fn condition(filter: &BookFilter) -> Condition {
@@ -90,14 +89,15 @@ impl ListedEntity for Book {
 }
 
 impl ChildOf<AuthorId> for Book {
-    const RELATION: Relation =
-        Relation { via: "bookAuthor", child: "bookId", parent: "authorId", has_position: false };
+    const RELATION: Relation = Relation {
+        table: Self::TABLE,
+        via: "bookAuthor",
+        child: "bookId",
+        parent: "authorId",
+        has_position: false,
+    };
 }
 
 impl ChildOf<UserId> for Book {
     const RELATION: Relation = Relation::by_column(Self::TABLE, "userId");
-}
-
-impl ChildOf<BookId> for Book {
-    const RELATION: Relation = Relation::by_column(Self::TABLE, "id");
 }

@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 
-use database::{Database, DatabaseUrl, is_postgres, test_server::TestServer};
+use database::{Database, DatabaseUrl, JsonContent, is_postgres, test_server::TestServer};
 use domain::{AuthorField, Book, BookField, Page};
 use sea_orm::{
     ConnectionTrait, DbBackend,
@@ -8,7 +8,11 @@ use sea_orm::{
 };
 
 use super::*;
-use crate::statement::{CheckedRows, json_statement};
+use crate::statement::JsonQuery;
+
+fn query_of(size: JsonSize) -> JsonQuery {
+    JsonQuery { content: JsonContent::Response, size, max_rows: 1, materialized: true }
+}
 
 fn written(backend: DbBackend, key: &str, page: Page, max_bytes: Option<usize>) -> String {
     let authors = vec![(key.to_owned(), JsonField::Field(AuthorField::Bio))];
@@ -18,14 +22,13 @@ fn written(backend: DbBackend, key: &str, page: Page, max_bytes: Option<usize>) 
     ];
     let selection = JsonSelection::new(members).unwrap();
     let query = Query::select().column(Asterisk).from(Alias::new("book")).take();
-    let select = |sql: &mut Sql| {
+    let write_rows = |sql: &mut Sql| {
         sql.push_query(&query);
         sql.push_limit(page.limit(), Some(page.offset()));
     };
-    let write = |sql: &mut Sql| write_list::<Book>(&selection, Some(&Condition::all()), sql);
-    let size = object_size::<Book>(&selection);
-    let statement =
-        json_statement(backend, &size, max_bytes, CheckedRows::Materialized, select, write);
+    let write_json = |sql: &mut Sql| write_list::<Book>(&selection, Some(&Condition::all()), sql);
+    let statement = query_of(object_size::<Book>(&selection))
+        .statement(backend, max_bytes, write_rows, write_json);
     let marks = statement.sql.matches(['?', '$']).count();
     assert_eq!(marks, statement.values.unwrap().0.len(), "{}", statement.sql);
     statement.sql
@@ -69,21 +72,15 @@ async fn assert_each_type_is_written(db: &Database) {
     for (ty, [sqlite, postgres], shown, stored) in VALUES {
         let value = if is_postgres(backend) { postgres } else { sqlite };
         let query = Query::select().expr_as(Expr::cust(value), Alias::new("v")).take();
-        let select = |sql: &mut Sql| sql.push_query(&query);
-        let write = |sql: &mut Sql| {
+        let write_rows = |sql: &mut Sql| sql.push_query(&query);
+        let write_json = |sql: &mut Sql| {
             write_array(2, sql, |index, sql| {
                 let write = [write_shown, write_stored][index];
                 write_scalar(sql, |sql| write(ty, r#"r."v""#, sql));
             });
         };
-        let statement = json_statement(
-            backend,
-            &Size::default(),
-            None,
-            CheckedRows::Materialized,
-            select,
-            write,
-        );
+        let statement =
+            query_of(JsonSize::default()).statement(backend, None, write_rows, write_json);
         let row = db.query_one_raw(statement).await.unwrap().unwrap();
         let text: String = row.try_get_by_index(0).unwrap();
         assert_eq!(text, format!("[{shown},{stored}]"), "{ty:?} on {backend:?}");

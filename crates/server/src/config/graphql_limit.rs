@@ -25,7 +25,7 @@ settings! {
         LimitKind::IntrospectionDepth, "Nesting depth of fields in introspection",
     );
     MAX_INTROSPECTION_COMPLEXITY = limit(
-        LimitKind::Introspection, "Complexity of introspection, where lists multiply their fields",
+        LimitKind::IntrospectionComplexity, "Complexity of introspection, where lists multiply their fields",
     );
     MAX_ALIASES = limit(LimitKind::Aliases, "Aliases of a document");
     MAX_ROOT_FIELDS = limit(LimitKind::RootFields, "Root fields of an operation");
@@ -108,7 +108,7 @@ pub struct GraphqlLimits {
 pub(super) fn check(check: &mut Check, strict: bool) -> GraphqlLimits {
     let request = LIMITS.iter().fold(Limits::default(), |limits, limit| {
         let row = SECTION.settings.iter().find(|row| row.name == limit.setting);
-        row.map_or(limits, |row| limits.with(limit.of, check.integer(row)))
+        row.map_or(limits, |row| limits.with(limit.kind, check.integer(row)))
     });
     let on = check.switch_or(&RATE_LIMIT, strict);
     let rate = PointsConfig {

@@ -121,7 +121,11 @@ impl Config {
         if lines.is_empty() {
             return Ok(config);
         }
-        Err(Problems { lines, notices: config.setting_notices() })
+        // A variable that is a problem needs no warning, too.
+        let name = |line: &str| line.split(' ').next().map(str::to_owned);
+        let mut notices = config.setting_notices();
+        notices.retain(|notice| !lines.iter().any(|line| name(line) == name(notice)));
+        Err(Problems { lines, notices })
     }
 
     /// Checks the settings. A wrong one is replaced by its default, for commands that go on.

@@ -50,7 +50,7 @@ impl GraphqlHttp {
             engine,
             introspection: settings.introspection,
             body_limits: BodyLimits {
-                bytes: limits.request.of(LimitKind::BodyBytes),
+                bytes: limits.request.get(LimitKind::BodyBytes),
                 batch: settings.batch_limit as usize,
             },
             uploads: Uploads::new(settings.uploads),
@@ -58,7 +58,7 @@ impl GraphqlHttp {
             writes,
             subscriptions: SubscriptionHub::new(config, events, auth),
             request_time,
-            max_response_bytes: limits.request.of(LimitKind::ResponseBytes),
+            max_response_bytes: limits.request.get(LimitKind::ResponseBytes),
             cache_max_age: settings.cache_max_age,
         })
     }

@@ -25,9 +25,9 @@ where
     N::Row: LoadedBy<<N::Row as Entity>::Id>,
 {
     let long_texts = reads_long_text::<N::Row>(&ctx.item.node.selection_set.node);
-    let projection = Projection { long_texts, nested: None };
+    let projection = Projection { long_texts, nested_long_texts: None };
     let page = ctx.loaders().children(ctx.viewer_for_rows(), id, Paging::All, projection).await?;
-    let found = page.edges.into_iter().next().map(|edge| edge.row.into());
+    let found = page.rows.into_iter().next().map(Into::into);
     Ok(found.ok_or(Error::Forbidden { action: Action::Read, kind: N::Row::KIND })?)
 }
 
@@ -122,13 +122,35 @@ fn import_instant(plan: &mut Plan) -> Result<()> {
 fn reference(plan: &mut Plan, target: Target) -> Result<()> {
     let path = "crates/graphql/src/list_field.rs";
     if !plan.has(path, "async fn reference<")? {
-        plan.insert_before(path, "fn items<N: ListedObject>(", REFERENCE)?;
+        plan.insert_before(
+            path,
+            "/// Returns the selection for the database to write as JSON.",
+            REFERENCE,
+        )?;
         plan.import(path, "use domain::{", "ability::{Action, Subject}")?;
     }
     let (name, path) = (target.name(), "crates/graphql/src/loader.rs");
-    let relation = format!("    {}: {}Id => {1},\n", name.plural().snake(), name.pascal());
+    let pascal = name.pascal();
+    let relation = format!("    {}: {pascal}Id => {pascal},\n", name.plural().snake());
     if plan.has(path, &relation)? {
         return Ok(());
     }
-    plan.insert_sorted(path, "\nrelations! {\n", "}\n", &relation)
+    plan.insert_sorted(path, "\nrelations! {\n", "}\n", &relation)?;
+    // A row is the only child of its own id, so rows are loaded in batches, as children are.
+    let path = format!("crates/repositories/src/{}/table.rs", name.snake());
+    let impl_of = |parent: &str, column: &str| {
+        format!(
+            "impl ChildOf<{parent}> for {pascal} {{
+    const RELATION: Relation = Relation::by_column(Self::TABLE, \"{column}\");
+}}
+"
+        )
+    };
+    let by_id = format!(
+        "\n/// Each {} is the only child of its own id: so rows are loaded to which others refer.\n{}",
+        name.words(),
+        impl_of(&format!("{pascal}Id"), "id")
+    );
+    plan.import(&path, "use domain::{", &format!("{pascal}Id"))?;
+    plan.insert_after(&path, &impl_of("UserId", "userId"), &by_id)
 }

@@ -32,7 +32,7 @@ async fn start(client: &Client, provider: &str) -> String {
 }
 
 /// Starts a sign-in with additional fields.
-async fn start_with(client: &Client, provider: &str, fields: Value) -> String {
+pub(super) async fn start_with(client: &Client, provider: &str, fields: Value) -> String {
     let mut body = json!({
         "provider": provider, "callbackURL": BOOKS, "errorCallbackURL": SORRY,
     });
@@ -51,7 +51,7 @@ async fn sign_in(client: &Client, providers: &FakeProviders, provider: &str) -> 
 
 /// Returns the target of a redirect.
 #[track_caller]
-fn location(response: &Response) -> String {
+pub(super) fn location(response: &Response) -> String {
     assert_eq!(response.status.as_u16(), 302, "{}", response.text);
     response.header("location").to_owned()
 }

@@ -2,6 +2,7 @@
 
 mod exposure;
 mod mail;
+mod providers;
 
 use serde_json::Value;
 

@@ -3,6 +3,7 @@ use serde_json::json;
 
 use super::*;
 use crate::oauth::{
+    background::discover_providers,
     fake_provider::{Answer, FakeProvider, Service, config},
     provider::Definition,
 };
@@ -36,18 +37,18 @@ async fn a_provider_is_present_after_its_discovery() {
     fake.answers(DOCUMENT, Answer::Json(document(&fake.origin)));
     let Service { context, .. } = &service(&fake).await;
     assert!(context.providers.list().is_empty());
-    let provider = context.providers.find(context, "team").await.unwrap();
+    let provider = context.providers.find(&context.http, "team").await.unwrap();
     assert_eq!(provider.token_url.as_str(), fake.url("/token"));
     assert_eq!(provider.issuer.as_ref(), Some(&fake.origin));
     let rules = provider.id_token.as_ref().unwrap();
-    assert_eq!(rules.issuers, [fake.origin.clone()]);
+    assert_eq!(rules.issuers, std::slice::from_ref(&fake.origin));
     assert!(provider.requires_nonce());
 
-    assert!(context.providers.find(context, "team").await.is_some());
+    assert!(context.providers.find(&context.http, "team").await.is_some());
     assert_eq!(context.providers.list().len(), 1);
     let requests = fake.received(DOCUMENT);
     assert_eq!((requests.len(), requests[0].headers.get("x").unwrap().as_bytes()), (1, &b"y"[..]));
-    assert!(context.providers.find(context, "other").await.is_none());
+    assert!(context.providers.find(&context.http, "other").await.is_none());
 }
 
 #[tokio::test]
@@ -64,11 +65,11 @@ async fn a_provider_is_absent_until_its_discovery_succeeds() {
         Answer::Json(document("https://other.example")),
     ] {
         fake.answers(DOCUMENT, failure);
-        assert!(context.providers.find(context, "team").await.is_none());
+        assert!(context.providers.find(&context.http, "team").await.is_none());
         assert_eq!(context.providers.undiscovered().collect::<Vec<_>>(), ["team"]);
     }
     fake.answers(DOCUMENT, Answer::Json(document(&fake.origin)));
-    assert!(context.providers.find(context, "team").await.is_some());
+    assert!(context.providers.find(&context.http, "team").await.is_some());
     assert_eq!(context.providers.undiscovered().next(), None);
 }
 
@@ -76,7 +77,7 @@ async fn a_provider_is_absent_until_its_discovery_succeeds() {
 async fn concurrent_requests_share_an_attempt() {
     let fake = FakeProvider::start().await;
     let Service { context, .. } = &service(&fake).await;
-    let find = async || context.providers.find(context, "team").await.is_some();
+    let find = async || context.providers.find(&context.http, "team").await.is_some();
     assert_eq!(tokio::join!(find(), find(), find()), (false, false, false));
     assert_eq!(fake.received(DOCUMENT).len(), 1);
     fake.answers(DOCUMENT, Answer::Json(document(&fake.origin)));
@@ -89,7 +90,7 @@ async fn discovery_in_the_background_ends_when_all_are_present() {
     let fake = FakeProvider::start().await;
     fake.answers(DOCUMENT, Answer::Json(document(&fake.origin)));
     let Service { context, .. } = &service(&fake).await;
-    Providers::discover(context).await;
+    discover_providers(context).await;
     assert_eq!(context.providers.list().len(), 1);
 }
 

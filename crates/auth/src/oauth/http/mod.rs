@@ -13,6 +13,7 @@
 
 mod address;
 mod connector;
+mod date;
 mod error;
 
 use std::{error::Error as StdError, pin::pin, time::Duration};
@@ -24,6 +25,7 @@ use axum::{
         header::{ACCEPT, CONTENT_TYPE, HOST, USER_AGENT},
     },
 };
+use chrono::{DateTime, Utc};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::{
     body::Incoming,
@@ -35,10 +37,13 @@ use serde_json::Value;
 use tokio::{select, time::timeout};
 use url::{Position, Url, form_urlencoded};
 
-use self::connector::{Connection, Connector};
 pub(crate) use self::{
     address::is_loopback,
     error::{Cause, HttpError},
+};
+use self::{
+    connector::{Connection, Connector},
+    date::LatestDate,
 };
 
 /// The memory for the headers of a response.
@@ -70,12 +75,19 @@ impl Default for Limits {
 pub(crate) struct HttpClient {
     connector: Connector,
     limits: Limits,
+    latest_date: LatestDate,
 }
 
 impl HttpClient {
     /// A client that reaches public addresses, and private ones if `private_addresses`.
     pub(crate) fn new(private_addresses: bool, limits: Limits) -> Self {
-        Self { connector: Connector::new(private_addresses, limits.connect), limits }
+        let connector = Connector::new(private_addresses, limits.connect);
+        Self { connector, limits, latest_date: LatestDate::default() }
+    }
+
+    /// The time at the provider of the latest response, if it had the header `Date`.
+    pub(crate) fn provider_time(&self) -> Option<DateTime<Utc>> {
+        self.latest_date.now()
     }
 
     /// Requests a JSON document.
@@ -145,6 +157,7 @@ impl HttpClient {
                     self.exchange(TokioIo::new(stream), request).await?
                 }
             };
+            self.latest_date.note(response.headers());
             accept(response)
         };
         let sent = timeout(self.limits.total, sent).await;

@@ -15,7 +15,10 @@ use crypto::{jwk::Algorithm, jwt::Claims};
 use url::Url;
 
 pub(crate) use self::rejection::Rejection;
-use super::provider::{IdTokenRules, Provider, Verification};
+use super::{
+    key_set::Source,
+    provider::{IdTokenRules, Provider, Verification},
+};
 use crate::context::Context;
 
 impl Provider {
@@ -60,7 +63,9 @@ impl Provider {
             }
             Verification::KeySet { url, headers } => {
                 let allowed = allowed_algorithms(&rules.algorithms);
-                context.key_sets.verify(context, url, headers, token, &allowed).await?
+                let (http, clock) = (&context.http, &context.clock);
+                let source = Source { http, clock, url, headers };
+                context.key_sets.verify(source, token, &allowed).await?
             }
         };
         rules.check(&claims, nonce, context.clock.now())?;

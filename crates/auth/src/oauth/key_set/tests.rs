@@ -28,7 +28,9 @@ impl Setup {
     async fn verify_at(&self, url: &str) -> Result<Claims, KeySetError> {
         let context = &self.service.context;
         let url = Url::parse(url).unwrap();
-        context.key_sets.verify(context, &url, &[], &token(&json!({})), &Algorithm::ALL).await
+        let (http, clock) = (&context.http, &context.clock);
+        let source = Source { http, clock, url: &url, headers: &[] };
+        context.key_sets.verify(source, &token(&json!({})), &Algorithm::ALL).await
     }
 
     /// Whether the key set verifies a token of the key 1.

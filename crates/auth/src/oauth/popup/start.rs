@@ -93,7 +93,7 @@ pub(in super::super) async fn start(
     if let Some((code, url)) = untrusted(&context, &input) {
         return fail(code, format!("Untrusted URL: {url}"));
     }
-    let Some(provider) = context.providers.find(&context, &input.provider).await else {
+    let Some(provider) = context.providers.find(&context.http, &input.provider).await else {
         return fail(POPUP_PROVIDER_NOT_FOUND, format!("Unknown provider: {}", input.provider));
     };
     match begin(&context, &headers, &provider, input).await {

@@ -8,7 +8,11 @@ use serde_json::{Map, Value, json};
 use url::{Url, form_urlencoded};
 
 use super::{AuthorizationDefinition, Provider, ScopeOrder};
-use crate::{context::COMPONENT, error::AuthError, error_code::ErrorCode};
+use crate::{
+    context::{COMPONENT, Context},
+    error::AuthError,
+    error_code::ErrorCode,
+};
 
 /// Not in better-auth, which answers without a code.
 const CLIENT_SECRET_REQUIRED: ErrorCode = ErrorCode::new(
@@ -95,6 +99,11 @@ impl Parameters {
 }
 
 impl Provider {
+    /// The URL to which the provider redirects browsers, as its console must know it.
+    pub(crate) fn callback_url(&self, context: &Context) -> String {
+        context.link(&format!("/callback/{}", self.id()), &[])
+    }
+
     /// The URL to which the browser is redirected. Fails if the provider requires a client secret
     /// and the settings have none.
     pub(crate) fn authorization_url(
@@ -218,6 +227,11 @@ impl Provider {
             scopes.retain(|scope| seen.insert(scope.clone()));
         }
         scopes
+    }
+
+    /// The scopes that a refresh requests, joined.
+    pub(crate) fn refresh_scope(&self) -> String {
+        self.scopes(&[]).join(" ")
     }
 
     /// The authorization URL with these parameters after those of its own query. The text of its

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::UserInfo;
+use super::user_info::UserInfo;
 use crate::extract::email;
 
 /// How a profile becomes a user.

@@ -11,23 +11,24 @@
 
 mod authorization;
 mod definition;
+mod exception;
 mod exceptions;
 mod id_token_rules;
 mod logout;
 mod mapping;
 mod profile;
 mod registry;
+mod requests;
 mod resolve;
+mod user_info;
 mod variables;
 
 #[cfg(test)]
 pub(crate) mod oracle;
 
-use serde_json::Value;
 use url::Url;
 
 use super::config::ProviderConfig;
-use crate::context::Context;
 
 pub(crate) use self::{
     authorization::{AuthorizationRequest, RESERVED_PARAMETERS},
@@ -36,15 +37,17 @@ pub(crate) use self::{
     profile::UserInfoRequest,
     registry::{Providers, Slot},
     resolve::Discovered,
+    user_info::UserInfo,
 };
 pub use self::{
-    definition::{
-        AuthorizationDefinition, Check, ClientAuthentication, Definition, IdTokenDefinition,
-        ProfileSource, ScopeOrder, TokenDefinition, UserInfoDefinition,
-    },
-    exceptions::Exception,
+    definition::Definition,
+    exception::Exception,
     id_token_rules::NonceComparison,
     mapping::{EmailVerified, ProfileMapping},
+    requests::{
+        AuthorizationDefinition, Check, ClientAuthentication, IdTokenDefinition, ProfileSource,
+        ScopeOrder, TokenDefinition, UserInfoDefinition,
+    },
     variables::{DefinitionError, Format, Variable},
 };
 
@@ -66,19 +69,6 @@ pub(crate) struct Provider {
     requires_nonce: bool,
 }
 
-/// A user according to a provider.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct UserInfo {
-    pub(crate) name: Option<String>,
-    pub(crate) email: Option<String>,
-    pub(crate) email_verified: bool,
-    pub(crate) image: Option<String>,
-    /// The profile as the provider sent it.
-    pub(crate) data: Value,
-    /// The user's id at the provider. `None`: the profile has no valid one.
-    pub(crate) subject: Option<String>,
-}
-
 impl Provider {
     pub(crate) fn id(&self) -> &str {
         &self.config.definition.id
@@ -87,11 +77,6 @@ impl Provider {
     /// The name for people.
     pub(crate) fn name(&self) -> &str {
         &self.config.definition.name
-    }
-
-    /// The URL to which the provider redirects browsers, as its console must know it.
-    pub(crate) fn callback_url(&self, context: &Context) -> String {
-        context.link(&format!("/callback/{}", self.id()), &[])
     }
 
     /// Whether each sign-in binds the id token to the browser by a nonce.

@@ -36,6 +36,9 @@ pub(super) struct Profile {
     pub(super) email_verified: Option<bool>,
 }
 
+/// The id token is not valid.
+struct Refused;
+
 impl Provider {
     /// The user to whom the provider issued the tokens. `None`: the provider refused, or the
     /// profile lacks what is required; the reason is logged.
@@ -58,7 +61,7 @@ impl Provider {
         tokens: &Tokens,
         request: UserInfoRequest<'_>,
     ) -> Option<UserInfo> {
-        let claims = self.claims(context, tokens, request).await?;
+        let claims = self.claims(context, tokens, request).await.ok()?;
         let definition = &self.config.definition;
         let mut profile = self.profile(context, tokens, claims.as_ref()).await?;
         if let Some(exception) = definition.exception {
@@ -73,7 +76,7 @@ impl Provider {
         Some(user)
     }
 
-    /// The claims of the id token: `Some(None)` without one. As in better-auth, only the id tokens
+    /// The claims of the id token, if there is one. As in better-auth, only the id tokens
     /// of a file's providers are verified here; those of the others come from the token URL by
     /// TLS, or were verified before.
     async fn claims(
@@ -81,13 +84,13 @@ impl Provider {
         context: &Context,
         tokens: &Tokens,
         request: UserInfoRequest<'_>,
-    ) -> Option<Option<Value>> {
-        let Some(token) = &tokens.id_token else { return Some(None) };
+    ) -> Result<Option<Value>, Refused> {
+        let Some(token) = &tokens.id_token else { return Ok(None) };
         if !self.config.definition.built_in && self.id_token.is_some() {
-            let claims = self.verify_id_token(context, token, request.expected_nonce).await?;
-            return Some(Some(Value::from(claims)));
+            let claims = self.verify_id_token(context, token, request.expected_nonce).await;
+            return claims.map(|claims| Some(Value::from(claims))).ok_or(Refused);
         }
-        Some(decode_unverified(token).map(Value::from))
+        Ok(decode_unverified(token).map(Value::from))
     }
 
     async fn profile(

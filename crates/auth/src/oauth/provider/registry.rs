@@ -3,12 +3,10 @@
 use std::sync::{Arc, OnceLock};
 
 use super::{DefinitionError, Provider, resolve::Discovered};
-use crate::{
-    context::Context,
-    oauth::{
-        config::{Config, ProviderConfig},
-        discovery::Discovery,
-    },
+use crate::oauth::{
+    config::{Config, ProviderConfig},
+    discovery::Discovery,
+    http::HttpClient,
 };
 
 /// The configured providers, in the order of the settings.
@@ -40,10 +38,10 @@ impl Providers {
     }
 
     /// The provider with this id. A provider whose discovery failed is discovered again.
-    pub(crate) async fn find(&self, context: &Context, id: &str) -> Option<Arc<Provider>> {
+    pub(crate) async fn find(&self, http: &HttpClient, id: &str) -> Option<Arc<Provider>> {
         let slot = self.0.iter().find(|slot| slot.config.definition.id == id)?;
         match slot.present() {
-            None if slot.is_discovered() => Box::pin(slot.discover(context)).await,
+            None if slot.is_discovered() => Box::pin(slot.discover(http)).await,
             present => present,
         }
     }

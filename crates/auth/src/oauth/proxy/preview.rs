@@ -134,7 +134,7 @@ async fn sign_in(
         tracing::warn!("a payload of the production host is for another sign-in");
         return Err(CallbackError::of(STATE_MISMATCH));
     }
-    let provider = context.providers.find(context, payload.provider()).await;
+    let provider = context.providers.find(&context.http, payload.provider()).await;
     let provider = provider.ok_or_else(|| CallbackError::of(NO_PROVIDER))?;
     let disable_sign_up = payload.disables_sign_up();
     let (info, tokens) = payload.into_user();

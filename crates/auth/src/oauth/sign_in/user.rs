@@ -8,7 +8,7 @@ use domain::{
 
 use super::{NewSignIn, Reason};
 use crate::{
-    account::{self, LinkedAccount},
+    account,
     audit::{self, Action, Outcome},
     context::Context,
     email_password::permit,
@@ -32,8 +32,8 @@ impl Settled {
 
 /// The user to whom an identity leads.
 enum Owner {
-    /// The user who has the identity.
-    Linked(User, LinkedAccount),
+    /// The user who has the identity, and the id of the account.
+    Linked(User, String),
     /// The user who has only the address.
     SameEmail(User),
     Nobody,
@@ -73,7 +73,7 @@ async fn owner(transaction: &Transaction, new: &NewSignIn<'_>) -> Result<Owner> 
     if let Some(account) = account {
         let user = users.find_locked(&account.user_id).await?;
         let user = user.filter(|user| user.deleted_at.is_none());
-        return Ok(user.map_or(Owner::Deleted, |user| Owner::Linked(user, account)));
+        return Ok(user.map_or(Owner::Deleted, |user| Owner::Linked(user, account.id)));
     }
     let Some(found) = users.find_by_email(&new.profile.email).await? else {
         return Ok(Owner::Nobody);
@@ -101,11 +101,11 @@ async fn renew(
     client: &Client,
     new: &NewSignIn<'_>,
     user: User,
-    account: &LinkedAccount,
+    account: &str,
 ) -> Result<Settled> {
     let (connection, now) = (transaction.connection(), context.clock.now());
     if !context.config.oauth.keep_tokens_on_sign_in {
-        account::update_tokens(connection, context, &account.id, new.tokens, None, now).await?;
+        account::update_tokens(connection, context, account, new.tokens, None, now).await?;
     }
     let is_verified_now =
         new.profile.email_verified && !user.email_verified && user.email == new.profile.email;

@@ -54,6 +54,16 @@ impl TokenError {
         let description = named.or(nested).and_then(Value::as_str).map(shown);
         Some(Self::Refused { code: shown(&code), description })
     }
+
+    /// Whether the response was a success without usable tokens. better-auth finds this out when
+    /// it reads the profile, so clients get another code than for a refused code.
+    pub(crate) fn is_unusable_response(&self) -> bool {
+        match self {
+            Self::NoToken | Self::IdToken(_) => true,
+            Self::Http(error) => matches!(error.cause, Cause::NotJson),
+            _ => false,
+        }
+    }
 }
 
 /// A provider's text for a log line: short, and in one line.

@@ -1,6 +1,7 @@
 //! Requests to a provider's token URL: a code, or a refresh token, becomes tokens.
 //!
-//! A response without tokens is an error, even if its status is a success (GitHub, Slack).
+//! A response with an error or without tokens is an error, even if its status is a success
+//! (GitHub, Slack, WeChat).
 //!
 //! An id token in the response to a code came from the provider over TLS, which OpenID Connect
 //! Core 1.0 (section 3.1.3.7, number 6) accepts in place of the signature. Its claims are checked
@@ -156,7 +157,7 @@ impl Provider {
         form.set("grant_type", "refresh_token");
         form.set("refresh_token", refresh_token);
         if token.refresh_scope {
-            form.set("scope", &self.config.default_and_further_scopes().join(" "));
+            form.set("scope", &self.refresh_scope());
         }
         for (name, template) in &token.refresh_parameters {
             if let Ok(value) = definition.expand(template)

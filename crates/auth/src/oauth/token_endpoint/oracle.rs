@@ -75,7 +75,7 @@ fn requests_and_tokens_are_better_auths() {
         match serde_json::from_str(line).unwrap() {
             Case::Request { provider: id, options, exchange, refresh } => {
                 let provider = provider_of(&id, &options);
-                let (ours, theirs) = (exchange_of(&provider), exchange.map(normal));
+                let (ours, theirs) = (Some(exchange_of(&provider)), exchange.map(normal));
                 compare(format!("{id} {options:?} exchange"), show(&ours), show(&theirs));
                 let (ours, theirs) = (refresh_of(&provider), refresh.map(normal));
                 compare(format!("{id} {options:?} refresh"), show(&ours), show(&theirs));
@@ -120,11 +120,11 @@ fn provider_of(id: &str, options: &Map<String, Value>) -> Provider {
     Provider::new(config, None).unwrap()
 }
 
-fn exchange_of(provider: &Provider) -> Option<Sent> {
+fn exchange_of(provider: &Provider) -> Sent {
     if provider.config.definition.exception == Some(Exception::Wechat) {
-        return Some(got(&wechat::exchange_url(provider, GRANT.code)));
+        return got(&wechat::exchange_url(provider, GRANT.code));
     }
-    Some(posted(provider, provider.exchange_request(&GRANT, now()).unwrap()))
+    posted(provider, provider.exchange_request(&GRANT, now()).unwrap())
 }
 
 fn refresh_of(provider: &Provider) -> Option<Sent> {

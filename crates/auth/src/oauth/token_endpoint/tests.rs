@@ -120,8 +120,11 @@ async fn a_response_without_tokens_is_an_error() {
         (Answer::Redirect(setup.fake.url("/elsewhere")), "/token: the response redirects"),
         (Answer::Text(200, " ".repeat(10 * 1024 * 1024)), "more than 1048576 bytes"),
     ] {
+        let is_unusable = expected.contains("no token") || expected.contains("no JSON");
         for result in [setup.exchange(answer.clone()).await, setup.refresh(answer).await] {
-            let error = result.unwrap_err().to_string();
+            let error = result.unwrap_err();
+            assert_eq!(error.is_unusable_response(), is_unusable, "{error}");
+            let error = error.to_string();
             assert!(error.contains(expected), "{error} / {expected}");
             assert!(!error.contains("client-secret") && !error.contains("the code"), "{error}");
         }
@@ -150,6 +153,7 @@ async fn an_id_token_from_the_token_url_is_for_this_client() {
     ] {
         let refused = setup.exchange(with(token(&changes))).await;
         assert!(matches!(refused, Err(TokenError::IdToken(_))), "{changes}");
+        assert!(refused.unwrap_err().is_unusable_response());
     }
     // No JWT, so no claims.
     assert!(setup.exchange(with("opaque".to_owned())).await.is_ok());

@@ -83,10 +83,10 @@ impl RandomRule {
 fn truth(condition: &Condition<'_>, thing: Thing) -> bool {
     let value_of = |field: &str| if field == "a" { thing.a } else { thing.b };
     match condition {
-        Condition::Eq(field, Value::Number(n)) => value_of(field) == *n,
-        Condition::Ne(field, Value::Number(n)) => value_of(field) != *n,
+        Condition::Eq(field, Value::Int(n)) => value_of(field) == *n,
+        Condition::Ne(field, Value::Int(n)) => value_of(field) != *n,
         Condition::In(field, values) => {
-            values.iter().any(|value| *value == Value::Number(value_of(field)))
+            values.iter().any(|value| *value == Value::Int(value_of(field)))
         }
         Condition::All(parts) => !parts.iter().any(|part| !truth(part, thing)),
         Condition::Any(parts) => !parts.iter().all(|part| !truth(part, thing)),
@@ -98,9 +98,9 @@ fn truth(condition: &Condition<'_>, thing: Thing) -> bool {
 fn condition() -> impl Strategy<Value = Condition<'static>> {
     let field = prop_oneof![Just("a"), Just("b")];
     let leaf = (field, 0..3, 0..3, 0..3_u8).prop_map(|(field, n, m, form)| match form {
-        0 => Condition::Eq(field, Value::Number(n)),
-        1 => Condition::Ne(field, Value::Number(n)),
-        _ => Condition::In(field, vec![Value::Number(n), Value::Number(m)]),
+        0 => Condition::Eq(field, Value::Int(n)),
+        1 => Condition::Ne(field, Value::Int(n)),
+        _ => Condition::In(field, vec![Value::Int(n), Value::Int(m)]),
     });
     leaf.prop_recursive(3, 12, 3, |inner| {
         prop_oneof![

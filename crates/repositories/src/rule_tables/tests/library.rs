@@ -3,7 +3,10 @@
 use database::{Database, DatabaseUrl, test_server::TestServer, user};
 use domain::ability::{Ability, Action, Condition as RuleCondition};
 use migration::{Direction, migrate};
-use sea_orm::{ConnectionTrait, EntityTrait, StatementBuilder, sea_query::Query};
+use sea_orm::{
+    ConnectionTrait, EntityTrait, StatementBuilder,
+    sea_query::{Alias, Query},
+};
 use tempfile::TempDir;
 
 use super::*;
@@ -100,9 +103,15 @@ impl Library {
 
     /// Compares what SQL returns with the ability's decision about each row.
     pub(super) async fn compare(&self, ability: &Ability<'_>) {
-        self.compare_rows(rule_table::<Book>(), &self.books, |book| &book.id.0, ability).await;
-        self.compare_rows(rule_table::<Author>(), &self.authors, |author| &author.id.0, ability)
+        self.compare_rows(rule_table::<Book>("book"), &self.books, |book| &book.id.0, ability)
             .await;
+        self.compare_rows(
+            rule_table::<Author>("author"),
+            &self.authors,
+            |author| &author.id.0,
+            ability,
+        )
+        .await;
         self.compare_rows(user::RULE_TABLE, &self.users, |user| &user.id.0, ability).await;
     }
 

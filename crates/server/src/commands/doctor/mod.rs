@@ -10,6 +10,7 @@ mod environment;
 mod files;
 mod mail;
 mod origin;
+mod providers;
 mod redis;
 mod report;
 mod secret;
@@ -68,6 +69,9 @@ async fn examine(config: &Config, wrong: &[String]) -> Vec<Finding> {
     }
     if right(&["APP_ENV", "SMTP_", "BETTER_AUTH_URL"]) {
         findings.extend(mail::check(config).await);
+    }
+    if right(&["APP_ENV", "HOST", "BETTER_AUTH_URL", "AUTH_BASE_PATH"]) {
+        findings.extend(providers::check(config, wrong).await);
     }
     findings.extend(clock::check(config));
     // Before the database is opened, which creates files.

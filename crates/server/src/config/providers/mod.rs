@@ -15,12 +15,12 @@ use auth::oauth::{Config, Linking, Plugins, ProxyConfig, StateStorage, provider:
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
+pub(super) use self::family::FAMILY;
+use self::file::{Credentials, Entry};
 pub(crate) use self::{
     document::{credential_variables, own_variables, table},
     names::Names,
 };
-pub(super) use self::family::FAMILY;
-use self::file::{Credentials, Entry};
 use super::{
     check::{Check, shown},
     secret::SECRET_ADVICE,
@@ -33,7 +33,7 @@ settings! {
      [sign-in.md](sign-in.md#providers) has the steps.";
     PROVIDERS_FILE = Setting::text("AUTH_PROVIDERS_FILE", "TOML file that describes further providers")
         .example("providers.toml")
-        .details("[sign-in.md](sign-in.md#providers-of-your-own) describes it.");
+        .details("docs/sign-in.md describes it.");
     STATE = Setting::choice(
         "AUTH_OAUTH_STATE",
         "server",
@@ -160,8 +160,7 @@ const FILE: &str = PROVIDERS_FILE.name;
 fn entries(check: &mut Check) -> Vec<Entry> {
     let Some(path) = check.text(&PROVIDERS_FILE) else { return Vec::new() };
     file::read(path.trim()).unwrap_or_else(|what| {
-        let what = format!("is {}: {what}", shown(&path));
-        check.fail_with_advice(FILE, &what, "docs/sign-in.md describes the file");
+        check.fail(&PROVIDERS_FILE, &format!("is {}: {what}", shown(&path)));
         Vec::new()
     })
 }
@@ -221,11 +220,7 @@ fn plugins(check: &mut Check) -> Plugins {
     }
     let has = |id: &str| given.iter().any(|given| given == id || given == ALL);
     let proxy = proxy(check);
-    Plugins {
-        proxy: has(PROXY).then_some(proxy),
-        popup: has(POPUP),
-        one_tap: has(ONE_TAP),
-    }
+    Plugins { proxy: has(PROXY).then_some(proxy), popup: has(POPUP), one_tap: has(ONE_TAP) }
 }
 
 fn proxy(check: &mut Check) -> ProxyConfig {

@@ -58,11 +58,16 @@ impl Names {
         let provider = self.0.iter().filter(|provider| provider.suffix_of(rest).is_some());
         let provider = provider.max_by_key(|provider| provider.name.len())?;
         let given = provider.suffix_of(rest)?;
-        // Auth.js's names are AUTH_GOOGLE_ID and AUTH_GOOGLE_SECRET.
-        let ends_with = |known: &&String| known.ends_with(&format!("_{given}"));
-        let near = |known: &&String| strsim::damerau_levenshtein(given, known) <= 2;
-        let found = provider.suffixes.iter().find(ends_with);
-        let found = found.or_else(|| provider.suffixes.iter().find(near))?;
+        let known = |test: &dyn Fn(&str) -> bool| {
+            provider.suffixes.iter().find(|suffix| test(suffix.as_str()))
+        };
+        let found = match given {
+            // Auth.js's names are AUTH_GOOGLE_ID and AUTH_GOOGLE_SECRET.
+            "ID" | "SECRET" if prefix == PREFIX => known(&|it| it == format!("CLIENT_{given}")),
+            _ if given.len() < SHORT => None,
+            _ => known(&|it| strsim::damerau_levenshtein(given, it) <= 2)
+                .or_else(|| known(&|it| prefix == PREFIX && it.starts_with(&format!("{given}_")))),
+        }?;
         Some(format!("{prefix}{}_{found}", provider.name))
     }
 

@@ -79,7 +79,7 @@ async fn try_upgrade(
     let upgrade = WebSocketUpgrade::from_request_parts(parts, &()).await.map_err(|rejection| {
         bad_request(rejection.body_text()).with(rejection.status(), "BAD_REQUEST")
     })?;
-    let max_bytes = graphql.engine.limits().of(LimitKind::BodyBytes);
+    let max_bytes = graphql.engine.limits().get(LimitKind::BodyBytes);
     let upgrade = upgrade
         .protocols([PROTOCOL])
         .max_message_size(max_bytes)

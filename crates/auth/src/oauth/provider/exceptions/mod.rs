@@ -8,37 +8,10 @@ mod microsoft;
 mod paypal;
 mod twitter;
 
-use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Provider, UserInfoRequest, profile::Profile};
+use super::{Exception, Provider, UserInfoRequest, profile::Profile};
 use crate::{context::Context, oauth::tokens::Tokens};
-
-/// A provider that no table can describe wholly.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Exception {
-    /// The user's name is in the form of the callback, once.
-    Apple,
-    /// The claims of the id token get a name.
-    Cognito,
-    /// The URL of the avatar is computed.
-    Discord,
-    /// A request checks for whom the access token was issued.
-    Facebook,
-    /// A second request finds the addresses.
-    Github,
-    /// The id token names the Google Workspace domain.
-    Google,
-    /// The id token names the tenant; a second request finds the photo.
-    Microsoft,
-    /// The id token and the profile must have the same subject.
-    Paypal,
-    /// A second request finds the address.
-    Twitter,
-    /// Tokens are exchanged by GET, and the response has the subject.
-    Wechat,
-}
 
 impl Exception {
     /// Completes the profile. `None` if it must not be used.
@@ -85,8 +58,8 @@ const NAMES_OF_COGNITO: [&str; 3] = ["name", "given_name", "username"];
 
 /// Sets a field to the first text that is not empty.
 fn set_first(data: &mut Value, field: &str, candidates: [&str; 3]) -> Option<()> {
-    let texts = candidates.iter().filter_map(|name| data.get(name)?.as_str());
-    let text = texts.filter(|text| !text.is_empty()).next().unwrap_or_default().to_owned();
+    let mut texts = candidates.iter().filter_map(|name| data.get(name)?.as_str());
+    let text = texts.find(|text| !text.is_empty()).unwrap_or_default().to_owned();
     data.as_object_mut()?.insert(field.to_owned(), text.into());
     Some(())
 }
