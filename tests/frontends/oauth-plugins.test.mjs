@@ -2,6 +2,7 @@
 // oneTapClient. BOOKPLATE is the path of the binary; the providers are the fake ones of the
 // conformance suite.
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import { build } from "esbuild";
 import { chromium } from "playwright-core";
@@ -9,11 +10,10 @@ import { fakePath } from "../clients/conformance/fake-shapes.mjs";
 import { Bookplate } from "../clients/conformance/server.mjs";
 
 const { BOOKPLATE, CHROMIUM = "/usr/bin/chromium" } = process.env;
-/** The origins of a page that the server trusts, and of another one. Nothing listens there. */
-const APP = "http://127.0.0.1:17171";
-const STRANGER = "http://127.0.0.1:17172";
+const HTML = `<!doctype html><title>App</title><button>Sign in</button>
+<script type="module" src="/app.js"></script>`;
 
-/** The page's script: `window.run` starts what a click on the button does. */
+/** The page's script: a click on the button opens a popup window. */
 const script = (server) => `
 import { createAuthClient } from "better-auth/client";
 import { oauthPopupClient, oneTapClient } from "better-auth/client/plugins";
@@ -38,13 +38,37 @@ window.google = { accounts: { id: {
 } } };
 `;
 
+/** Serves the page of an application. Chromium lets no page of another kind request loopback. */
+class App {
+  #server = createServer((request, response) => {
+    const isScript = request.url === "/app.js";
+    const type = isScript ? "text/javascript" : "text/html";
+    response.writeHead(200, { "content-type": type }).end(isScript ? bundle : HTML);
+  });
+
+  async start() {
+    await new Promise((done) => this.#server.listen(0, "127.0.0.1", done));
+    this.origin = `http://127.0.0.1:${this.#server.address().port}`;
+    return this;
+  }
+
+  stop() {
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
+}
+
+/** An application that the server trusts, and another one. */
+let app, stranger;
 let browser, server, bundle;
 
 before(async () => {
+  app = await new App().start();
+  stranger = await new App().start();
   server = await Bookplate.start(BOOKPLATE, {
     providers: { github: {}, google: {} },
     plugins: ["oauth-popup", "one-tap"],
-    trustedOrigins: [APP],
+    trustedOrigins: [app.origin],
   });
   const stdin = { contents: script(server.address), resolveDir: import.meta.dirname };
   const built = await build({ stdin, bundle: true, format: "esm", write: false });
@@ -58,93 +82,88 @@ before(async () => {
 after(async () => {
   await browser?.close();
   await server?.stop();
+  app?.stop();
+  stranger?.stop();
 });
 
-const page = (text, contentType = "text/html") => ({ body: text, contentType });
-const HTML = `<!doctype html><title>App</title><button>Sign in</button>
-<script type="module" src="/app.js"></script>`;
-
-/** A page of the application at this origin, in a new profile. */
-async function open(origin) {
+/** The page of an application, in a new profile. */
+async function open({ origin }) {
   const context = await browser.newContext();
   context.setDefaultTimeout(20_000);
-  await context.route(
-    (url) => url.origin !== server.address && url.origin !== server.fake.url,
-    (route) => {
-      const url = route.request().url();
-      const { host, pathname } = new URL(url);
-      if (host === "accounts.google.com") return route.fulfill(page(GOOGLE, "text/javascript"));
-      const path = fakePath(url);
-      if (path) {
-        return route.fulfill({ status: 302, headers: { location: server.fake.url + path } });
-      }
-      if (pathname === "/app.js") return route.fulfill(page(bundle, "text/javascript"));
-      return route.fulfill(page(HTML));
-    },
-  );
-  const opened = await context.newPage();
-  await opened.goto(`${origin}/`);
-  await opened.waitForFunction(() => window.auth);
-  return opened;
+  const isOfInternet = (url) => url.hostname !== "127.0.0.1";
+  await context.route(isOfInternet, (route) => {
+    const url = route.request().url();
+    if (url.startsWith("https://accounts.google.com/gsi/")) {
+      return route.fulfill({ body: GOOGLE, contentType: "text/javascript" });
+    }
+    const path = fakePath(url);
+    if (!path) return route.abort();
+    return route.fulfill({ status: 302, headers: { location: server.fake.url + path } });
+  });
+  const page = await context.newPage();
+  await page.goto(`${origin}/`);
+  await page.waitForFunction(() => window.auth);
+  return page;
 }
 
-const session = (app) => app.evaluate(async () => (await window.auth.getSession()).data);
+const session = (page) => page.evaluate(async () => (await window.auth.getSession()).data);
 
-/** Clicks, and returns the outcome of the client and the messages that its window posted. */
-async function clickAndWait(app) {
-  await app.getByRole("button").click();
-  await app.waitForFunction(() => window.outcome);
-  return app.evaluate(() => window.outcome);
+/** Clicks, and returns the outcome of the client. */
+async function clickAndWait(page) {
+  await page.getByRole("button").click();
+  await page.waitForFunction(() => window.outcome);
+  return page.evaluate(() => window.outcome);
 }
 
 test("a user signs in in a popup window", async () => {
   server.fake.reset();
-  const app = await open(APP);
-  const window = app.context().waitForEvent("page");
-  assert.deepEqual(await clickAndWait(app), { data: { success: true }, error: null });
-  assert.equal((await session(app)).user.email, "ann@example.com");
-  await (await window).waitForEvent("close").catch(() => {});
-  assert.equal(app.context().pages().length, 1);
+  const page = await open(app);
+  const window = page.context().waitForEvent("page");
+  assert.deepEqual(await clickAndWait(page), { data: { success: true }, error: null });
+  assert.equal((await session(page)).user.email, "ann@example.com");
+  const popup = await window;
+  if (!popup.isClosed()) await popup.waitForEvent("close");
+  assert.equal(page.context().pages().length, 1);
 });
 
 test("the page gets the provider's refusal", async () => {
   server.fake.reset();
   server.fake.provider("github").control({ faults: { answer: "denied" } });
-  const app = await open(APP);
-  const { data, error } = await clickAndWait(app);
+  const page = await open(app);
+  const { data, error } = await clickAndWait(page);
   assert.equal(data, null);
   assert.deepEqual(error, { code: "access_denied", message: "The user said no" });
-  assert.equal(await session(app), null);
+  assert.equal(await session(page), null);
 });
 
 test("a page that is not trusted gets no message", async () => {
   server.fake.reset();
-  const app = await open(STRANGER);
-  await app.evaluate(() => {
+  const page = await open(stranger);
+  await page.evaluate(() => {
     window.messages = [];
     addEventListener("message", ({ data }) => window.messages.push(data));
   });
-  const window = app.context().waitForEvent("page");
-  await app.getByRole("button").click();
+  const window = page.context().waitForEvent("page");
+  await page.getByRole("button").click();
   const popup = await window;
   await popup.getByText("INVALID_ORIGIN").waitFor();
   await popup.close();
-  await app.waitForFunction(() => window.outcome);
-  assert.equal((await app.evaluate(() => window.outcome)).error.code, "POPUP_CLOSED");
-  assert.deepEqual(await app.evaluate(() => window.messages), []);
+  await page.waitForFunction(() => window.outcome);
+  assert.equal((await page.evaluate(() => window.outcome)).error.code, "POPUP_CLOSED");
+  assert.deepEqual(await page.evaluate(() => window.messages), []);
 });
 
 test("a user signs in by One Tap", async () => {
   server.fake.reset();
   const google = server.fake.provider("google");
   const tap = async (fault) => {
-    const app = await open(APP);
+    const page = await open(app);
     const credential = await google.idToken(google.account, fault && { fault });
-    await app.evaluate((credential) => {
+    await page.evaluate((credential) => {
       window.credential = credential;
       return window.auth.oneTap({ fetchOptions: {} });
     }, credential);
-    return session(app);
+    return session(page);
   };
   assert.equal((await tap()).user.email, "ann@example.com");
   assert.equal(await tap("foreign"), null);

@@ -64,7 +64,7 @@ export class Normal {
       .replaceAll(encodeURIComponent(fake), "<fake>")
       .replace(/(code_challenge=|code_verifier=|"code_verifier":")[\w-]{43,}/g, "$1<secret>")
       .replace(/((?:\bstate|\bnonce)=|"nonce":")([\w-]{32})(?![\w-])/g, (_, key, value) => key + this.#name(value))
-      .replace(/\b[0-9a-f]{200,}\b/g, "<sealed>")
+      .replace(/\b[0-9a-f]{80,}\b/g, "<sealed>")
       .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, (time) => this.#time(Date.parse(time)))
       .replace(
         /"(updatedAt|expiresAt)":(\d{13})\b/g,

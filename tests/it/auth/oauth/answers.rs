@@ -17,6 +17,7 @@ async fn an_answer_signs_in_only_the_browser_that_began() {
     assert_eq!(location(&mallory.get(&answer).await), sorry("state_mismatch"));
     start(&mallory, "github").await;
     assert_eq!(location(&mallory.get(&answer).await), sorry("state_mismatch"));
+    assert!(mallory.cookies().contains_key(STATE_COOKIE), "their own sign-in may go on");
     let signed = ann.cookies()[STATE_COOKIE].clone();
     let state = value_in(&answer, "state");
     for forged in [state.clone(), format!("{state}."), signed.to_lowercase(), format!("{signed}x")]
