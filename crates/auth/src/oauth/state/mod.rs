@@ -220,7 +220,7 @@ async fn take_stored(
     let stored = parse(&found.ok_or(StateError::unknown(STATE_MISMATCH))?)?;
     let is_own = context.cookies.states(headers).iter().any(|own| own == state);
     if !is_own || stored.oauth_state.as_ref().is_some_and(|of| of != state) {
-        return Err(StateError::used_up(stored));
+        return Err(StateError::mismatch(stored));
     }
     let taken = store.take_value(context.db.writer(), &identifier).await?;
     // A concurrent request used the state.
