@@ -133,6 +133,7 @@ pub(crate) fn iso<S: Serializer>(date: &DateTime<Utc>, serializer: S) -> Result<
 }
 
 /// As [`iso`]; `None` is `null`.
+#[expect(clippy::ref_option, reason = "serde passes this type")]
 pub(crate) fn iso_or_null<S: Serializer>(
     date: &Option<DateTime<Utc>>,
     serializer: S,

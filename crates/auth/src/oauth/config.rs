@@ -39,6 +39,7 @@ pub enum StateStorage {
 
 /// When a provider's account is linked to a user.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting")]
 pub struct Linking {
     /// Whether accounts can be linked at all. (`AUTH_ACCOUNT_LINKING`)
     pub enabled: bool,
@@ -92,6 +93,7 @@ pub struct ProxyConfig {
 
 /// A provider and the credentials of this service at it.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting")]
 pub struct ProviderConfig {
     /// Its row in the table of providers, or in the file of providers, with the settings'
     /// endpoints.

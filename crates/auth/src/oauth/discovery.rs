@@ -26,6 +26,7 @@ use super::{
 
 /// The path of discovery documents. Source: OpenID Connect Discovery 1.0, section 4.
 const WELL_KNOWN: &str = "/.well-known/openid-configuration";
+
 /// The discovery of a provider.
 #[derive(Debug, Default)]
 pub(crate) struct Discovery {

@@ -22,8 +22,8 @@ use crate::{
 
 /// How long a claim lasts at most: longer than a request to a provider can take.
 const CLAIM_LIFE: TimeDelta = TimeDelta::minutes(1);
-/// How long a request waits for another one's refresh.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a request waits for another one's refresh: shorter than a request may take.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// The first pause between looks at the claim; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
@@ -71,14 +71,16 @@ pub(super) async fn refresh(
 async fn wait(context: &Context, name: &str, deadline: Instant) -> Result<bool> {
     let mut pause = FIRST_PAUSE;
     loop {
+        if Instant::now() >= deadline {
+            return Err(Error::Busy);
+        }
+        sleep(pause).await;
         let now = context.clock.now();
         match Claim::state(context.db.reader(), name, CLAIM_LIFE, now).await? {
             ClaimState::Free => return Ok(true),
             ClaimState::Failed => return Ok(false),
-            ClaimState::Held if Instant::now() >= deadline => return Err(Error::Busy),
-            ClaimState::Held => sleep(pause).await,
+            ClaimState::Held => pause = (pause * 2).min(LONGEST_PAUSE),
         }
-        pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
 

@@ -134,7 +134,7 @@ async fn provider_logout(
         provider.logout_url(
             context,
             LogoutRequest {
-                id_token: account.id_token.as_ref().map(|token| token.as_plain()),
+                id_token: account.id_token.as_ref().map(account::StoredToken::as_plain),
                 redirect: input.callback_url.as_deref(),
                 state: input.state.as_deref(),
             },

@@ -25,11 +25,13 @@ async fn link(client: &Client, providers: &FakeProviders, provider: &str) -> Str
     location(&client.get(&begin(client, providers, provider).await).await)
 }
 
-/// Returns the providers of a user's accounts.
+/// Returns the providers of a user's accounts, sorted.
 async fn linked(client: &Client) -> Vec<String> {
     let accounts = client.get_auth("list-accounts").await.expect_ok();
     let of = |account: &Value| account["providerId"].as_str().unwrap().to_owned();
-    accounts.as_array().unwrap().iter().map(of).collect()
+    let mut linked: Vec<_> = accounts.as_array().unwrap().iter().map(of).collect();
+    linked.sort();
+    linked
 }
 
 /// Returns a column of the accounts of providers.
@@ -43,7 +45,7 @@ async fn a_linked_account_signs_in_and_creates_no_session_before() {
     let (app, providers) = TestApp::start_with_providers(&["acme"], &[]).await;
     let ann = app.signed_in("ann").await;
     assert_eq!(link(&ann, &providers, "acme").await, ACCOUNT);
-    assert_eq!(linked(&ann).await, ["credential", "acme"]);
+    assert_eq!(linked(&ann).await, ["acme", "credential"]);
     assert_eq!(count(&app, "session").await, 1);
     let events = app.database.first_column(r#"select "action" from "auditEvent""#).await;
     assert_eq!(events.iter().filter(|action| *action == "link-account").count(), 1);

@@ -12,6 +12,7 @@ mod races;
 mod sealed_state;
 mod secrets_in_logs;
 mod start;
+mod unreliable;
 
 use serde_json::{Value, json};
 use url::Url;

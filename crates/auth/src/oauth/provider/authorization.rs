@@ -229,11 +229,6 @@ impl Provider {
         scopes
     }
 
-    /// The scopes that a refresh requests, joined.
-    pub(crate) fn refresh_scope(&self) -> String {
-        self.scopes(&[]).join(" ")
-    }
-
     /// The authorization URL with these parameters after those of its own query. The text of its
     /// own query stays as it is: some providers sign it.
     fn with_query(&self, mut parameters: Parameters) -> Url {

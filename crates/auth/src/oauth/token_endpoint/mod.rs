@@ -157,7 +157,7 @@ impl Provider {
         form.set("grant_type", "refresh_token");
         form.set("refresh_token", refresh_token);
         if token.refresh_scope {
-            form.set("scope", &self.refresh_scope());
+            form.set("scope", &self.config.default_and_further_scopes().join(" "));
         }
         for (name, template) in &token.refresh_parameters {
             if let Ok(value) = definition.expand(template)
