@@ -59,9 +59,9 @@ export const differences = [
   {
     scenarios: "66b",
     part: "location",
-    node: "/sorry?error=unable_to_get_user_info",
-    bookplate: "/sorry?error=invalid_code",
-    why: "an answer of the token endpoint without a token is refused there, not by a request without a token",
+    node: "/sorry?error=invalid_code",
+    bookplate: "/sorry?error=unable_to_get_user_info",
+    why: "`null` from the token endpoint is a response without tokens, like every other one",
   },
   {
     scenarios: 67,

@@ -123,7 +123,7 @@ async fn an_error_of_the_provider_ends_on_the_page_of_errors() {
     assert_eq!(location(&ann.get(&answer).await), expected);
     for (endpoint, fault, code) in [
         ("token", Fault::Error, "invalid_code"),
-        ("token", Fault::Html, "invalid_code"),
+        ("token", Fault::Html, "unable_to_get_user_info"),
         ("token", Fault::Huge, "invalid_code"),
         ("user", Fault::Error, "unable_to_get_user_info"),
         ("user", Fault::Empty, "unable_to_get_user_info"),
