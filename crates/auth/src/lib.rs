@@ -205,7 +205,7 @@ impl Auth {
         let context = &*self.0;
         let Context { db, limiter, .. } = context;
         let mut swept = session::Store::of(context).sweep(db, before).await?;
-        swept += verification::Store::of(context).sweep(db, before).await?;
+        swept += verification::Store::of(context).sweep(db, before, context.clock.now()).await?;
         if let Some(limiter) = limiter {
             swept += limiter.sweep(db).await?;
         }

@@ -216,6 +216,21 @@ pub(crate) async fn insert_linked<C: ConnectionTrait>(
     Ok(())
 }
 
+/// Deletes the accounts of a user at all providers except `kept`. Passwords stay. Returns the
+/// number of deleted accounts.
+pub(crate) async fn delete_linked<C: ConnectionTrait>(
+    db: &C,
+    user: &UserId,
+    kept: &[String],
+) -> Result<u64> {
+    let kept = kept.iter().map(String::as_str).chain([super::store::CREDENTIAL]);
+    let deleted = Entity::delete_many()
+        .filter(Column::UserId.eq(user.as_str()))
+        .filter(Column::ProviderId.is_not_in(kept))
+        .exec(db);
+    Ok(deleted.await.map_err(internal)?.rows_affected)
+}
+
 /// Stores new tokens of an account. Tokens, ends and scopes that are absent stay as they are.
 pub(crate) async fn update_tokens<C: ConnectionTrait>(
     db: &C,

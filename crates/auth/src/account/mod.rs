@@ -30,8 +30,8 @@ pub(crate) use self::{
     },
     error::ACCOUNT_NOT_FOUND,
     linked::{
-        Identity, LinkedAccount, find_account, find_linked, insert_linked, list_linked,
-        lock_identity, store_refreshed, update_tokens,
+        Identity, LinkedAccount, delete_linked, find_account, find_linked, insert_linked,
+        list_linked, lock_identity, store_refreshed, update_tokens,
     },
     routes::router,
     scopes::{merge_scopes, split_scopes},

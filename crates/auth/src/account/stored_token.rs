@@ -37,20 +37,17 @@ impl StoredToken {
 
     /// Returns the token. Fails if it is sealed under a secret that was removed.
     ///
-    /// A token that looks sealed and cannot be opened is plain if the settings do not encrypt, e.g.
-    /// a hexadecimal token of a provider.
+    /// Without the setting that seals tokens, none is opened, as in better-auth: a provider or a
+    /// client chooses the text that is stored, so it could be another value that the service sealed.
     pub(crate) fn open(&self, context: &Context) -> Result<SecretString> {
         let Self(stored) = self;
-        if !looks_sealed(stored) {
+        if !context.config.oauth.encrypt_tokens || !looks_sealed(stored) {
             return Ok(stored.as_str().into());
         }
-        match Vault::new(context.config.secrets.clone()).open(stored) {
-            Some(token) => Ok(token.into()),
-            None if context.config.oauth.encrypt_tokens => {
-                Err(Error::internal("a stored token cannot be decrypted: its secret was removed"))
-            }
-            None => Ok(stored.as_str().into()),
-        }
+        let opened = Vault::new(context.config.secrets.clone()).open(stored);
+        opened.map(SecretString::from).ok_or_else(|| {
+            Error::internal("a stored token cannot be decrypted: its secret was removed")
+        })
     }
 
     /// Returns an id token, which is never sealed.

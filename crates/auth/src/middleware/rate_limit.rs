@@ -22,6 +22,10 @@ use crate::{
 };
 
 const SIGNING_IN: Rule = Rule::Sliding { length: 10_000, max: 3 };
+/// better-auth's paths of this rule, and the start of a popup window, which stores the state of a
+/// sign-in as `/sign-in/social` does.
+const SIGNING_IN_PATHS: &[&str] =
+    &["/sign-in", "/sign-up", "/change-password", "/change-email", "/oauth-popup/start"];
 const MAILING: Rule = Rule::Sliding { length: 60_000, max: 3 };
 /// better-auth's key for clients without a known address, which share one count.
 const UNKNOWN_ADDRESS: &str = "no-trusted-ip";
@@ -29,7 +33,7 @@ const UNKNOWN_ADDRESS: &str = "no-trusted-ip";
 /// The specific rule of a path below the base path, if there is one.
 fn rule(path: &str) -> Option<Rule> {
     let begins = |with: &[&str]| with.iter().any(|start| path.starts_with(start));
-    if begins(&["/sign-in", "/sign-up", "/change-password", "/change-email"]) {
+    if begins(SIGNING_IN_PATHS) {
         Some(SIGNING_IN)
     } else if matches!(path, "/request-password-reset" | "/send-verification-email")
         || begins(&["/forget-password"])

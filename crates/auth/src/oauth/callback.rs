@@ -159,8 +159,7 @@ impl Answer<'_> {
     pub(super) async fn identify(&self, id: &str) -> Result<Identified, CallbackError> {
         let Self { context, callback, taken, .. } = *self;
         if let Some(error) = callback.error.as_deref().filter(|error| !error.is_empty()) {
-            let description = callback.error_description.clone();
-            return Err(CallbackError { code: error.to_owned(), description });
+            return Err(CallbackError::of_provider(error, callback.error_description.as_deref()));
         }
         let code = callback.code.as_deref().filter(|code| !code.is_empty());
         let code = code.ok_or_else(|| CallbackError::of(NO_CODE))?;

@@ -92,8 +92,8 @@ impl IdToken {
         Self {
             token: fields.string("token").unwrap_or_default().to_owned(),
             nonce: fields.optional_string("nonce").map(str::to_owned),
-            access_token: fields.optional_string("accessToken").map(str::to_owned),
-            refresh_token: fields.optional_string("refreshToken").map(str::to_owned),
+            access_token: fields.optional_stored("accessToken").map(str::to_owned),
+            refresh_token: fields.optional_stored("refreshToken").map(str::to_owned),
             user: None,
         }
     }

@@ -16,6 +16,11 @@ use crate::{
     redirect,
 };
 
+/// The maximum number of characters of a provider's error code.
+const MAX_CODE_LEN: usize = 64;
+/// The maximum number of characters of a provider's description of an error.
+const MAX_DESCRIPTION_LEN: usize = 300;
+
 /// How a callback ended.
 pub(super) enum End {
     SignedIn(Box<SignedIn>),
@@ -42,6 +47,13 @@ pub(super) struct CallbackError {
 impl CallbackError {
     pub(super) fn of(code: impl Into<String>) -> Self {
         Self { code: code.into(), description: None }
+    }
+
+    /// A provider's error, shortened: proxies refuse long `Location` headers.
+    pub(super) fn of_provider(code: &str, description: Option<&str>) -> Self {
+        let shortened = |text: &str, limit| text.chars().take(limit).collect::<String>();
+        let description = description.map(|text| shortened(text, MAX_DESCRIPTION_LEN));
+        Self { code: shortened(code, MAX_CODE_LEN), description }
     }
 
     /// The description for people, if there is one.

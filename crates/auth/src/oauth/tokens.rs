@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use serde_json::{Map, Value};
 
 /// What a provider issued for a user. `Debug` shows no token.
@@ -26,9 +26,14 @@ impl Tokens {
     pub(super) fn read(response: &Map<String, Value>, now: DateTime<Utc>) -> Self {
         let text = |name: &str| {
             let text = response.get(name).and_then(Value::as_str);
-            text.filter(|text| !text.is_empty()).map(ToOwned::to_owned)
+            // PostgreSQL cannot store U+0000.
+            text.filter(|text| !text.is_empty() && !text.contains('\0')).map(ToOwned::to_owned)
         };
-        let end = |name: &str| now.checked_add_signed(lifetime(response.get(name)?)?);
+        let end = |name: &str| {
+            let end = now.checked_add_signed(lifetime(response.get(name)?)?)?;
+            // JavaScript writes later years in another form.
+            Some(end).filter(|end| end.year() <= 9999)
+        };
         Self {
             access_token: text("access_token"),
             refresh_token: text("refresh_token"),
@@ -73,10 +78,12 @@ fn lifetime(value: &Value) -> Option<TimeDelta> {
 fn scopes(value: &Value) -> Vec<String> {
     let owned = |scope: &str| scope.to_owned();
     match value {
-        Value::String(text) => text.split_whitespace().map(owned).collect(),
+        Value::String(text) => {
+            text.split_whitespace().filter(|scope| !scope.contains('\0')).map(owned).collect()
+        }
         Value::Array(all) => {
             let texts = all.iter().filter_map(Value::as_str).map(str::trim);
-            texts.filter(|scope| !scope.is_empty()).map(owned).collect()
+            texts.filter(|scope| !scope.is_empty() && !scope.contains('\0')).map(owned).collect()
         }
         _ => Vec::new(),
     }

@@ -2,6 +2,7 @@
 
 use domain::{Result, User, UserId, id::random_alphanumeric};
 use mailer::{Message, Recipient};
+use sea_orm::ConnectionTrait;
 use secrecy::SecretString;
 
 use super::error::{INVALID_TOKEN, RESET_PASSWORD_DISABLED};
@@ -112,8 +113,10 @@ pub(super) async fn reset(
     let until = now + context.config.email_password.reset_expires_in;
     verification::Store::of(context).record_use(connection, &identifier(token), until, now).await?;
     account::set_password(connection, &id, hash, now).await?;
+    let has_unlinked =
+        !user.email_verified && unlink_untrusted(connection, context, &id, client).await?;
     let user = epoch::invalidate_links(connection, context, user).await?;
-    if context.config.email_password.revoke_sessions_on_reset {
+    if context.config.email_password.revoke_sessions_on_reset || has_unlinked {
         session::Store::of(context).delete_all(connection, &id, None).await?;
     }
     audit::record(connection, context, Action::ResetPassword, &id, client, Outcome::Done).await?;
@@ -124,4 +127,23 @@ pub(super) async fn reset(
     transaction.commit().await?;
     context.mailer.wake();
     Ok(())
+}
+
+/// Deletes the accounts of providers that are not trusted, of a user whose address was not
+/// verified before the link. An attacker may have signed up with the address at a provider that
+/// does not verify addresses; the owner of the mailbox must not share the user with them. Returns
+/// whether an account was deleted.
+async fn unlink_untrusted<C: ConnectionTrait>(
+    connection: &C,
+    context: &Context,
+    user: &UserId,
+    client: &Client,
+) -> Result<bool> {
+    let trusted = &context.config.oauth.linking.trusted_providers;
+    let has_unlinked = account::delete_linked(connection, user, trusted).await? > 0;
+    if has_unlinked {
+        let (action, outcome) = (Action::UnlinkAccount, Outcome::Done);
+        audit::record(connection, context, action, user, client, outcome).await?;
+    }
+    Ok(has_unlinked)
 }

@@ -85,7 +85,11 @@ async fn sign_out(
         }
     }
     let url = match user {
-        Some(user) => provider_logout(&context, &user, &input).await?,
+        // The session has ended: the response must remove its cookies in any case.
+        Some(user) => provider_logout(&context, &user, &input).await.unwrap_or_else(|error| {
+            AuthError::log(&error);
+            None
+        }),
         None => None,
     };
     let redirect = url.is_some().then_some(!input.disable_redirect);
@@ -122,7 +126,7 @@ async fn provider_logout(
     context: &Context,
     user: &UserId,
     input: &SignOut,
-) -> Result<Option<Url>, AuthError> {
+) -> domain::Result<Option<Url>> {
     let mut providers = context.providers.list();
     providers.retain(|provider| provider.has_logout());
     if providers.is_empty() {

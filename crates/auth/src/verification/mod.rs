@@ -19,5 +19,5 @@ mod store;
 pub(crate) use self::{
     claim::{Claim, ClaimState},
     link::{Link, NewValue, Verification},
-    store::Store,
+    store::{STATE_PREFIX, Store},
 };

@@ -77,3 +77,25 @@ async fn a_user_who_was_deleted_meanwhile_is_not_signed_in() {
     assert_eq!(sign_in(&ended, &providers, "acme").await, sorry("unable_to_link_account"));
     assert!(!ended.is_signed_in().await);
 }
+
+/// An attacker whose provider does not verify addresses signed up before the owner.
+#[tokio::test]
+async fn a_reset_by_the_owner_of_the_mailbox_unlinks_providers_that_did_not_verify_it() {
+    for (flags, is_unlinked) in
+        [(&[][..], true), (&["--auth-account-linking-trusted-providers=acme"][..], false)]
+    {
+        let (app, providers) = TestApp::start_with_providers(&["acme"], flags).await;
+        providers.set_account("acme", "666", EMAIL, false);
+        let mallory = app.anonymous();
+        assert_eq!(sign_in(&mallory, &providers, "acme").await, BOOKS);
+        let fields = [("email", EMAIL)];
+        app.anonymous().post_auth_strings("request-password-reset", &fields).await.expect_ok();
+        let token = app.newest_mail("reset", EMAIL).await.link_token();
+        app.anonymous().reset_password(&token, PASSWORD).await.expect_ok();
+        assert!(!mallory.is_signed_in().await);
+        let again = sign_in(&app.anonymous(), &providers, "acme").await;
+        let expected = if is_unlinked { sorry("account_not_linked") } else { BOOKS.to_owned() };
+        assert_eq!(again, expected);
+        app.anonymous().sign_in(EMAIL, PASSWORD).await.expect_ok();
+    }
+}

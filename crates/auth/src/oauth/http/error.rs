@@ -39,6 +39,14 @@ pub(crate) enum Cause {
     NotJson,
 }
 
+impl HttpError {
+    /// The failure of a request whose path contains a secret: the texts name the host alone.
+    pub(crate) fn without_path(mut self) -> Self {
+        self.endpoint.truncate(self.endpoint.find('/').unwrap_or(self.endpoint.len()));
+        self
+    }
+}
+
 impl fmt::Display for HttpError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", self.endpoint)?;

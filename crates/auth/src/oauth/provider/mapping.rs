@@ -38,8 +38,13 @@ pub struct ProfileMapping {
 pub enum EmailVerified {
     /// For every profile.
     Always(bool),
-    /// If all these JSON pointers find true, `"true"`, or a number other than 0.
+    /// If all these JSON pointers find true or `"true"`.
     If(Vec<String>),
+    /// If this JSON pointer finds what JavaScript treats as true, e.g. the number 1.
+    Truthy {
+        /// The JSON pointer.
+        truthy: String,
+    },
 }
 
 impl Default for ProfileMapping {
@@ -86,6 +91,7 @@ impl ProfileMapping {
             EmailVerified::If(pointers) => {
                 !pointers.is_empty() && pointers.iter().all(|at| is_true(profile.pointer(at)))
             }
+            EmailVerified::Truthy { truthy } => is_truthy(profile.pointer(truthy)),
         }
     }
 }
@@ -95,7 +101,6 @@ pub(super) fn is_true(value: Option<&Value>) -> bool {
     match value {
         Some(Value::Bool(verified)) => *verified,
         Some(Value::String(text)) => text == "true",
-        Some(Value::Number(number)) => number.as_f64() != Some(0.0),
         _ => false,
     }
 }

@@ -196,7 +196,8 @@ impl Provider {
             None if definition.post => http.post_json(url.as_str(), &headers, &Value::Null).await,
             None => http.get_json(url.as_str(), &headers).await,
         };
-        self.logged(answer)
+        let has_secret = self.url_has_access_token();
+        self.logged(answer.map_err(|error| if has_secret { error.without_path() } else { error }))
     }
 
     /// The user info URL, with the access token in its path if the definition says so.

@@ -35,7 +35,7 @@ use crate::{
     cookie::MAX_COOKIE_LEN,
     error::AuthError,
     error_code::PAYLOAD_TOO_LARGE,
-    verification::{NewValue, Store},
+    verification::{NewValue, STATE_PREFIX, Store},
 };
 
 /// How long the user may take at the provider.
@@ -268,7 +268,7 @@ pub(crate) fn expired_cookies(context: &Context, headers: &HeaderMap) -> Vec<Hea
 }
 
 fn identifier(state: &str) -> String {
-    format!("auth-state:{state}")
+    format!("{STATE_PREFIX}{state}")
 }
 
 fn vault(context: &Context) -> Vault {

@@ -4,7 +4,11 @@
 use chrono::{DateTime, Utc};
 use database::{Database, internal, retention};
 use domain::{Result, UserId, id::random_alphanumeric};
-use sea_orm::{ConnectionTrait, Set, entity::prelude::*, sea_query::OnConflict};
+use sea_orm::{
+    ConnectionTrait, Set,
+    entity::prelude::*,
+    sea_query::{ExprTrait, OnConflict},
+};
 
 use crate::verification::{Link, NewValue, Verification};
 
@@ -52,6 +56,9 @@ fn row(
         epoch: Set(None),
     }
 }
+
+/// The prefix of the identifiers of states, see [`oauth`](crate::oauth).
+pub(crate) const STATE_PREFIX: &str = "auth-state:";
 
 /// The identifier of the row that records the use of a link.
 fn use_identifier(link: &str) -> String {
@@ -185,8 +192,19 @@ impl DatabaseStore {
 
     /// Deletes links that ended before this, so that requests for links, also for unknown
     /// addresses, do not fill the table.
-    pub(super) async fn sweep(&self, db: &Database, before: DateTime<Utc>) -> Result<u64> {
-        let ended = || Entity::find().filter(Column::ExpiresAt.lt(before));
+    ///
+    /// States of sign-ins that ended before `now` are deleted at once: they are long, and nobody
+    /// asks for them later.
+    pub(super) async fn sweep(
+        &self,
+        db: &Database,
+        before: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<u64> {
+        let ended = || {
+            let state = Column::Identifier.starts_with(STATE_PREFIX).and(Column::ExpiresAt.lt(now));
+            Entity::find().filter(Column::ExpiresAt.lt(before).or(state))
+        };
         retention::sweep(db, Column::Id, ended).await
     }
 

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use domain::{Result, UserId};
 use sea_orm::ConnectionTrait;
 
+pub(crate) use self::database::STATE_PREFIX;
 use self::{database::DatabaseStore, redis::RedisStore};
 use super::{Link, NewValue, Verification};
 use crate::context::Context;
@@ -155,8 +156,13 @@ impl<'a> Store<'a> {
     }
 
     /// Deletes links that ended before this, in batches. Redis expires its links itself.
-    pub(crate) async fn sweep(&self, db: &Database, before: DateTime<Utc>) -> Result<u64> {
-        DatabaseStore.sweep(db, before).await
+    pub(crate) async fn sweep(
+        &self,
+        db: &Database,
+        before: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<u64> {
+        DatabaseStore.sweep(db, before, now).await
     }
 
     /// Deletes all links of a user.
