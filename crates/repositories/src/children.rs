@@ -1,13 +1,13 @@
 //! The SQL builder for the children of many parents: one statement reads a page of each
 //! parent's list.
 
-use database::json_keys;
-use domain::{Bound, Id, Paging};
+use domain::{Bound, Paging};
 use sea_orm::sea_query::{
-    Alias, Asterisk, Expr, ExprTrait, Func, Query, SelectStatement, SimpleExpr, Value,
+    Alias, Asterisk, Expr, ExprTrait, Func, Query, SelectStatement, SimpleExpr,
 };
 
 use crate::{
+    parent_keys::ParentKeys,
     select::{ListSelect, push_limit},
     sort::cursor_alias,
     statement::Sql,
@@ -16,24 +16,6 @@ use crate::{
 
 /// The alias of the table of parents' ids.
 const KEYS: &str = "k";
-
-/// The ids of parents.
-pub(crate) struct ParentKeys(Vec<String>);
-
-impl ParentKeys {
-    pub(crate) fn new<P: Id>(parents: &[P]) -> Self {
-        Self(parents.iter().map(|key| key.as_ref().to_owned()).collect())
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// All ids as one parameter, so that the statement's text is the same for any number.
-    fn value(&self, is_postgres: bool) -> Value {
-        if is_postgres { self.0.clone().into() } else { json_keys(&self.0).into() }
-    }
-}
 
 impl<E: ListedEntity> ListSelect<'_, E> {
     /// The column of the table of parents' ids.

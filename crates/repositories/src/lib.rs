@@ -14,7 +14,9 @@ pub mod book;
 mod children;
 mod condition;
 mod json;
+mod json_query;
 mod list;
+mod parent_keys;
 mod pattern;
 #[cfg(test)]
 mod plans;

@@ -14,12 +14,13 @@ use domain::{
 use sea_orm::{Condition, ConnectionTrait, DbErr, QueryResult, sea_query::SelectStatement};
 
 use crate::{
-    children::ParentKeys,
     json::{columns, object_size, write_list},
+    json_query::JsonQuery,
+    parent_keys::ParentKeys,
     rows::{RowFormat, read_children, read_page},
     rule_tables::rule_table,
     select::{ListSelect, max_rows},
-    statement::{JsonQuery, Sql},
+    statement::Sql,
     table::{CHILD, ChildOf, ListedEntity},
 };
 

@@ -16,11 +16,12 @@ use sea_orm::{Condition, ConnectionTrait, EntityTrait, QueryTrait};
 
 use self::library::Library;
 use crate::{
-    children::ParentKeys,
+    json_query::JsonQuery,
+    parent_keys::ParentKeys,
     rows::RowFormat,
     select::ListSelect,
     size::JsonSize,
-    statement::{JsonQuery, Sql},
+    statement::Sql,
     table::{ChildOf, ListedEntity},
 };
 

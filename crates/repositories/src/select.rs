@@ -11,7 +11,7 @@ use sea_orm::{
 };
 
 use crate::{
-    children::ParentKeys,
+    parent_keys::ParentKeys,
     sort::SortSql,
     statement::Sql,
     table::{LINK, ListedEntity, Relation},

@@ -14,11 +14,11 @@ const LIMITS: &[(&str, usize)] = &[
     ("crypto", 1),
     ("database", 11),
     ("domain", 9),
-    ("graphql", 10),
+    ("graphql", 6),
     ("graphql-engine", 2),
     ("mailer", 1),
-    ("repositories", 2),
-    ("server", 3),
+    ("repositories", 1),
+    ("server", 2),
     ("services", 3),
 ];
 

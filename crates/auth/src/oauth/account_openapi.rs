@@ -13,7 +13,7 @@ use super::{
         USER_EMAIL_NOT_FOUND,
     },
     link::LinkSocial,
-    openapi::{additional_data, additional_params, login_hint, request_sign_up, scopes},
+    request_schemas::{additional_data, additional_params, login_hint, request_sign_up, scopes},
 };
 use crate::{
     account::ACCOUNT_NOT_FOUND,

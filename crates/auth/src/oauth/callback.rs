@@ -10,19 +10,20 @@ use axum::{
 use url::form_urlencoded;
 
 use super::{
+    callback_error::CallbackError,
     error::{
         EMAIL_NOT_FOUND, INVALID_CODE, ISSUER_MISMATCH, NO_CODE, NO_PROVIDER,
         NONCE_BINDING_MISSING, STATE_MISMATCH, STATE_NOT_FOUND, UNABLE_TO_GET_USER_INFO,
     },
+    identified::Identified,
     link,
     profile::{Profile, subject},
-    provider::{Provider, UserInfo, UserInfoRequest},
+    provider::{Provider, UserInfoRequest},
     proxy::{Package, production},
-    reply::{self, CallbackError, End, Reply},
+    reply::{self, End, Reply},
     sign_in::{self, NewSignIn},
     state::{self, TakenState},
     token_endpoint::CodeGrant,
-    tokens::Tokens,
 };
 use crate::{
     account::Identity,
@@ -120,14 +121,6 @@ pub(super) struct Answer<'a> {
     pub(super) client: &'a Client,
     pub(super) callback: &'a Callback,
     pub(super) taken: &'a TakenState,
-}
-
-/// A user at the provider, with their tokens.
-pub(super) struct Identified {
-    pub(super) provider: Arc<Provider>,
-    pub(super) tokens: Tokens,
-    pub(super) info: UserInfo,
-    pub(super) subject: String,
 }
 
 impl Answer<'_> {

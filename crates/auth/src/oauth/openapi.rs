@@ -9,6 +9,9 @@ use super::{
     },
     input::SignInSocial,
     plugin_openapi,
+    request_schemas::{
+        additional_data, additional_params, login_hint, provider_id, request_sign_up, scopes,
+    },
 };
 use crate::openapi::{
     ApiResponse, Field, Operation, Schema, Section, Settings, optional, required,
@@ -87,26 +90,6 @@ fn id_token() -> Schema {
     .about("An id token that the client got from the provider.")
 }
 
-pub(super) fn scopes() -> Schema {
-    Schema::string().list().about("Scopes to request besides the default ones.")
-}
-
-pub(super) fn request_sign_up() -> Schema {
-    Schema::boolean().about("Whether to create a user where only requests do so.")
-}
-
-pub(super) fn login_hint() -> Schema {
-    Schema::string().about("The address or name that the provider's page suggests.")
-}
-
-pub(super) fn additional_params() -> Schema {
-    Schema::any_object().about("Texts for the query of the provider's URL.")
-}
-
-pub(super) fn additional_data() -> Schema {
-    Schema::any_object().about("Data that the state of the sign-in keeps.")
-}
-
 fn callback() -> Operation {
     Operation::get("/callback/{id}", "handleOAuthCallback", "Handle an answer of a provider")
         .in_path("id", provider_id())
@@ -122,10 +105,6 @@ fn posted_callback() -> Operation {
         .in_path("id", provider_id())
         .takes_form::<Callback>(Schema::object(answer_fields()))
         .responds(ApiResponse::redirect("To the same path, with the answer in the query."))
-}
-
-pub(super) fn provider_id() -> Schema {
-    Schema::string().about("The provider's id, e.g. `github`.")
 }
 
 fn answer_fields() -> [Field; 7] {

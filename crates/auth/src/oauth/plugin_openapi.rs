@@ -3,8 +3,8 @@
 use super::{
     error::EMAIL_NOT_VERIFIED,
     one_tap::{CLIENT_ID_REQUIRED, EMAIL_NOT_AVAILABLE, INVALID_ID_TOKEN, OneTap},
-    openapi::provider_id,
     proxy::Completion,
+    request_schemas::provider_id,
 };
 use crate::{
     error_code::VALIDATION_ERROR,

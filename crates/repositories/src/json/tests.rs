@@ -8,7 +8,7 @@ use sea_orm::{
 };
 
 use super::*;
-use crate::statement::JsonQuery;
+use crate::json_query::JsonQuery;
 
 fn query_of(size: JsonSize) -> JsonQuery {
     JsonQuery { content: JsonContent::Response, size, max_rows: 1, materialized: true }

@@ -7,8 +7,6 @@ use std::net::IpAddr;
 
 use url::{Host, Url};
 
-use super::Config;
-
 /// The setting that lets other hosts reach the server, with its value.
 pub(super) fn exposure(host: IpAddr, base_url: Option<&Url>) -> Option<String> {
     if let Some(url) = base_url.filter(|url| !is_local(url)) {
@@ -31,24 +29,6 @@ pub(crate) fn is_local_host<S: AsRef<str>>(host: &Host<S>) -> bool {
         }
         Host::Ipv4(address) => address.is_loopback(),
         Host::Ipv6(address) => address.to_canonical().is_loopback(),
-    }
-}
-
-impl Config {
-    /// Whether the server runs in development, and no other host can reach it.
-    #[must_use]
-    pub fn is_private(&self) -> bool {
-        !self.is_production() && self.exposure().is_none()
-    }
-
-    /// The reason why development is public, for the start and `doctor`.
-    pub(crate) fn public_development(&self) -> Option<String> {
-        let exposure = self.exposure().filter(|_| !self.is_production())?;
-        Some(format!("is development, but {exposure}, so other hosts can reach the server"))
-    }
-
-    fn exposure(&self) -> Option<String> {
-        exposure(self.host, self.deployment.base_url.as_ref())
     }
 }
 

@@ -192,6 +192,22 @@ impl Config {
         self.environment == Environment::Production
     }
 
+    /// Whether the server runs in development, and no other host can reach it.
+    #[must_use]
+    pub fn is_private(&self) -> bool {
+        !self.is_production() && self.exposure().is_none()
+    }
+
+    /// The reason why development is public, for the start and `doctor`.
+    pub(crate) fn public_development(&self) -> Option<String> {
+        let exposure = self.exposure().filter(|_| !self.is_production())?;
+        Some(format!("is development, but {exposure}, so other hosts can reach the server"))
+    }
+
+    fn exposure(&self) -> Option<String> {
+        exposure::exposure(self.host, self.deployment.base_url.as_ref())
+    }
+
     /// The settings of the crate `auth`, once the port is known. In development, a missing secret
     /// is generated and kept, as `notices` says; and if the public URL names this machine, every
     /// name of this machine is a trusted origin.

@@ -7,7 +7,10 @@ use domain::{
 };
 use repositories::{BookRepository, ListRepository};
 
-use super::{USERS, author_id, demo_is_missing, library::Library};
+use super::{
+    USERS, demo_is_missing,
+    library::{Library, author_id},
+};
 use crate::progress::Progress;
 
 /// Books in one transaction.

@@ -2,10 +2,8 @@
 
 use std::collections::HashMap;
 
-use domain::{AuthorInput, BookInput, Error, Result};
+use domain::{AuthorId, AuthorInput, BookId, BookInput, Error, Result};
 use serde::Deserialize;
-
-use super::author_id;
 
 const FILE: &str = include_str!("../../data/library.json");
 
@@ -78,6 +76,16 @@ impl LibraryBook {
             ..BookInput::new(title)
         })
     }
+}
+
+/// The id of the demo library's `number`th author: a `UUIDv7` of a fixed instant.
+pub(super) fn author_id(number: usize) -> AuthorId {
+    AuthorId(format!("01900000-0000-7000-8000-{number:012x}"))
+}
+
+/// The id of the demo library's `number`th book, likewise.
+pub(super) fn book_id(number: usize) -> BookId {
+    BookId(format!("01900000-0000-7000-9000-{number:012x}"))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ mod library;
 use auth::{Auth, NewPasswordUser};
 use database::{Database, Transaction};
 use domain::{
-    AuthorId, BookId, Clock, Error, Permit, Result, Role, UserId,
+    Clock, Error, Permit, Result, Role, UserId,
     ability::{Create, Readable},
     id::random_alphanumeric,
 };
@@ -15,7 +15,7 @@ pub use generate::generate;
 use repositories::{AuthorRepository, BookRepository};
 use secrecy::SecretString;
 
-use self::library::Library;
+use self::library::{Library, author_id, book_id};
 
 /// The demo users, who own authors and books in turn.
 const USERS: [(&str, &str, Role); 3] = [
@@ -179,16 +179,6 @@ async fn books(
         BookRepository::new(tx.connection()).insert_all(missing, clock.now()).await?;
     }
     Ok(count)
-}
-
-/// The id of the demo library's `number`th author: a `UUIDv7` of a fixed instant.
-fn author_id(number: usize) -> AuthorId {
-    AuthorId(format!("01900000-0000-7000-8000-{number:012x}"))
-}
-
-/// The id of the demo library's `number`th book, likewise.
-fn book_id(number: usize) -> BookId {
-    BookId(format!("01900000-0000-7000-9000-{number:012x}"))
 }
 
 /// The error that the demo library was not seeded.

@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 
 use self::page::Message;
 pub(super) use self::start::start;
-use super::reply::CallbackError;
+use super::callback_error::CallbackError;
 use crate::{context::Context, cookie, error::AuthError, sign_in::UserSession};
 
 /// better-auth's lifetime of the cookie.

@@ -11,7 +11,7 @@ use crate::{
     context::Context,
     error::AuthError,
     oauth::{
-        callback::Identified, config::ProxyConfig, provider::UserInfo, state::TakenState,
+        config::ProxyConfig, identified::Identified, provider::UserInfo, state::TakenState,
         tokens::Tokens,
     },
 };

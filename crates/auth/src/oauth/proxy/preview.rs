@@ -16,13 +16,14 @@ use crate::{
     error::AuthError,
     extract::{Client, Fields, Input, Query},
     oauth::{
+        callback_error::CallbackError,
         error::{
             EMAIL_NOT_FOUND, MISSING_PROFILE, NO_PROVIDER, PAYLOAD_EXPIRED, PROVIDER_MISMATCH,
             STATE_MISMATCH, UNABLE_TO_GET_USER_INFO,
         },
         link,
         profile::{Profile, subject},
-        reply::{CallbackError, End, Reply, redirect_refused},
+        reply::{End, Reply, redirect_refused},
         sign_in::{self, NewSignIn},
         state::{self, StateError, TakenState},
     },

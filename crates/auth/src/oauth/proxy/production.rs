@@ -10,8 +10,9 @@ use crate::{
     extract::Client,
     oauth::{
         callback::{Answer, Callback},
+        callback_error::CallbackError,
         error::{EMAIL_NOT_FOUND, STATE_MISMATCH, UNTRUSTED_PREVIEW},
-        reply::{CallbackError, redirect_refused},
+        reply::redirect_refused,
         state::{self, StateError, TakenState},
     },
     redirect,

@@ -77,7 +77,7 @@ pub(super) const KEY_SET_URL: Setting =
         .example("https://id.example.com/jwks");
 
 /// The rows, named without the provider.
-pub(in crate::config) const FAMILY: Section = Section {
+pub(crate) const FAMILY: Section = Section {
     title: "Each provider",
     about: "Settings of one provider. `<PROVIDER>` is its id in capitals, with `_` for `-`: \
             `AUTH_GITHUB_CLIENT_ID`. The names without `AUTH_`, such as `GITHUB_CLIENT_ID`, are \
