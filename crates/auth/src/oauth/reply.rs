@@ -11,11 +11,6 @@ use super::{
 };
 use crate::{context::Context, cookie, error::AuthError, redirect};
 
-/// The maximum number of characters of a provider's error code.
-const MAX_CODE_LEN: usize = 64;
-/// The maximum number of characters of a provider's description of an error.
-const MAX_DESCRIPTION_LEN: usize = 300;
-
 /// How a callback ended.
 pub(super) enum End {
     SignedIn(Box<SignedIn>),

@@ -1,7 +1,7 @@
 //! Tokens and profiles of linked accounts: `get-access-token`, `refresh-token`, `account-info`.
 
 use chrono::TimeDelta;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::task::JoinSet;
 
 use super::{BOOKS, count, sign_in, start};
