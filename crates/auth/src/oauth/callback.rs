@@ -111,7 +111,7 @@ pub(super) async fn get(
         Err(error) => return reply.refuse_state(error),
     };
     let answer = Answer { context: &context, client: &client, callback: &callback, taken: &taken };
-    let ended = answer.finish(&id).await;
+    let ended = answer.finish(&id, &headers).await;
     reply.end(&taken, ended)
 }
 
@@ -124,13 +124,13 @@ pub(super) struct Answer<'a> {
 }
 
 impl Answer<'_> {
-    async fn finish(&self, id: &str) -> Result<End, CallbackError> {
+    async fn finish(&self, id: &str, headers: &HeaderMap) -> Result<End, CallbackError> {
         let Self { context, client, taken, .. } = *self;
         let Identified { provider, tokens, info, subject } = self.identify(id).await?;
         let identity = Identity { provider: provider.id(), subject: &subject };
         if let Some(link) = &taken.link {
-            let linked = link::finish(context, client, link, identity, &info, &tokens).await;
-            let linked = linked.map_err(AuthError::from)?;
+            let linked = link::finish(context, client, headers, link, identity, &info, &tokens);
+            let linked = linked.await.map_err(AuthError::from)?;
             return linked.map(|()| End::Linked).map_err(CallbackError::of);
         }
         let profile = Profile::of(&info).ok_or_else(|| CallbackError::of(EMAIL_NOT_FOUND))?;

@@ -2,7 +2,8 @@
 //!
 //! The state of the flow names the user, and contains the session's token, encrypted. The callback
 //! links nothing unless that session is still valid: a user who signed out, or whose sessions were
-//! revoked, does not get another way to sign in afterwards.
+//! revoked, does not get another way to sign in afterwards. Nor does it in a browser in which
+//! another user is signed in: an attacker may have planted the state there.
 
 use std::sync::Arc;
 
@@ -37,7 +38,7 @@ use crate::{
     error::AuthError,
     error_code::UNAUTHORIZED,
     extract::{Client, Fields, Input},
-    session::{CurrentSession, SessionAndInput, Token},
+    session::{self, CurrentSession, SessionAndInput, Token},
 };
 
 /// The body of `link-social`.
@@ -161,16 +162,24 @@ impl From<NotLinked> for AuthError {
 pub(super) async fn finish(
     context: &Context,
     client: &Client,
+    headers: &HeaderMap,
     state: &LinkState,
     identity: Identity<'_>,
     user_info: &UserInfo,
     tokens: &Tokens,
 ) -> Result<Result<(), &'static str>> {
-    let sealed = state.encrypted_session_token.as_deref();
-    let Some(token) = sealed.and_then(|sealed| vault(context).open(sealed)) else {
+    let LinkState { email, user_id: user, encrypted_session_token } = state;
+    let signed_in = session::recognize(context, headers).await?;
+    if signed_in.is_some_and(|(viewer, _)| viewer.id != *user) {
+        tracing::warn!("another user is signed in than the one who began to link an account");
         return Ok(Err(UNABLE_TO_LINK_ACCOUNT));
+    }
+    let token = match encrypted_session_token {
+        Some(sealed) => vault(context).open(sealed),
+        // A server of an older better-auth began: the browser must still have the session.
+        None => context.cookies.session_tokens(headers).into_iter().next(),
     };
-    let LinkState { email, user_id: user, .. } = state;
+    let Some(token) = token else { return Ok(Err(UNABLE_TO_LINK_ACCOUNT)) };
     let by = Linker { user, email, session: Token::from_text(token) };
     let new = NewLink { identity, user_info, tokens, via: Via::Callback };
     let linked = link(context, client, by, &new).await?;

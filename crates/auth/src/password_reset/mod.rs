@@ -9,7 +9,8 @@
 //! Threats: finding out who has an account (the response is the same for all addresses, in the
 //! same time: a link and a mail are simulated for unknown ones), a link used twice (taken in one
 //! statement), an older link used after it (the user's [`epoch`](crate::epoch) advances), an
-//! attacker who knows the old password (all sessions end).
+//! attacker who knows the old password (all sessions end), an attacker who signed up with the
+//! address at a provider that does not verify addresses (such accounts are unlinked).
 
 mod error;
 mod form;

@@ -184,6 +184,19 @@ async fn a_session_that_expired_meanwhile_links_nothing() {
     assert_eq!(stored(&app, "id").await, Vec::<String>::new());
 }
 
+/// The attacker planted the cookie of the state into the browser of a user.
+#[tokio::test]
+async fn nothing_is_linked_in_the_browser_of_another_user() {
+    let flags = ["--auth-account-linking-different-emails", "true"];
+    let (app, providers) = TestApp::start_with_providers(&["acme"], &flags).await;
+    let (mallory, ann) = (app.signed_in("mallory").await, app.signed_in("ann").await);
+    let answer = begin(&mallory, &providers, "acme").await;
+    let state = mallory.cookies().get("better-auth.state").cloned().unwrap();
+    ann.cookies().insert("better-auth.state".to_owned(), state);
+    assert_eq!(location(&ann.get(&answer).await), sorry(UNABLE));
+    assert_eq!(linked(&mallory).await, ["credential"]);
+}
+
 #[tokio::test]
 async fn an_id_token_links_an_account() {
     let (app, providers) = TestApp::start_with_providers(&["google", "github"], &[]).await;

@@ -91,7 +91,7 @@ async fn finish(
     if let Some(page) = Url::parse(&taken.callback_url).ok().as_ref().and_then(page_of) {
         taken.callback_url = page;
     }
-    let ended = sign_in(context, client, &taken, payload).await;
+    let ended = sign_in(context, client, headers, &taken, payload).await;
     reply.end(&taken, ended)
 }
 
@@ -128,6 +128,7 @@ fn trusted<'u>(context: &Context, url: Option<&'u str>) -> Option<&'u str> {
 async fn sign_in(
     context: &Context,
     client: &Client,
+    headers: &HeaderMap,
     taken: &TakenState,
     payload: Payload,
 ) -> Result<End, CallbackError> {
@@ -142,8 +143,8 @@ async fn sign_in(
     let subject = subject(&info).ok_or_else(|| CallbackError::of(UNABLE_TO_GET_USER_INFO))?;
     let identity = Identity { provider: provider.id(), subject };
     if let Some(link) = &taken.link {
-        let linked = link::finish(context, client, link, identity, &info, &tokens).await;
-        let linked = linked.map_err(AuthError::from)?;
+        let linked = link::finish(context, client, headers, link, identity, &info, &tokens);
+        let linked = linked.await.map_err(AuthError::from)?;
         return linked.map(|()| End::Linked).map_err(CallbackError::of);
     }
     let profile = Profile::of(&info).ok_or_else(|| CallbackError::of(EMAIL_NOT_FOUND))?;
