@@ -10,7 +10,7 @@
 //! - A stolen database: passwords are hashed, and the providers' tokens are sealed if
 //!   [`oauth::Config::encrypt_tokens`](crate::oauth::Config::encrypt_tokens).
 //! - A token in a log or an answer: its type shows nothing in `Debug` and cannot be serialized.
-//! - Two users with one identity: [`lock_identity`] makes concurrent sign-ins wait for each other.
+//! - Two users with one identity: `lock_identity` makes concurrent sign-ins wait for each other.
 
 mod config;
 mod credential;

@@ -11,9 +11,9 @@
 //!                                              ──▶ user info ──▶ sign_in, or link
 //! ```
 //!
-//! Providers are data: see [`Definition`].
+//! Providers are data: see `provider::Definition`.
 //!
-//! better-auth's plugins around it: [`proxy`], [`popup`] and [`one_tap`], which settings open.
+//! better-auth's plugins around it: `proxy`, `popup` and `one_tap`, which settings open.
 //!
 //! Threats:
 //! - An answer that another browser's sign-in began (login CSRF): a cookie binds the state.
@@ -22,12 +22,12 @@
 //! - A provider that passes another provider's code on (mix-up): the state names its provider, and
 //!   the answer's `iss` is checked.
 //! - A foreign or old id token: signature, issuer, audience, times and nonce are checked.
-//! - Taking over an account by its address: see [`sign_in`]. No rule looks at an address's domain.
+//! - Taking over an account by its address: see `sign_in`. No rule looks at an address's domain.
 //! - An open redirect: targets are checked at the start, and are in the state afterwards.
 //! - Requests to internal servers: addresses of providers are checked, and redirects refused.
-//! - Absurd values of a provider: see [`profile`].
-//! - A link that outlives the session that began it: see [`link`].
-//! - A refresh token that two nodes use at once: see [`refresh`].
+//! - Absurd values of a provider: see `profile`.
+//! - A link that outlives the session that began it: see `link`.
+//! - A refresh token that two nodes use at once: see `refresh`.
 //! - Secrets in logs: no code, state or token is logged.
 
 mod access_token;
