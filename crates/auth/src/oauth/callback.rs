@@ -12,7 +12,7 @@ use url::form_urlencoded;
 use super::{
     callback_error::CallbackError,
     error::{
-        EMAIL_NOT_FOUND, INVALID_CODE, ISSUER_MISMATCH, NO_CODE, NO_PROVIDER,
+        EMAIL_NOT_FOUND, INVALID_CODE, ISSUER_MISMATCH, ISSUER_MISSING, NO_CODE, NO_PROVIDER,
         NONCE_BINDING_MISSING, STATE_MISMATCH, STATE_NOT_FOUND, UNABLE_TO_GET_USER_INFO,
     },
     identified::Identified,
@@ -176,6 +176,10 @@ impl Answer<'_> {
         if iss.is_some_and(|iss| provider.issuer.as_deref().is_some_and(|own| own != iss)) {
             tracing::warn!(provider = provider.id(), "an answer names another issuer");
             return Err(CallbackError::of(ISSUER_MISMATCH));
+        }
+        if iss.is_none() && provider.answers_with_issuer() {
+            tracing::warn!(provider = provider.id(), "an answer does not name its issuer");
+            return Err(CallbackError::of(ISSUER_MISSING));
         }
         let nonce = taken.id_token_nonce.as_deref();
         if provider.requires_nonce() && nonce.is_none() {

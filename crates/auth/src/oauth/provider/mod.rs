@@ -67,6 +67,8 @@ pub(crate) struct Provider {
     /// Whether discovery found OpenID Connect.
     is_open_id: bool,
     requires_nonce: bool,
+    /// Whether every answer names the issuer.
+    answers_with_issuer: bool,
 }
 
 impl Provider {
@@ -82,6 +84,11 @@ impl Provider {
     /// Whether each sign-in binds the id token to the browser by a nonce.
     pub(crate) fn requires_nonce(&self) -> bool {
         self.requires_nonce
+    }
+
+    /// Whether an answer must name the issuer, as the provider promised (RFC 9207).
+    pub(crate) fn answers_with_issuer(&self) -> bool {
+        self.answers_with_issuer
     }
 
     /// The client id for sign-in in a browser.

@@ -20,6 +20,8 @@ pub(crate) struct Discovered {
     pub(crate) end_session_url: Option<String>,
     /// `id_token_signing_alg_values_supported`.
     pub(crate) algorithms: Vec<String>,
+    /// `authorization_response_iss_parameter_supported`: every answer names the issuer.
+    pub(crate) answers_with_issuer: bool,
 }
 
 impl Definition {
@@ -189,6 +191,7 @@ impl Provider {
             end_session_url: definition.end_session(found)?,
             issuer: definition.issuer.clone().or_else(|| found.issuer.clone()),
             is_open_id: !found.algorithms.is_empty(),
+            answers_with_issuer: found.answers_with_issuer,
             requires_nonce: id_token.is_some() && definition.nonce.unwrap_or(discovered.is_some()),
             token_url,
             id_token,
