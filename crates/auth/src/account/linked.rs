@@ -174,7 +174,7 @@ pub(crate) async fn find_account<C: ConnectionTrait>(
     Ok(found.await.map_err(internal)?.map(LinkedAccount::from))
 }
 
-/// Lists the accounts of a user, the latest used one first.
+/// Lists the accounts of a user, passwords too, the latest updated one first.
 pub(crate) async fn list_linked<C: ConnectionTrait>(
     db: &C,
     user: &UserId,

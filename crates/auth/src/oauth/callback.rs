@@ -91,7 +91,8 @@ pub(super) async fn post(
     redirect::to(&format!("{path}?{}", query.finish()))
 }
 
-/// Ends a sign-in or a linking. Every error redirects to the page of errors.
+/// Ends a sign-in or a linking. Every error redirects to the page of errors, or is posted to the
+/// page that opened a popup window.
 pub(super) async fn get(
     State(context): State<Arc<Context>>,
     Path(id): Path<String>,

@@ -20,8 +20,10 @@
 //! - A replayed answer: a state is used once, by one statement.
 //! - An intercepted code: PKCE; the redirect URI is a constant of the service.
 //! - A provider that passes another provider's code on (mix-up): the state names its provider, and
-//!   the answer's `iss` is checked.
-//! - A foreign or old id token: signature, issuer, audience, times and nonce are checked.
+//!   the answer's `iss` is checked if it has one.
+//! - A foreign or old id token: issuer, audience and times are checked; signature and nonce, too,
+//!   of id tokens that clients send, and of providers that a file describes. TLS replaces the
+//!   signature where the token URL of a built-in provider answers (OpenID Connect Core, 3.1.3.7).
 //! - Taking over an account by its address: see `sign_in`. No rule looks at an address's domain.
 //! - An open redirect: targets are checked at the start, and are in the state afterwards.
 //! - Requests to internal servers: addresses of providers are checked, and redirects refused.

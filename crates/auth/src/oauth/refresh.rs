@@ -88,7 +88,8 @@ async fn find_again(context: &Context, seen: &LinkedAccount) -> Result<Option<Li
     account::find_account(context.db.reader(), &seen.user_id, &seen.id).await
 }
 
-/// Refreshes the tokens, and ends the claim in any case.
+/// Refreshes the tokens, and ends the claim. If the new tokens cannot be stored, the claim ends
+/// after [`CLAIM_LIFE`].
 async fn refresh_claimed(
     context: &Context,
     provider: &Provider,

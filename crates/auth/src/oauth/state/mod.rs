@@ -38,7 +38,7 @@ use crate::{
     verification::{NewValue, STATE_PREFIX, Store},
 };
 
-/// How long the user may take at the provider.
+/// The lifetime of a state. With [`StateStorage::Server`] the cookie ends earlier.
 const LIFETIME: TimeDelta = TimeDelta::minutes(10);
 /// better-auth's lifetime of the cookie that binds stored data to the browser.
 const COOKIE_LIFETIME: TimeDelta = TimeDelta::minutes(5);

@@ -1,7 +1,7 @@
 //! The settings that each provider has: one row for all providers.
 //!
 //! `CLIENT_ID` of the provider `github` is the variable `AUTH_GITHUB_CLIENT_ID`, or
-//! `GITHUB_CLIENT_ID`. There are no flags: some 40 providers would have 600.
+//! `GITHUB_CLIENT_ID`. There are no flags: 36 providers would have 600.
 
 use crate::config::setting::{Section, Setting};
 
