@@ -74,7 +74,7 @@ mod tokens;
 pub use self::config::{
     Config, Linking, Plugins, ProviderConfig, ProxyConfig, StateStorage, callback_url,
 };
-pub use self::discovery::discovery_failure;
+pub use self::{discovery::discovery_failure, http::is_loopback};
 pub(crate) use self::{
     background::discover_providers,
     http::{HttpClient, Limits},

@@ -63,16 +63,18 @@ impl Rule {
     }
 }
 
-/// Whether a host names this machine: a loopback address, `localhost`, or a name below it
-/// (RFC 6761, section 6.3).
-pub(crate) fn is_loopback(host: &Host<&str>) -> bool {
+/// Whether a host is a loopback address (also an IPv4-mapped one), `localhost`, or a name below it.
+///
+/// Source: RFC 6761, section 6.3.
+pub fn is_loopback<S: AsRef<str>>(host: &Host<S>) -> bool {
     match host {
         Host::Domain(name) => {
+            let name = name.as_ref();
             let name = name.strip_suffix('.').unwrap_or(name);
             name == "localhost" || name.ends_with(".localhost")
         }
         Host::Ipv4(address) => address.is_loopback(),
-        Host::Ipv6(address) => address.is_loopback(),
+        Host::Ipv6(address) => address.to_canonical().is_loopback(),
     }
 }
 
@@ -219,7 +221,7 @@ mod tests {
             ("http://[::1]", true),
             ("http://localhost.example.com", false),
             ("http://notlocalhost", false),
-            ("http://[::ffff:127.0.0.1]", false),
+            ("http://[::ffff:127.0.0.1]", true),
             ("http://0.0.0.0", false),
         ] {
             let url = url::Url::parse(url).unwrap();

@@ -73,6 +73,8 @@ pub enum DefinitionError {
         /// Its key in the definition.
         key: &'static str,
     },
+    /// `key_set_url` is set, and no issuer is known.
+    MissingIssuer,
     /// This URL is neither https nor http on loopback.
     InvalidUrl {
         /// Its key in the definition.
@@ -93,6 +95,7 @@ impl fmt::Display for DefinitionError {
                 write!(f, "{name} must be one of {}", allowed.join(", "))
             }
             Self::MissingUrl { key } => write!(f, "{key} is missing"),
+            Self::MissingIssuer => f.write_str("key_set_url requires issuer or id_token.issuers"),
             Self::InvalidUrl { key, url } => write!(
                 f,
                 "{key} must be an https URL, or http with a loopback address, and is {url}"

@@ -143,7 +143,8 @@ fn definitions(check: &mut Check) -> Vec<(Definition, Credentials)> {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
         if id.is_empty() || id.len() > 64 || !id.chars().all(is_plain) || id == "credential" {
             let what = format!("has the provider {}", shown(&id));
-            check.fail_with_advice(FILE, &what, "ids are letters, digits and -_.");
+            let advice = "use 1 to 64 letters, digits, -, _ or ., and not credential";
+            check.fail_with_advice(FILE, &what, advice);
         } else if let Some(other) = parts.insert(names::part(&id), id.clone()) {
             let what = format!("has the provider {id}, but there is {other} already");
             check.fail_with_advice(FILE, &what, "choose another id");

@@ -200,7 +200,10 @@ impl Reader<'_> {
                 _ => false,
             });
             if url.is_none() {
-                let what = format!("is {}, but must be a URL with https", shown(value));
+                let what = format!(
+                    "is {}, but must be an https URL, or http with a loopback address",
+                    shown(value)
+                );
                 self.check.fail_variable(&name, &what, &setting.valid_value());
                 continue;
             }
@@ -239,11 +242,23 @@ impl Reader<'_> {
                 let name = self.name(&name.to_ascii_uppercase());
                 self.check.fail_variable(&name, &what, &example);
             }
+            Err(error) if self.definition.built_in => self.report_unusable_variables(&error),
             Err(error) => {
                 let what = format!("is wrong for {}: {error}", self.definition.id);
                 self.check.fail_with_advice(FILE, &what, "docs/sign-in.md describes the file");
             }
         }
+    }
+
+    /// Reports the variables that keep a built-in definition from working.
+    fn report_unusable_variables(&mut self, error: &DefinitionError) {
+        let given = self.definition.variables.iter().filter(|(_, it)| it.value.is_some());
+        let given = given.map(|(name, it)| (self.name(&name.to_ascii_uppercase()), &it.example));
+        let (names, examples): (Vec<_>, Vec<_>) =
+            given.map(|(name, example)| (name.clone(), format!("{name}={example}"))).unzip();
+        let what = format!("is wrong for {}: {error}", self.definition.id);
+        let advice = format!("a valid value is {}", examples.join(", "));
+        self.check.fail_with_advice(&names.join(" or "), &what, &advice);
     }
 
     /// Reports what has no effect without a client id: a table of the file, and variables with the
