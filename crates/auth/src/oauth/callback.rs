@@ -12,21 +12,19 @@ use url::form_urlencoded;
 use super::{
     callback_error::CallbackError,
     error::{
-        EMAIL_NOT_FOUND, INVALID_CODE, ISSUER_MISMATCH, ISSUER_MISSING, NO_CODE, NO_PROVIDER,
+        INVALID_CODE, ISSUER_MISMATCH, ISSUER_MISSING, NO_CODE, NO_PROVIDER,
         NONCE_BINDING_MISSING, STATE_MISMATCH, STATE_NOT_FOUND, UNABLE_TO_GET_USER_INFO,
     },
-    identified::Identified,
-    link,
-    profile::{Profile, subject},
+    identified::{Identified, SignInOptions},
+    non_empty,
+    profile::subject,
     provider::{Provider, UserInfoRequest},
     proxy::{Package, production},
     reply::{self, End, Reply},
-    sign_in::{self, NewSignIn},
     state::{self, TakenState},
     token_endpoint::CodeGrant,
 };
 use crate::{
-    account::Identity,
     context::Context,
     error::AuthError,
     extract::{Client, Fields, Input, Query, Read, read},
@@ -100,7 +98,7 @@ pub(super) async fn get(
     headers: HeaderMap,
     Query(callback): Query<Callback>,
 ) -> Result<Response, AuthError> {
-    let Some(state) = callback.state.as_deref().filter(|state| !state.is_empty()) else {
+    let Some(state) = non_empty(callback.state.as_deref()) else {
         return reply::redirect_refused(&context, None, &CallbackError::of(STATE_NOT_FOUND));
     };
     if let Some(package) = Package::open(&context, state) {
@@ -127,53 +125,36 @@ pub(super) struct Answer<'a> {
 impl Answer<'_> {
     async fn finish(&self, id: &str, headers: &HeaderMap) -> Result<End, CallbackError> {
         let Self { context, client, taken, .. } = *self;
-        let Identified { provider, tokens, info, subject } = self.identify(id).await?;
-        let identity = Identity { provider: provider.id(), subject: &subject };
-        if let Some(link) = &taken.link {
-            let linked = link::finish(context, client, headers, link, identity, &info, &tokens);
-            let linked = linked.await.map_err(AuthError::from)?;
-            return linked.map(|()| End::Linked).map_err(CallbackError::of);
-        }
-        let profile = Profile::of(&info).ok_or_else(|| CallbackError::of(EMAIL_NOT_FOUND))?;
-        let new = NewSignIn {
-            provider: &provider,
-            identity,
-            profile: &profile,
-            tokens: &tokens,
-            scope: Some(&tokens.scopes.join(",")),
-            callback_url: Some(&taken.callback_url),
-            request_sign_up: taken.request_sign_up,
-            disable_sign_up: false,
-            override_user_info: provider.config.override_user_info,
-        };
-        Ok(End::SignedIn(Box::new(sign_in::sign_in(context, client, &new).await?)))
+        let identified = self.identify(id).await?;
+        let override_user_info = identified.provider.config.override_user_info;
+        let options = SignInOptions { disable_sign_up: false, override_user_info };
+        identified.link_or_sign_in(context, client, headers, taken, options).await
     }
 
     /// Checks the answer, and reads the user's data at the provider with this id.
     pub(super) async fn identify(&self, id: &str) -> Result<Identified, CallbackError> {
         let Self { context, callback, taken, .. } = *self;
-        if let Some(error) = callback.error.as_deref().filter(|error| !error.is_empty()) {
+        if let Some(error) = non_empty(callback.error.as_deref()) {
             return Err(CallbackError::of_provider(error, callback.error_description.as_deref()));
         }
-        let code = callback.code.as_deref().filter(|code| !code.is_empty());
-        let code = code.ok_or_else(|| CallbackError::of(NO_CODE))?;
+        let code = non_empty(callback.code.as_deref()).ok_or_else(|| CallbackError::of(NO_CODE))?;
         let provider = context.providers.find(&context.http, id).await;
         let provider = provider.ok_or_else(|| CallbackError::of(NO_PROVIDER))?;
         if taken.provider.as_ref().is_some_and(|begun| begun != provider.id()) {
             tracing::warn!("a provider answered a sign-in that began at another one");
             return Err(CallbackError::of(STATE_MISMATCH));
         }
-        self.exchange(provider, code).await
+        self.check_issuer(&provider)?;
+        if provider.requires_nonce() && taken.id_token_nonce.is_none() {
+            return Err(CallbackError::of(NONCE_BINDING_MISSING));
+        }
+        self.exchange_code(provider, code).await
     }
 
-    /// Exchanges the code, and reads the user's data at the provider.
-    async fn exchange(
-        &self,
-        provider: Arc<Provider>,
-        code: &str,
-    ) -> Result<Identified, CallbackError> {
-        let Self { context, callback, taken, .. } = *self;
-        let iss = callback.iss.as_deref().filter(|iss| !iss.is_empty());
+    /// Checks `iss` of the authorization response (RFC 9207, section 2.4).
+    fn check_issuer(&self, provider: &Provider) -> Result<(), CallbackError> {
+        let Self { callback, .. } = *self;
+        let iss = non_empty(callback.iss.as_deref());
         if iss.is_some_and(|iss| provider.issuer.as_deref().is_some_and(|own| own != iss)) {
             tracing::warn!(provider = provider.id(), "an answer names another issuer");
             return Err(CallbackError::of(ISSUER_MISMATCH));
@@ -182,10 +163,17 @@ impl Answer<'_> {
             tracing::warn!(provider = provider.id(), "an answer does not name its issuer");
             return Err(CallbackError::of(ISSUER_MISSING));
         }
+        Ok(())
+    }
+
+    /// Exchanges the code for tokens, and requests the user's data.
+    async fn exchange_code(
+        &self,
+        provider: Arc<Provider>,
+        code: &str,
+    ) -> Result<Identified, CallbackError> {
+        let Self { context, callback, taken, .. } = *self;
         let nonce = taken.id_token_nonce.as_deref();
-        if provider.requires_nonce() && nonce.is_none() {
-            return Err(CallbackError::of(NONCE_BINDING_MISSING));
-        }
         let grant = CodeGrant {
             code,
             code_verifier: &taken.code_verifier,

@@ -57,6 +57,15 @@ pub struct Linking {
     pub update_user_info: bool,
 }
 
+impl Linking {
+    /// Whether identities of this provider are linked although it did not verify the email
+    /// address.
+    #[must_use]
+    pub fn trusts(&self, provider: &str) -> bool {
+        self.trusted_providers.iter().any(|trusted| trusted == provider)
+    }
+}
+
 impl Default for Linking {
     fn default() -> Self {
         Self {
@@ -123,6 +132,12 @@ pub struct ProviderConfig {
 }
 
 impl ProviderConfig {
+    /// Whether a sign-in creates no user. `requested`: the client requests a sign-up.
+    #[must_use]
+    pub fn is_sign_up_disabled(&self, requested: bool) -> bool {
+        self.disable_sign_up || self.disable_implicit_sign_up && !requested
+    }
+
     /// The scopes that a sign-in requests, unless the client adds some.
     #[must_use]
     pub fn default_and_further_scopes(&self) -> Vec<&str> {
@@ -135,5 +150,11 @@ impl ProviderConfig {
 /// only the origin is used.
 #[must_use]
 pub fn callback_url(base_url: &Url, base_path: &str, provider: &str) -> String {
-    format!("{}{base_path}/callback/{provider}", base_url.origin().ascii_serialization())
+    let origin = base_url.origin().ascii_serialization();
+    format!("{origin}{}", callback_path(base_path, provider))
+}
+
+/// The path of the callback endpoint of a provider.
+pub(super) fn callback_path(base_path: &str, provider: &str) -> String {
+    format!("{base_path}/callback/{provider}")
 }

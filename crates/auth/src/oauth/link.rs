@@ -24,13 +24,13 @@ use super::{
     },
     authorization::{self, Requested},
     error::{FAILED_TO_GET_USER_INFO, PROVIDER_NOT_FOUND, USER_EMAIL_NOT_FOUND},
+    identified::Identified,
     input::{IdToken, additional_params},
     linking::{Linker, NewLink, NotLinked, Via, link},
     profile::subject,
-    provider::{Provider, UserInfo},
+    provider::Provider,
     social::identify,
     state::{AdditionalData, LinkState, StateData},
-    tokens::Tokens,
 };
 use crate::{
     account::Identity,
@@ -163,12 +163,10 @@ pub(super) async fn finish(
     context: &Context,
     client: &Client,
     headers: &HeaderMap,
-    state: &LinkState,
-    identity: Identity<'_>,
-    user_info: &UserInfo,
-    tokens: &Tokens,
+    linking: &LinkState,
+    identified: &Identified,
 ) -> Result<Result<(), &'static str>> {
-    let LinkState { email, user_id: user, encrypted_session_token } = state;
+    let LinkState { email, user_id: user, encrypted_session_token } = linking;
     let signed_in = session::recognize(context, headers).await?;
     if signed_in.is_some_and(|(viewer, _)| viewer.id != *user) {
         tracing::warn!("another user is signed in than the one who began to link an account");
@@ -181,9 +179,14 @@ pub(super) async fn finish(
     };
     let Some(token) = token else { return Ok(Err(UNABLE_TO_LINK_ACCOUNT)) };
     let by = Linker { user, email, session: Token::from_text(token) };
-    let new = NewLink { identity, user_info, tokens, via: Via::Callback };
-    let linked = link(context, client, by, &new).await?;
-    Ok(linked.map_err(|reason| match reason {
+    let new = NewLink {
+        identity: identified.identity(),
+        user_info: &identified.info,
+        tokens: &identified.tokens,
+        via: Via::Callback,
+    };
+    let outcome = link(context, client, by, &new).await?;
+    Ok(outcome.map_err(|reason| match reason {
         NotLinked::SessionEnded | NotLinked::NotAllowed => UNABLE_TO_LINK_ACCOUNT,
         NotLinked::DifferentEmail => EMAIL_DOES_NOT_MATCH,
         NotLinked::OtherUser => ACCOUNT_ALREADY_LINKED,

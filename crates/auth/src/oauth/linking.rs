@@ -116,9 +116,8 @@ async fn find_live(
 /// Whether the rules forbid to link a new account.
 fn refusal(context: &Context, email: &str, new: &NewLink<'_>) -> Option<NotLinked> {
     let linking = &context.config.oauth.linking;
-    let provider = new.identity.provider;
-    let is_trusted = linking.trusted_providers.iter().any(|trusted| trusted == provider);
-    if !linking.enabled || !is_trusted && !new.user_info.email_verified {
+    let is_trusted = linking.trusts(new.identity.provider) || new.user_info.email_verified;
+    if !linking.enabled || !is_trusted {
         return Some(NotLinked::NotAllowed);
     }
     let found = new.user_info.email.as_ref().map(|email| email.to_lowercase());

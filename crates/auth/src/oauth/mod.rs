@@ -83,3 +83,8 @@ pub(crate) use self::{
     routes::{plugin_router, router},
     tokens::Tokens,
 };
+
+/// Returns the text unless it is empty: better-auth's clients send empty texts for absent values.
+fn non_empty<S: AsRef<str>>(text: Option<S>) -> Option<S> {
+    text.filter(|text| !text.as_ref().is_empty())
+}

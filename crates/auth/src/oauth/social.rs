@@ -8,13 +8,13 @@ use serde::Serialize;
 use super::{
     authorization::{self, Requested},
     error::{
-        EMAIL_NOT_VERIFIED, FAILED_TO_GET_USER_INFO, ID_TOKEN_NOT_SUPPORTED, INVALID_TOKEN,
+        FAILED_TO_GET_USER_INFO, ID_TOKEN_NOT_SUPPORTED, INVALID_TOKEN,
         OAUTH_LINK_ERROR, PROVIDER_NOT_FOUND, USER_EMAIL_NOT_FOUND,
     },
     input::{FirstSignInUser, IdToken, SignInSocial},
     profile::{Profile, subject},
     provider::{Provider, UserInfo, UserInfoRequest},
-    sign_in::{self, NewSignIn, Reason, SignInError, SignedIn},
+    sign_in::{self, NewSignIn, Reason, SignedIn},
     state::StateData,
     tokens::Tokens,
 };
@@ -87,28 +87,18 @@ async fn sign_in_with_id_token(
     let profile = Profile::of(&info).ok_or(USER_EMAIL_NOT_FOUND)?;
     let subject = subject(&info).ok_or(FAILED_TO_GET_USER_INFO)?;
     let stored = Tokens { refresh_token: None, ..tokens };
+    let identity = Identity { provider: provider.id(), subject };
     let new = NewSignIn {
-        provider,
-        identity: Identity { provider: provider.id(), subject },
-        profile: &profile,
-        tokens: &stored,
-        scope: None,
         callback_url: input.callback_url.as_deref(),
         request_sign_up: input.request_sign_up == Some(true),
-        disable_sign_up: false,
-        override_user_info: false,
+        ..NewSignIn::new(provider, identity, &profile, &stored)
     };
-    match sign_in::sign_in(context, client, &new).await {
-        Ok(SignedIn { session, .. }) => {
-            let answer = |token, user| Answer { redirect: false, token, user };
-            Ok(session.response(context, headers, answer))
-        }
-        Err(SignInError::Refused(Reason::EmailNotVerified)) => Err(EMAIL_NOT_VERIFIED.into()),
-        Err(SignInError::Refused(reason)) => {
-            Err(AuthError::explained(OAUTH_LINK_ERROR, reason.text().to_owned()))
-        }
-        Err(SignInError::Failed(error)) => Err(error),
-    }
+    let refusal =
+        |reason: Reason| AuthError::explained(OAUTH_LINK_ERROR, reason.text().to_owned());
+    let signed_in = sign_in::sign_in(context, client, &new).await;
+    let SignedIn { session, .. } = signed_in.map_err(|error| error.into_auth_error(refusal))?;
+    let answer = |token, user| Answer { redirect: false, token, user };
+    Ok(session.response(context, headers, answer))
 }
 
 /// Verifies an id token, and reads the user's data in it or at the provider.

@@ -41,7 +41,12 @@ pub(super) use self::{
     package::Package,
     preview::{Completion, complete, complete_at_former_path},
 };
-use super::{config::ProxyConfig, provider::Provider, state::StateData};
+use super::{
+    config::{ProxyConfig, callback_path},
+    non_empty,
+    provider::Provider,
+    state::StateData,
+};
 use crate::{context::Context, error::AuthError};
 
 /// A client that sends this header signs in without the production host.
@@ -72,9 +77,8 @@ impl<'a> Detour<'a> {
     /// The data with the URL to which the production host redirects. That URL contains the page
     /// after the sign-in.
     pub(super) fn with_callback(&self, data: StateData) -> StateData {
-        let given = data.callback_url.filter(|url| !url.is_empty());
         let origin = || self.context.url.origin().ascii_serialization();
-        let page = given.unwrap_or_else(origin);
+        let page = non_empty(data.callback_url).unwrap_or_else(origin);
         let path = format!("/callback/{}{PATH_END}", data.provider);
         let callback_url = Some(self.context.link(&path, &[(PAGE, &page)]));
         StateData { callback_url, ..data }
@@ -88,7 +92,7 @@ impl<'a> Detour<'a> {
     /// The callback URL of the production host.
     pub(super) fn redirect_uri(&self, provider: &Provider) -> String {
         let production = self.production_url.as_str().trim_end_matches('/');
-        format!("{production}{}/callback/{}", self.context.config.base_path, provider.id())
+        format!("{production}{}", callback_path(&self.context.config.base_path, provider.id()))
     }
 }
 

@@ -90,9 +90,7 @@ impl Payload {
         now: DateTime<Utc>,
     ) -> Self {
         let Identified { provider, tokens, info, subject } = identified;
-        let config = &provider.config;
-        let disables_sign_up =
-            config.disable_sign_up || config.disable_implicit_sign_up && !taken.request_sign_up;
+        let disables_sign_up = provider.config.is_sign_up_disabled(taken.request_sign_up);
         let user_info = User {
             id: subject.clone(),
             email,

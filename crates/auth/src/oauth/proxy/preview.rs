@@ -11,20 +11,19 @@ use url::Url;
 
 use super::{Detour, payload::Payload, production::page_of};
 use crate::{
-    account::Identity,
     context::Context,
     error::AuthError,
     extract::{Client, Fields, Input, Query},
     oauth::{
         callback_error::CallbackError,
         error::{
-            EMAIL_NOT_FOUND, MISSING_PROFILE, NO_PROVIDER, PAYLOAD_EXPIRED, PROVIDER_MISMATCH,
+            MISSING_PROFILE, NO_PROVIDER, PAYLOAD_EXPIRED, PROVIDER_MISMATCH,
             STATE_MISMATCH, UNABLE_TO_GET_USER_INFO,
         },
-        link,
-        profile::{Profile, subject},
+        identified::{Identified, SignInOptions},
+        non_empty,
+        profile::subject,
         reply::{End, Reply, redirect_refused},
-        sign_in::{self, NewSignIn},
         state::{self, StateError, TakenState},
     },
 };
@@ -91,7 +90,7 @@ async fn finish(
     if let Some(page) = Url::parse(&taken.callback_url).ok().as_ref().and_then(page_of) {
         taken.callback_url = page;
     }
-    let ended = sign_in(context, client, headers, &taken, payload).await;
+    let ended = link_or_sign_in(context, client, headers, &taken, payload).await;
     reply.end(&taken, ended)
 }
 
@@ -104,8 +103,7 @@ struct Refused {
 /// Decrypts and checks the payload.
 fn read(context: &Context, id: Option<&str>, input: Completion) -> Result<Payload, Refused> {
     let unknown = |code| Refused { code, error_url: None };
-    let sealed = input.profile.filter(|sealed| !sealed.is_empty());
-    let sealed = sealed.ok_or_else(|| unknown(MISSING_PROFILE))?;
+    let sealed = non_empty(input.profile).ok_or_else(|| unknown(MISSING_PROFILE))?;
     // The production host itself accepts no payload.
     let detour = Detour::of_preview(context).ok_or_else(|| unknown(STATE_MISMATCH))?;
     let payload = Payload::open(context, detour.config, &sealed).map_err(unknown)?;
@@ -125,7 +123,8 @@ fn trusted<'u>(context: &Context, url: Option<&'u str>) -> Option<&'u str> {
     url.filter(|url| context.origins.trusts_target(url))
 }
 
-async fn sign_in(
+/// Links or signs in the user of the payload, by the state that this host stored.
+async fn link_or_sign_in(
     context: &Context,
     client: &Client,
     headers: &HeaderMap,
@@ -138,26 +137,14 @@ async fn sign_in(
     }
     let provider = context.providers.find(&context.http, payload.provider()).await;
     let provider = provider.ok_or_else(|| CallbackError::of(NO_PROVIDER))?;
-    let disable_sign_up = payload.disables_sign_up();
-    let (info, tokens) = payload.into_user();
-    let subject = subject(&info).ok_or_else(|| CallbackError::of(UNABLE_TO_GET_USER_INFO))?;
-    let identity = Identity { provider: provider.id(), subject };
-    if let Some(link) = &taken.link {
-        let linked = link::finish(context, client, headers, link, identity, &info, &tokens);
-        let linked = linked.await.map_err(AuthError::from)?;
-        return linked.map(|()| End::Linked).map_err(CallbackError::of);
-    }
-    let profile = Profile::of(&info).ok_or_else(|| CallbackError::of(EMAIL_NOT_FOUND))?;
-    let new = NewSignIn {
-        provider: &provider,
-        identity,
-        profile: &profile,
-        tokens: &tokens,
-        scope: Some(&tokens.scopes.join(",")),
-        callback_url: Some(&taken.callback_url),
-        request_sign_up: taken.request_sign_up,
-        disable_sign_up,
+    let options = SignInOptions {
+        disable_sign_up: payload.disables_sign_up(),
+        // As in better-auth: the production host's setting is not in the payload.
         override_user_info: false,
     };
-    Ok(End::SignedIn(Box::new(sign_in::sign_in(context, client, &new).await?)))
+    let (info, tokens) = payload.into_user();
+    let subject = subject(&info).ok_or_else(|| CallbackError::of(UNABLE_TO_GET_USER_INFO))?;
+    let subject = subject.to_owned();
+    let identified = Identified { provider, tokens, info, subject };
+    identified.link_or_sign_in(context, client, headers, taken, options).await
 }

@@ -12,6 +12,7 @@ use crate::{
         callback::{Answer, Callback},
         callback_error::CallbackError,
         error::{EMAIL_NOT_FOUND, STATE_MISMATCH, UNTRUSTED_PREVIEW},
+        non_empty,
         reply::redirect_refused,
         state::{self, StateError, TakenState},
     },
@@ -79,7 +80,7 @@ async fn payload(
 ) -> Result<String, CallbackError> {
     let Answer { context, taken, .. } = answer;
     let identified = answer.identify(id).await?;
-    let email = identified.info.email.clone().filter(|email| !email.is_empty());
+    let email = non_empty(identified.info.email.clone());
     let email = email.ok_or_else(|| CallbackError::of(EMAIL_NOT_FOUND))?;
     let config = context.config.oauth.plugins.proxy.as_ref();
     let config = config.ok_or_else(|| CallbackError::of(STATE_MISMATCH))?;
@@ -92,7 +93,7 @@ async fn payload(
 pub(super) fn page_of(completion: &Url) -> Option<String> {
     let mut values = completion.query_pairs();
     let page = values.find(|(name, _)| name == PAGE).map(|(_, page)| page.into_owned());
-    page.filter(|page| !page.is_empty())
+    non_empty(page)
 }
 
 /// The preview's page of errors. A path belongs to the preview, unlike in better-auth, where it

@@ -21,7 +21,9 @@ use mailer::{Message, Recipient};
 use sea_orm::ConnectionTrait;
 
 use self::user::Settled;
-use super::{profile::Profile, provider::Provider, tokens::Tokens};
+use super::{
+    error::EMAIL_NOT_VERIFIED, profile::Profile, provider::Provider, tokens::Tokens,
+};
 use crate::{
     account::{self, Identity},
     audit::{self, Action, Actor, Outcome},
@@ -56,13 +58,30 @@ pub(crate) struct NewSignIn<'a> {
     pub(crate) override_user_info: bool,
 }
 
-impl NewSignIn<'_> {
+impl<'a> NewSignIn<'a> {
+    /// A sign-in without a scope and a callback URL, which does not request a sign-up.
+    pub(crate) fn new(
+        provider: &'a Provider,
+        identity: Identity<'a>,
+        profile: &'a Profile,
+        tokens: &'a Tokens,
+    ) -> Self {
+        Self {
+            provider,
+            identity,
+            profile,
+            tokens,
+            scope: None,
+            callback_url: None,
+            request_sign_up: false,
+            disable_sign_up: false,
+            override_user_info: false,
+        }
+    }
+
     /// Whether no user is created.
     fn is_sign_up_disabled(&self) -> bool {
-        let config = &self.provider.config;
-        self.disable_sign_up
-            || config.disable_sign_up
-            || config.disable_implicit_sign_up && !self.request_sign_up
+        self.disable_sign_up || self.provider.config.is_sign_up_disabled(self.request_sign_up)
     }
 }
 
@@ -109,6 +128,18 @@ impl Reason {
 pub(crate) enum SignInError {
     Refused(Reason),
     Failed(AuthError),
+}
+
+impl SignInError {
+    /// The error of an endpoint without a redirect. `refusal` makes it of every reason but a
+    /// missing verification of the email address.
+    pub(super) fn into_auth_error(self, refusal: impl FnOnce(Reason) -> AuthError) -> AuthError {
+        match self {
+            Self::Refused(Reason::EmailNotVerified) => EMAIL_NOT_VERIFIED.into(),
+            Self::Refused(reason) => refusal(reason),
+            Self::Failed(error) => error,
+        }
+    }
 }
 
 /// Signs the identity's user in. Creates the user, or links the identity to one, where the rules

@@ -87,11 +87,10 @@ async fn owner(transaction: &Transaction, new: &NewSignIn<'_>) -> Result<Owner> 
 /// Whether a sign-in may link its identity to this user, who has the identity's address.
 fn may_link(context: &Context, new: &NewSignIn<'_>, user: &User) -> bool {
     let linking = &context.config.oauth.linking;
-    let is_trusted = linking.trusted_providers.iter().any(|id| id == new.provider.id());
     linking.enabled
         && linking.implicit
         && user.email_verified
-        && (is_trusted || new.profile.email_verified)
+        && (linking.trusts(new.provider.id()) || new.profile.email_verified)
 }
 
 /// Stores the tokens of a sign-in, and that the provider verified the user's address.

@@ -29,6 +29,7 @@ pub(crate) use self::{
 use super::{
     config::StateStorage,
     error::{INTERNAL_ERROR, STATE_INVALID, STATE_MISMATCH},
+    non_empty,
 };
 use crate::{
     context::Context,
@@ -147,10 +148,9 @@ impl StateData {
             id_token_nonce,
             additional,
         } = self;
-        let given = |url: Option<String>| url.filter(|url| !url.is_empty());
         let origin = || context.url.origin().ascii_serialization();
         Stored {
-            callback_url: given(callback_url).unwrap_or_else(origin),
+            callback_url: non_empty(callback_url).unwrap_or_else(origin),
             code_verifier: code_verifier.to_owned(),
             error_url,
             new_user_url,
@@ -196,14 +196,13 @@ fn usable(context: &Context, stored: Stored) -> Result<TakenState, StateError> {
         return Err(StateError::used_up(stored));
     }
     let server = stored.server_context.unwrap_or_default();
-    let given = |url: Option<String>| url.filter(|url| !url.is_empty());
     Ok(TakenState {
         provider: server.provider,
         is_proxied: server.proxied == Some(true),
         callback_url: stored.callback_url,
         code_verifier: stored.code_verifier,
-        error_url: given(stored.error_url),
-        new_user_url: given(stored.new_user_url),
+        error_url: non_empty(stored.error_url),
+        new_user_url: non_empty(stored.new_user_url),
         link: stored.link,
         request_sign_up: stored.request_sign_up == Some(true),
         id_token_nonce: stored.id_token_nonce,
