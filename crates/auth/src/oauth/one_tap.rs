@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::{
     profile::{Profile, subject},
     provider::UserInfoRequest,
-    sign_in::{self, NewSignIn, Reason, SignedIn},
+    sign_in::{self, SignInRequest, Reason, SignedIn},
     tokens::Tokens,
 };
 use crate::{
@@ -50,14 +50,14 @@ pub(super) struct OneTap {
 impl Input for OneTap {
     fn read(fields: &mut Fields<'_>) -> Self {
         let id_token = fields.string("idToken").unwrap_or_default().to_owned();
-        // The client continues there; the check of targets refuses foreign pages.
+        // The client redirects there. Reading it checks it as a redirect target.
         fields.optional_string("callbackURL");
         Self { id_token }
     }
 }
 
 #[derive(Serialize)]
-struct Answer<'a> {
+struct OneTapResponse<'a> {
     token: &'a str,
     user: UserView<'a>,
 }
@@ -78,15 +78,15 @@ pub(super) async fn sign_in(
     let subject = subject(&info).ok_or(INVALID_ID_TOKEN)?;
     let profile = Profile::of(&info).ok_or(EMAIL_NOT_AVAILABLE)?;
     let identity = Identity { provider: GOOGLE, subject };
-    let new = NewSignIn {
+    let request = SignInRequest {
         scope: Some(SCOPE),
         // A tap requests a sign-up, so that only the setting against every sign-up applies.
         request_sign_up: true,
         override_user_info: provider.config.override_user_info,
-        ..NewSignIn::new(&provider, identity, &profile, &tokens)
+        ..SignInRequest::new(&provider, identity, &profile, &tokens)
     };
     let refusal = |reason: Reason| Refusal::plain(StatusCode::UNAUTHORIZED, reason.text()).into();
-    let signed_in = sign_in::sign_in(&context, &client, &new).await;
+    let signed_in = sign_in::sign_in(&context, &client, &request).await;
     let SignedIn { session, .. } = signed_in.map_err(|error| error.into_auth_error(refusal))?;
-    Ok(session.response(&context, &headers, |token, user| Answer { token, user }))
+    Ok(session.response(&context, &headers, |token, user| OneTapResponse { token, user }))
 }

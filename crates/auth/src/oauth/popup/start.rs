@@ -17,7 +17,7 @@ use crate::{
     extract::{Fields, Input, UncheckedQuery},
     middleware::origin::INVALID_ORIGIN,
     oauth::{
-        authorization::{self, Begun, Requested},
+        authorization::{self, StartedSignIn, AuthorizationOptions},
         error::{
             INVALID_CALLBACK_URL, INVALID_ERROR_CALLBACK_URL, INVALID_NEW_USER_CALLBACK_URL,
             POPUP_PROVIDER_NOT_FOUND, POPUP_SIGN_IN_FAILED,
@@ -140,9 +140,9 @@ async fn begin(
         id_token_nonce: None,
         additional: input.additional_data,
     };
-    let requested = Requested { scopes: input.scopes, ..Requested::default() };
-    let Begun { url, state, cookies } =
-        authorization::begin(context, headers, provider, data, &requested).await?;
+    let options = AuthorizationOptions { scopes: input.scopes, ..AuthorizationOptions::default() };
+    let StartedSignIn { url, state, cookies } =
+        authorization::begin(context, headers, provider, data, &options).await?;
     let popup = Popup {
         origin: input.popup_origin,
         nonce: input.popup_nonce.unwrap_or_default(),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::{
-    exception::Exception,
+    special_case::SpecialCase,
     mapping::ProfileMapping,
     requests::{AuthorizationDefinition, IdTokenDefinition, TokenDefinition, UserInfoDefinition},
     variables::Variable,
@@ -75,8 +75,9 @@ pub struct Definition {
     pub nonce: Option<bool>,
     /// Whether the provider is absent if discovery finds no key set.
     pub id_token_required: bool,
-    /// What no table can say.
-    pub exception: Option<Exception>,
+    /// The code that completes the table, by the name of its provider.
+    #[serde(rename = "exception")]
+    pub special_case: Option<SpecialCase>,
 }
 
 impl Definition {
@@ -101,13 +102,13 @@ impl Definition {
     pub fn parse(text: &str) -> Result<BTreeMap<String, Self>, toml::de::Error> {
         let mut all: BTreeMap<String, Self> = toml::from_str(text)?;
         for (id, definition) in &mut all {
-            definition.complete(id);
+            definition.set_id(id);
         }
         Ok(all)
     }
 
     /// Sets the id, and the name if it has none.
-    pub fn complete(&mut self, id: &str) {
+    pub fn set_id(&mut self, id: &str) {
         id.clone_into(&mut self.id);
         if self.name.is_empty() {
             id.clone_into(&mut self.name);

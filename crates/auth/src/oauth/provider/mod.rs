@@ -11,12 +11,12 @@
 
 mod authorization;
 mod definition;
-mod exception;
-mod exceptions;
+mod special_case;
+mod special_cases;
 mod id_token_rules;
 mod logout;
 mod mapping;
-mod profile;
+mod profile_request;
 mod registry;
 mod requests;
 mod resolve;
@@ -34,14 +34,14 @@ pub(crate) use self::{
     authorization::{AuthorizationRequest, RESERVED_PARAMETERS},
     id_token_rules::{ClaimsCheck, IdTokenRules, Verification},
     logout::LogoutRequest,
-    profile::UserInfoRequest,
+    profile_request::UserInfoRequest,
     registry::{Providers, Slot},
     resolve::Discovered,
     user_info::UserInfo,
 };
 pub use self::{
     definition::Definition,
-    exception::Exception,
+    special_case::SpecialCase,
     id_token_rules::NonceComparison,
     mapping::{EmailVerified, ProfileMapping},
     requests::{

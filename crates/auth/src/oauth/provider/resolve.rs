@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use url::Url;
 
 use super::{
-    ClaimsCheck, Definition, DefinitionError, Exception, IdTokenDefinition, IdTokenRules, Provider,
+    ClaimsCheck, Definition, DefinitionError, SpecialCase, IdTokenDefinition, IdTokenRules, Provider,
     Verification,
 };
 use crate::oauth::{config::ProviderConfig, http::is_loopback};
@@ -152,11 +152,11 @@ impl Definition {
     }
 
     fn claims_check(&self) -> ClaimsCheck {
-        match self.exception {
-            Some(Exception::Google) => {
+        match self.special_case {
+            Some(SpecialCase::Google) => {
                 self.variable("hd").map_or(ClaimsCheck::None, ClaimsCheck::HostedDomain)
             }
-            Some(Exception::Microsoft) => ClaimsCheck::MicrosoftTenant {
+            Some(SpecialCase::Microsoft) => ClaimsCheck::MicrosoftTenant {
                 authority: self.variable("authority").unwrap_or_default(),
                 tenant: self.variable("tenant_id").unwrap_or_default(),
             },

@@ -11,7 +11,7 @@ use crate::{
     context::Context,
     error::AuthError,
     oauth::{
-        config::ProxyConfig, identified::Identified, provider::UserInfo, state::TakenState,
+        config::ProxyConfig, identified_user::IdentifiedUser, provider::UserInfo, state::ConsumedState,
         tokens::Tokens,
     },
 };
@@ -83,14 +83,14 @@ impl Payload {
     /// The payload of a user for the preview where the sign-in began. `page` is its page after
     /// the sign-in.
     pub(super) fn new(
-        identified: Identified,
+        identified: IdentifiedUser,
         email: String,
-        taken: &TakenState,
+        consumed: &ConsumedState,
         page: String,
         now: DateTime<Utc>,
     ) -> Self {
-        let Identified { provider, tokens, info, subject } = identified;
-        let disables_sign_up = provider.config.is_sign_up_disabled(taken.request_sign_up);
+        let IdentifiedUser { provider, tokens, info, subject } = identified;
+        let disables_sign_up = provider.config.is_sign_up_disabled(consumed.request_sign_up);
         let user_info = User {
             id: subject.clone(),
             email,
@@ -114,8 +114,8 @@ impl Payload {
             account,
             state: String::new(),
             callback_url: page,
-            new_user_url: taken.new_user_url.clone(),
-            error_url: taken.error_url.clone(),
+            new_user_url: consumed.new_user_url.clone(),
+            error_url: consumed.error_url.clone(),
             disable_sign_up: disables_sign_up.then_some(true),
             timestamp: now.timestamp_millis(),
         }

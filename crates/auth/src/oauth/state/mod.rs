@@ -5,7 +5,7 @@
 //! signed cookie binds the state to the browser. Or all of it is in an encrypted cookie
 //! ([`StateStorage::Cookie`]).
 //!
-//! A state is used once. Stored data is deleted by one statement, of which one of several
+//! A state is used once. StoredState data is deleted by one statement, of which one of several
 //! concurrent requests gets the data. The state of a cookie is recorded in the table
 //! `verification` at its use; the row's key decides. The browser's cookie is compared before that,
 //! so that nobody else can use up a state.
@@ -21,14 +21,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crypto::Vault;
 use domain::{Error, id::random_alphanumeric};
 
-use self::stored::{ServerContext, Stored};
+use self::stored::{ServerContext, StoredState};
 pub(crate) use self::{
     error::StateError,
-    stored::{AdditionalData, LinkState},
+    stored::{AdditionalData, LinkingUser},
 };
 use super::{
     config::StateStorage,
-    error::{INTERNAL_ERROR, STATE_INVALID, STATE_MISMATCH},
+    error::{STATE_INVALID, STATE_MISMATCH},
     non_empty,
 };
 use crate::{
@@ -39,11 +39,12 @@ use crate::{
     verification::{NewValue, STATE_PREFIX, Store},
 };
 
-/// The lifetime of a state. With [`StateStorage::Server`] the cookie ends earlier.
+/// The lifetime of the stored data. With [`StateStorage::Server`], the cookie expires earlier and
+/// limits the user.
 const LIFETIME: TimeDelta = TimeDelta::minutes(10);
 /// better-auth's lifetime of the cookie that binds stored data to the browser.
 const COOKIE_LIFETIME: TimeDelta = TimeDelta::minutes(5);
-/// The maximum length of the data in bytes. Clients without a session store it.
+/// The maximum length of the data in bytes: clients without a session could fill the database.
 const MAX_LEN: usize = 8 * 1024;
 /// The number of random texts of 32 characters in a code verifier: RFC 7636's maximum, as
 /// better-auth's.
@@ -53,14 +54,14 @@ const VERIFIER_PARTS: usize = 4;
 pub(crate) struct StateData {
     /// The provider's id.
     pub(crate) provider: String,
-    /// The page after the sign-in, or the origin of the service.
+    /// The URL to which the user is redirected after the sign-in; the origin of the server if none.
     pub(crate) callback_url: Option<String>,
-    /// The page of errors.
+    /// The URL of the error page.
     pub(crate) error_url: Option<String>,
-    /// The page of users who are new.
+    /// The URL to which new users are redirected.
     pub(crate) new_user_url: Option<String>,
     /// The user who links an account.
-    pub(crate) link: Option<LinkState>,
+    pub(crate) link: Option<LinkingUser>,
     /// Whether the client requests that a user is created.
     pub(crate) request_sign_up: Option<bool>,
     /// The nonce of the authorization request.
@@ -69,7 +70,7 @@ pub(crate) struct StateData {
 }
 
 /// A new state, for the authorization URL.
-pub(crate) struct CreatedState {
+pub(crate) struct NewState {
     pub(crate) state: String,
     pub(crate) code_verifier: String,
     /// The data, in better-auth's form.
@@ -78,9 +79,9 @@ pub(crate) struct CreatedState {
     pub(crate) cookies: Vec<HeaderValue>,
 }
 
-/// The data of a sign-in whose state was used.
-pub(crate) struct TakenState {
-    /// `None`: a Node server began the sign-in.
+/// The data of a sign-in whose state was consumed.
+pub(crate) struct ConsumedState {
+    /// `None`: a better-auth server began the sign-in.
     pub(crate) provider: Option<String>,
     /// Whether the sign-in goes through the production host (see [`proxy`](super::proxy)).
     pub(crate) is_proxied: bool,
@@ -88,7 +89,7 @@ pub(crate) struct TakenState {
     pub(crate) code_verifier: String,
     pub(crate) error_url: Option<String>,
     pub(crate) new_user_url: Option<String>,
-    pub(crate) link: Option<LinkState>,
+    pub(crate) link: Option<LinkingUser>,
     pub(crate) request_sign_up: bool,
     pub(crate) id_token_nonce: Option<String>,
 }
@@ -100,7 +101,7 @@ pub(crate) async fn create(
     headers: &HeaderMap,
     data: StateData,
     is_proxied: bool,
-) -> Result<CreatedState, AuthError> {
+) -> Result<NewState, AuthError> {
     let now = context.clock.now();
     let state = random_alphanumeric();
     let code_verifier: String = (0..VERIFIER_PARTS).map(|_| random_alphanumeric()).collect();
@@ -127,7 +128,7 @@ pub(crate) async fn create(
     if cookies.iter().any(|line| line.len() > MAX_COOKIE_LEN) {
         return Err(PAYLOAD_TOO_LARGE.into());
     }
-    Ok(CreatedState { state, code_verifier, json, cookies })
+    Ok(NewState { state, code_verifier, json, cookies })
 }
 
 impl StateData {
@@ -137,7 +138,7 @@ impl StateData {
         state: &str,
         code_verifier: &str,
         now: DateTime<Utc>,
-    ) -> Stored {
+    ) -> StoredState {
         let Self {
             provider,
             callback_url,
@@ -149,7 +150,7 @@ impl StateData {
             additional,
         } = self;
         let origin = || context.url.origin().ascii_serialization();
-        Stored {
+        StoredState {
             callback_url: non_empty(callback_url).unwrap_or_else(origin),
             code_verifier: code_verifier.to_owned(),
             error_url,
@@ -165,38 +166,38 @@ impl StateData {
     }
 }
 
-/// Uses a state of this browser, once, and returns its data.
-pub(crate) async fn take(
+/// Consumes a state of this browser, and returns its data.
+pub(crate) async fn consume(
     context: &Context,
     headers: &HeaderMap,
     state: &str,
-) -> Result<TakenState, StateError> {
+) -> Result<ConsumedState, StateError> {
     let stored = match context.config.oauth.state {
-        StateStorage::Server => take_stored(context, headers, state).await?,
-        StateStorage::Cookie => take_sealed(context, headers, state).await?,
+        StateStorage::Server => consume_stored(context, headers, state).await?,
+        StateStorage::Cookie => consume_cookie(context, headers, state).await?,
     };
-    usable(context, stored)
+    check_expiry(context, stored)
 }
 
-/// Returns the data of a state of another host, which that host encrypted together with the state.
-pub(crate) fn of_other_host(
+/// Decodes and checks the data of a preview's state, which the preview encrypted with the state.
+pub(crate) fn decode_proxied_state(
     context: &Context,
     state: &str,
     json: &str,
-) -> Result<TakenState, StateError> {
+) -> Result<ConsumedState, StateError> {
     let stored = parse(json)?;
-    if stored.oauth_state.as_ref().is_some_and(|of| of != state) {
+    if stored.oauth_state.as_ref().is_some_and(|stored_state| stored_state != state) {
         return Err(StateError::mismatch(stored));
     }
-    usable(context, stored)
+    check_expiry(context, stored)
 }
 
-fn usable(context: &Context, stored: Stored) -> Result<TakenState, StateError> {
+fn check_expiry(context: &Context, stored: StoredState) -> Result<ConsumedState, StateError> {
     if stored.expires_at < context.clock.now().timestamp_millis() {
-        return Err(StateError::used_up(stored));
+        return Err(StateError::ended(stored));
     }
     let server = stored.server_context.unwrap_or_default();
-    Ok(TakenState {
+    Ok(ConsumedState {
         provider: server.provider,
         is_proxied: server.proxied == Some(true),
         callback_url: stored.callback_url,
@@ -209,28 +210,28 @@ fn usable(context: &Context, stored: Stored) -> Result<TakenState, StateError> {
     })
 }
 
-async fn take_stored(
+async fn consume_stored(
     context: &Context,
     headers: &HeaderMap,
     state: &str,
-) -> Result<Stored, StateError> {
+) -> Result<StoredState, StateError> {
     let (store, identifier) = (Store::of(context), identifier(state));
     let found = store.find_value(context.db.reader(), &identifier).await?;
     let stored = parse(&found.ok_or(StateError::unknown(STATE_MISMATCH))?)?;
-    let is_own = context.cookies.states(headers).iter().any(|own| own == state);
-    if !is_own || stored.oauth_state.as_ref().is_some_and(|of| of != state) {
+    let is_in_cookie = context.cookies.states(headers).iter().any(|own| own == state);
+    if !is_in_cookie || stored.oauth_state.as_ref().is_some_and(|stored_state| stored_state != state) {
         return Err(StateError::mismatch(stored));
     }
-    let taken = store.take_value(context.db.writer(), &identifier).await?;
-    // A concurrent request used the state.
-    parse(&taken.ok_or(StateError::unknown(STATE_MISMATCH))?)
+    let consumed = store.take_value(context.db.writer(), &identifier).await?;
+    // A concurrent request consumed the state.
+    parse(&consumed.ok_or(StateError::unknown(STATE_MISMATCH))?)
 }
 
-async fn take_sealed(
+async fn consume_cookie(
     context: &Context,
     headers: &HeaderMap,
     state: &str,
-) -> Result<Stored, StateError> {
+) -> Result<StoredState, StateError> {
     let sealed = context.cookies.sealed_states(headers);
     if sealed.is_empty() {
         return Err(StateError::unknown(STATE_MISMATCH));
@@ -248,15 +249,15 @@ async fn take_sealed(
     if Store::of(context).record_first_use(writer, &identifier(state), until, now).await? {
         Ok(stored)
     } else {
-        Err(StateError::used_up(stored))
+        Err(StateError::ended(stored))
     }
 }
 
-fn parse(json: &str) -> Result<Stored, StateError> {
-    serde_json::from_str(json).map_err(|_| StateError::unknown(INTERNAL_ERROR))
+fn parse(json: &str) -> Result<StoredState, StateError> {
+    serde_json::from_str(json).map_err(|_| StateError::corrupt())
 }
 
-/// The lines that remove the cookie of a state that was used.
+/// The `Set-Cookie` lines that remove the cookie of a consumed state.
 pub(crate) fn expired_cookies(context: &Context, headers: &HeaderMap) -> Vec<HeaderValue> {
     let mut set_cookies = context.cookies.set_cookies(headers);
     match context.config.oauth.state {

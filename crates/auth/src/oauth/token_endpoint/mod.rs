@@ -21,7 +21,7 @@ use serde_json::Value;
 pub(crate) use self::error::TokenError;
 use self::{authentication::authenticate, form::Form};
 use super::{
-    provider::{Exception, Provider, TokenDefinition},
+    provider::{SpecialCase, Provider, TokenDefinition},
     tokens::Tokens,
 };
 use crate::context::Context;
@@ -51,7 +51,7 @@ impl Provider {
         grant: &CodeGrant<'_>,
     ) -> Result<Tokens, TokenError> {
         let now = context.clock.now();
-        let tokens = if self.config.definition.exception == Some(Exception::Wechat) {
+        let tokens = if self.config.definition.special_case == Some(SpecialCase::Wechat) {
             wechat::exchange(self, context, grant.code).await?
         } else {
             let request = self.exchange_request(grant, now)?;
@@ -74,7 +74,7 @@ impl Provider {
         if definition.token.no_refresh {
             return Err(TokenError::NoRefresh);
         }
-        let tokens = if definition.exception == Some(Exception::Wechat) {
+        let tokens = if definition.special_case == Some(SpecialCase::Wechat) {
             wechat::refresh(self, context, refresh_token).await?
         } else {
             let request = self.refresh_request(refresh_token, context.clock.now())?;

@@ -67,7 +67,7 @@ fn parse(text: &str) -> Result<Vec<Entry>, String> {
     let tables: BTreeMap<String, Entry> =
         toml::from_str(text).map_err(|error| described(text, &error))?;
     let entry = |(id, mut entry): (String, Entry)| {
-        entry.definition.complete(&id);
+        entry.definition.set_id(&id);
         entry
     };
     Ok(tables.into_iter().map(entry).collect())

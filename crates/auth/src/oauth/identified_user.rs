@@ -7,18 +7,18 @@ use axum::http::HeaderMap;
 use super::{
     callback_error::CallbackError,
     error::EMAIL_NOT_FOUND,
-    link,
+    link_social,
     profile::Profile,
     provider::{Provider, UserInfo},
     reply::End,
-    sign_in::{self, NewSignIn},
-    state::TakenState,
+    sign_in::{self, SignInRequest},
+    state::ConsumedState,
     tokens::Tokens,
 };
 use crate::{account::Identity, context::Context, error::AuthError, extract::Client};
 
 /// A user at the provider, with their tokens.
-pub(super) struct Identified {
+pub(super) struct IdentifiedUser {
     pub(super) provider: Arc<Provider>,
     pub(super) tokens: Tokens,
     pub(super) info: UserInfo,
@@ -33,7 +33,7 @@ pub(super) struct SignInOptions {
     pub(super) override_user_info: bool,
 }
 
-impl Identified {
+impl IdentifiedUser {
     pub(super) fn identity(&self) -> Identity<'_> {
         Identity { provider: self.provider.id(), subject: &self.subject }
     }
@@ -44,23 +44,23 @@ impl Identified {
         context: &Context,
         client: &Client,
         headers: &HeaderMap,
-        taken: &TakenState,
+        consumed: &ConsumedState,
         options: SignInOptions,
     ) -> Result<End, CallbackError> {
-        if let Some(linking) = &taken.link {
-            let outcome = link::finish(context, client, headers, linking, self);
+        if let Some(linking) = &consumed.link {
+            let outcome = link_social::complete_linking(context, client, headers, linking, self);
             let outcome = outcome.await.map_err(AuthError::from)?;
             return outcome.map(|()| End::Linked).map_err(CallbackError::of);
         }
         let profile = Profile::of(&self.info).ok_or_else(|| CallbackError::of(EMAIL_NOT_FOUND))?;
-        let new = NewSignIn {
+        let request = SignInRequest {
             scope: Some(&self.tokens.scopes.join(",")),
-            callback_url: Some(&taken.callback_url),
-            request_sign_up: taken.request_sign_up,
+            callback_url: Some(&consumed.callback_url),
+            request_sign_up: consumed.request_sign_up,
             disable_sign_up: options.disable_sign_up,
             override_user_info: options.override_user_info,
-            ..NewSignIn::new(&self.provider, self.identity(), &profile, &self.tokens)
+            ..SignInRequest::new(&self.provider, self.identity(), &profile, &self.tokens)
         };
-        Ok(End::SignedIn(Box::new(sign_in::sign_in(context, client, &new).await?)))
+        Ok(End::SignedIn(Box::new(sign_in::sign_in(context, client, &request).await?)))
     }
 }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 /// A provider that no table can describe wholly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Exception {
+pub enum SpecialCase {
     /// The user's name is in the form of the callback, once.
     Apple,
     /// The claims of the id token get a name.

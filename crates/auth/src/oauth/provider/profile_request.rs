@@ -28,7 +28,7 @@ pub(crate) struct UserInfoRequest<'a> {
 }
 
 /// A profile, before it becomes a user.
-pub(super) struct Profile {
+pub(super) struct RawProfile {
     pub(super) data: Value,
     /// Whether these are the claims of the id token.
     pub(super) is_id_token: bool,
@@ -37,7 +37,7 @@ pub(super) struct Profile {
 }
 
 /// The id token is not valid.
-struct Refused;
+struct InvalidIdToken;
 
 impl Provider {
     /// The user to whom the provider issued the tokens. `None`: the provider refused, or the
@@ -48,14 +48,14 @@ impl Provider {
         tokens: &Tokens,
         request: UserInfoRequest<'_>,
     ) -> Option<UserInfo> {
-        let user = Box::pin(self.find_user(context, tokens, request)).await;
+        let user = Box::pin(self.request_user(context, tokens, request)).await;
         if user.is_none() {
             tracing::warn!(provider = self.id(), "provider gave no usable profile");
         }
         user
     }
 
-    async fn find_user(
+    async fn request_user(
         &self,
         context: &Context,
         tokens: &Tokens,
@@ -64,10 +64,10 @@ impl Provider {
         let claims = self.claims(context, tokens, request).await.ok()?;
         let definition = &self.config.definition;
         let mut profile = self.profile(context, tokens, claims.as_ref()).await?;
-        if let Some(exception) = definition.exception {
-            exception.complete(self, context, tokens, request, &mut profile).await?;
+        if let Some(special_case) = definition.special_case {
+            special_case.apply(self, context, tokens, request, &mut profile).await?;
         }
-        let Profile { data, email_verified, .. } = profile;
+        let RawProfile { data, email_verified, .. } = profile;
         let mut user = definition.profile.apply(self.id(), data)?;
         if definition.profile.subject.is_empty() {
             user.subject = self.standard_subject(claims.as_ref(), &user.data);
@@ -84,11 +84,11 @@ impl Provider {
         context: &Context,
         tokens: &Tokens,
         request: UserInfoRequest<'_>,
-    ) -> Result<Option<Value>, Refused> {
+    ) -> Result<Option<Value>, InvalidIdToken> {
         let Some(token) = &tokens.id_token else { return Ok(None) };
         if !self.config.definition.built_in && self.id_token.is_some() {
             let claims = self.verify_id_token(context, token, request.expected_nonce).await;
-            return claims.map(|claims| Some(Value::from(claims))).ok_or(Refused);
+            return claims.map(|claims| Some(Value::from(claims))).ok_or(InvalidIdToken);
         }
         Ok(decode_unverified(token).map(Value::from))
     }
@@ -98,7 +98,7 @@ impl Provider {
         context: &Context,
         tokens: &Tokens,
         claims: Option<&Value>,
-    ) -> Option<Profile> {
+    ) -> Option<RawProfile> {
         let definition = &self.config.definition;
         let source = definition.user_info.source.unwrap_or(if definition.built_in {
             ProfileSource::Endpoint
@@ -129,7 +129,7 @@ impl Provider {
         if !definition.built_in {
             self.normalize(&mut data, is_id_token, claims)?;
         }
-        Some(Profile { data, is_id_token, email_verified: None })
+        Some(RawProfile { data, is_id_token, email_verified: None })
     }
 
     /// Adds better-auth's names of the standard claims to a file's provider's profile. `None` if
