@@ -7,7 +7,7 @@
 //!
 //! The document is trusted as far as its URL: it must be of the configured issuer, or of the one
 //! that its own URL names, and it may name this machine only if its own URL does. Requests to the
-//! URLs that it names pass the rules for addresses (`http`).
+//! URLs that it names pass the rules for IP addresses (`http`).
 
 use std::sync::{
     Arc,
@@ -26,7 +26,7 @@ use super::{
 
 /// The path of discovery documents. Source: OpenID Connect Discovery 1.0, section 4.
 const WELL_KNOWN: &str = "/.well-known/openid-configuration";
-/// The promise that every answer names the issuer. Source: RFC 9207, section 3.
+/// The promise that every authorization response names the issuer. Source: RFC 9207, section 3.
 const ANSWERS_WITH_ISSUER: &str = "authorization_response_iss_parameter_supported";
 
 /// The discovery of a provider.

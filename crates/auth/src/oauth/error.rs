@@ -1,4 +1,4 @@
-//! The module's error codes: of refusals, and of redirects after an answer of a provider.
+//! The module's error codes: of refusals, and of redirects after an authorization response.
 
 use axum::http::StatusCode;
 

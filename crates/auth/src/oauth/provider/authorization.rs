@@ -208,7 +208,7 @@ impl Provider {
         if authorization.no_scopes {
             return Vec::new();
         }
-        let default = if config.no_default_scopes { &[][..] } else { &definition.scopes };
+        let default = if config.disable_default_scopes { &[][..] } else { &definition.scopes };
         let order = authorization.scope_order.unwrap_or(if definition.built_in {
             ScopeOrder::DefaultConfiguredRequested
         } else {

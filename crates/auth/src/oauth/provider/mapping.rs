@@ -1,4 +1,4 @@
-//! How a profile becomes a user: subject, name, address and image.
+//! Maps a profile to a user: subject, name, email address and image.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -8,31 +8,32 @@ use crate::extract::email;
 
 /// How a profile becomes a user.
 ///
-/// A value is the first of several candidates that is not empty. A candidate that starts with `/`
-/// is a JSON pointer (RFC 6901). Others are texts with `{/pointers}`: `{/first_name} {/last_name}`
-/// without a last name is the first name.
+/// `name`, `email` and `image` are the first of several candidates that is not empty. A candidate
+/// that starts with `/` is a JSON pointer (RFC 6901). Others are templates with `{/pointers}`:
+/// `{/first_name} {/last_name}` without a last name is the first name. An empty candidate is the
+/// empty text.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ProfileMapping {
-    /// The user's id at the provider, which never changes: a text or a number. Empty, for a file's
-    /// providers: `sub` of the id token or the profile if discovery finds OpenID Connect,
+    /// JSON pointers; the first that finds a value other than null decides. The user's id at the
+    /// provider, which never changes: a text or a number. Empty, for custom providers: `sub` of the id token or the profile if discovery finds OpenID Connect,
     /// otherwise `id`.
     pub subject: Vec<String>,
     /// The name.
     pub name: Vec<String>,
-    /// The e-mail address.
+    /// The email address.
     pub email: Vec<String>,
-    /// Whether the address is verified.
+    /// Whether the email address is verified.
     pub email_verified: EmailVerified,
     /// The URL of the image.
     pub image: Vec<String>,
     /// Whether the query of the image's URL is removed.
     pub image_without_query: bool,
-    /// Whether a user without an address gets one that no mail can reach.
+    /// Whether a user without an email address gets one that no mail can reach.
     pub placeholder_email: bool,
 }
 
-/// Whether the address is verified.
+/// Whether the email address is verified.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(untagged)]
 pub enum EmailVerified {
@@ -63,7 +64,7 @@ impl Default for ProfileMapping {
 }
 
 impl ProfileMapping {
-    /// The user of a profile. `None` if it needs a placeholder for its address and the provider's
+    /// The user of a profile. `None` if it needs a placeholder for its email address and the provider's
     /// id cannot be part of one.
     pub(super) fn apply(&self, provider: &str, profile: Value) -> Option<UserInfo> {
         let subject = subject(&self.subject, &profile);
@@ -168,7 +169,7 @@ pub(super) fn subject(pointers: &[String], profile: &Value) -> Option<String> {
     valid.then_some(text)
 }
 
-/// An address that no mail can reach (RFC 6761, section 6.4), as better-auth's.
+/// An email address that no mail can reach (RFC 6761, section 6.4), as better-auth's.
 fn placeholder(provider: &str, subject: &str) -> Option<String> {
     let address = format!("{subject}@{provider}.placeholder.invalid");
     email::normalize(&address).map(|_| address)

@@ -1,12 +1,12 @@
 //! Providers: where users sign in, how their profiles become users, and how their id tokens are
 //! verified.
 //!
-//! A provider is data: a table of `providers.toml`, or of a file of the team, becomes a
-//! [`Definition`]. `exceptions` has what no table can say.
+//! A table of `providers.toml`, or of a file of custom providers, becomes a [`Definition`].
+//! `special_cases` has provider-specific code.
 //!
 //! ```text
 //! Definition ──▶ Provider ──▶ authorization (URL)
-//!                        └──▶ profile (request, mapping, exceptions) ──▶ UserInfo
+//!                        └──▶ profile_request, special_cases, mapping ──▶ UserInfo
 //! ```
 
 mod authorization;
@@ -62,12 +62,12 @@ pub(crate) struct Provider {
     pub(crate) token_url: Url,
     authorization_url: Url,
     user_info_url: Option<Url>,
-    /// The URL at which the provider ends its session.
+    /// The URL for RP-initiated logout.
     end_session_url: Option<Url>,
     /// Whether discovery found OpenID Connect.
     is_open_id: bool,
     requires_nonce: bool,
-    /// Whether every answer names the issuer.
+    /// Whether every authorization response names the issuer.
     answers_with_issuer: bool,
 }
 
@@ -81,12 +81,13 @@ impl Provider {
         &self.config.definition.name
     }
 
-    /// Whether each sign-in binds the id token to the browser by a nonce.
+    /// Whether each sign-in sends a nonce, which the id token must contain.
     pub(crate) fn requires_nonce(&self) -> bool {
         self.requires_nonce
     }
 
-    /// Whether an answer must name the issuer, as the provider promised (RFC 9207).
+    /// Whether an authorization response must name the issuer, as the provider's discovery
+    /// document promises (RFC 9207).
     pub(crate) fn answers_with_issuer(&self) -> bool {
         self.answers_with_issuer
     }

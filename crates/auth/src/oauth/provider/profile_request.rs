@@ -1,4 +1,4 @@
-//! The user of a sign-in: the profile in the id token, or the response of the user info URL.
+//! Requests the profile of a user: the claims of the id token, or the response of the user info URL.
 
 use crypto::jwk::decode_unverified;
 use percent_encoding::utf8_percent_encode;
@@ -32,7 +32,7 @@ pub(super) struct RawProfile {
     pub(super) data: Value,
     /// Whether these are the claims of the id token.
     pub(super) is_id_token: bool,
-    /// Whether the address is verified, if the mapping cannot know it.
+    /// Whether the email address is verified, if the mapping cannot know it.
     pub(super) email_verified: Option<bool>,
 }
 
@@ -76,9 +76,9 @@ impl Provider {
         Some(user)
     }
 
-    /// The claims of the id token, if there is one. As in better-auth, only the id tokens
-    /// of a file's providers are verified here; those of the others come from the token URL by
-    /// TLS, or were verified before.
+    /// The claims of the id token, if there is one. As in better-auth, only the id tokens of custom
+    /// providers are verified here. Those of built-in providers come from the token URL by TLS, or
+    /// were verified before.
     async fn claims(
         &self,
         context: &Context,
@@ -113,16 +113,16 @@ impl Provider {
                 .filter(|claims| is_truthy(claims.get("sub")) && is_truthy(claims.get("email"))),
         };
         let is_id_token = usable.is_some();
-        let answer = match usable {
+        let response = match usable {
             Some(claims) => claims.clone(),
             None => self.request_profile(context, tokens).await?,
         };
-        let found = |check: &Check| check.passes(&answer);
+        let found = |check: &Check| check.passes(&response);
         if !definition.user_info.checks.iter().all(found) {
             tracing::info!(provider = self.id(), "profile failed a check of the provider");
             return None;
         }
-        let mut data = answer.pointer(&definition.user_info.pointer)?.clone();
+        let mut data = response.pointer(&definition.user_info.pointer)?.clone();
         if !data.is_object() {
             return None;
         }
@@ -132,7 +132,7 @@ impl Provider {
         Some(RawProfile { data, is_id_token, email_verified: None })
     }
 
-    /// Adds better-auth's names of the standard claims to a file's provider's profile. `None` if
+    /// Adds better-auth's names of the standard claims to a custom provider's profile. `None` if
     /// the profile has another subject than the id token.
     fn normalize(&self, data: &mut Value, is_id_token: bool, claims: Option<&Value>) -> Option<()> {
         let expected = claims.filter(|_| self.id_token.is_some()).and_then(|c| c.get("sub"));
@@ -190,14 +190,14 @@ impl Provider {
         let own = definition.headers.iter().map(|(name, value)| (&**name, &**value));
         let headers: Vec<_> = headers.take().into_iter().chain(own).collect();
         let http = &context.http;
-        let answer = match &definition.graphql {
+        let response = match &definition.graphql {
             Some(query) => http.post_json(url.as_str(), &headers, &json!({"query": query})).await,
             None if !form.is_empty() => http.post_form(url.as_str(), &headers, &form).await,
             None if definition.post => http.post_json(url.as_str(), &headers, &Value::Null).await,
             None => http.get_json(url.as_str(), &headers).await,
         };
         let has_secret = self.url_has_access_token();
-        self.logged(answer.map_err(|error| if has_secret { error.without_path() } else { error }))
+        self.logged(response.map_err(|error| if has_secret { error.without_path() } else { error }))
     }
 
     /// The user info URL, with the access token in its path if the definition says so.
@@ -222,8 +222,8 @@ impl Provider {
     }
 
     /// Logs a failure.
-    pub(super) fn logged<T>(&self, answer: Result<T, HttpError>) -> Option<T> {
-        answer
+    pub(super) fn logged<T>(&self, response: Result<T, HttpError>) -> Option<T> {
+        response
             .inspect_err(|error| {
                 tracing::warn!(provider = self.id(), %error, "request for the profile failed");
             })
@@ -254,8 +254,8 @@ impl Provider {
 }
 
 impl Check {
-    fn passes(&self, answer: &Value) -> bool {
-        let value = answer.pointer(&self.at);
+    fn passes(&self, response: &Value) -> bool {
+        let value = response.pointer(&self.at);
         let equal = match &self.equals {
             Some(text) => value.and_then(Value::as_str) == Some(text),
             None => true,

@@ -1,4 +1,4 @@
-//! A definition becomes a provider: variables get their values, and discovery adds URLs.
+//! Makes a provider of a definition: replaces variables, and adds discovered URLs.
 
 use chrono::TimeDelta;
 use url::Url;
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::oauth::{config::ProviderConfig, http::is_loopback};
 
-/// What a discovery document says. Source: OpenID Connect Discovery 1.0, section 3.
+/// The values of a discovery document. Source: OpenID Connect Discovery 1.0, section 3.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Discovered {
     pub(crate) issuer: Option<String>,
@@ -20,7 +20,8 @@ pub(crate) struct Discovered {
     pub(crate) end_session_url: Option<String>,
     /// `id_token_signing_alg_values_supported`.
     pub(crate) algorithms: Vec<String>,
-    /// `authorization_response_iss_parameter_supported`: every answer names the issuer.
+    /// `authorization_response_iss_parameter_supported`: every authorization response names the
+    /// issuer.
     pub(crate) answers_with_issuer: bool,
 }
 
@@ -118,7 +119,7 @@ impl Definition {
         if issuers.is_empty() && claims == ClaimsCheck::None && !asks_provider {
             return Ok(None);
         }
-        let IdTokenDefinition { algorithms, max_age, nonce, allow_opaque, .. } = own;
+        let IdTokenDefinition { algorithms, max_age, nonce_comparison, allow_opaque, .. } = own;
         let found = if algorithms.is_empty() { &discovered.algorithms } else { &algorithms };
         Ok(Some(IdTokenRules {
             issuers,
@@ -126,7 +127,7 @@ impl Definition {
             verification,
             algorithms: found.clone(),
             max_age: max_age.map(|seconds| TimeDelta::seconds(seconds.into())),
-            nonce,
+            nonce: nonce_comparison,
             allow_opaque,
             claims,
         }))
@@ -209,7 +210,7 @@ impl Provider {
             issuer: definition.issuer.clone().or_else(|| found.issuer.clone()),
             is_open_id: !found.algorithms.is_empty(),
             answers_with_issuer: found.answers_with_issuer,
-            requires_nonce: id_token.is_some() && definition.nonce.unwrap_or(discovered.is_some()),
+            requires_nonce: id_token.is_some() && definition.require_nonce.unwrap_or(discovered.is_some()),
             token_url,
             id_token,
             config,

@@ -107,12 +107,6 @@ impl fmt::Display for DefinitionError {
 impl std::error::Error for DefinitionError {}
 
 impl Definition {
-    /// The variables that settings may set, by name.
-    #[must_use]
-    pub fn variables(&self) -> &BTreeMap<String, Variable> {
-        &self.variables
-    }
-
     /// Sets a variable.
     ///
     /// # Errors

@@ -13,7 +13,7 @@
 //! The production host creates no user and no session. Both hosts share a secret, which encrypts
 //! the proxy state and the payload, each with a key of its own.
 //!
-//! Threats, and where this service is stricter than better-auth:
+//! Threats, and where this server is stricter than better-auth:
 //! - A forged or changed payload, or one by another secret: authenticated encryption.
 //! - A replayed payload: it needs the preview's state, which is used once, within 60 seconds.
 //! - A payload in another browser (login CSRF): the state's cookie is required. better-auth requires

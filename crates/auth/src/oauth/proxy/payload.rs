@@ -1,4 +1,4 @@
-//! What the production host tells the preview about a user, in better-auth's form.
+//! The user's data that the production host sends to the preview, in better-auth's format.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::Error;
@@ -33,7 +33,7 @@ pub(super) struct Payload {
     account: Account,
     /// The preview's state.
     pub(super) state: String,
-    /// The pages are for previews on Node. This service uses those of its own state.
+    /// The pages are for previews with better-auth. This server uses those of its own state.
     #[serde(rename = "callbackURL")]
     callback_url: String,
     #[serde(rename = "newUserURL", skip_serializing_if = "Option::is_none")]

@@ -1,17 +1,16 @@
-//! The state of a sign-in: a secret that the provider returns with its answer, and the data that
-//! belongs to it.
+//! The parameter `state` of a sign-in (RFC 6749, section 4.1.1), and the data stored for it.
 //!
-//! The data is in the table `verification` or in Redis, where a Node server can find it, too; a
-//! signed cookie binds the state to the browser. Or all of it is in an encrypted cookie
-//! ([`StateStorage::Cookie`]).
+//! The data is in the table `verification` or in Redis, where a better-auth server can read it,
+//! too; a signed cookie binds the state to the browser. With [`StateStorage::Cookie`], all data is
+//! in an encrypted cookie.
 //!
-//! A state is used once. StoredState data is deleted by one statement, of which one of several
-//! concurrent requests gets the data. The state of a cookie is recorded in the table
-//! `verification` at its use; the row's key decides. The browser's cookie is compared before that,
-//! so that nobody else can use up a state.
+//! A state is consumed once. One statement deletes and returns the stored data, so that one of
+//! several concurrent requests gets it. Consuming the state of a cookie inserts a row into
+//! `verification`; the primary key allows only one insert. The browser's cookie is compared first,
+//! so that another browser cannot consume a state.
 //!
 //! Unlike in better-auth, the data names the provider of the sign-in (in `serverContext`, which
-//! clients cannot set), so that no other provider's answer is accepted for it.
+//! clients cannot set), so that the authorization response of another provider is refused.
 
 mod error;
 mod stored;

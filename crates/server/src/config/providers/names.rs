@@ -122,7 +122,7 @@ pub(super) fn suffixes(definition: &Definition) -> impl Iterator<Item = String> 
 
 /// Those that not every provider has.
 pub(super) fn own_suffixes(definition: &Definition) -> impl Iterator<Item = String> {
-    let own = definition.variables().keys().map(|name| name.to_ascii_uppercase());
+    let own = definition.variables.keys().map(|name| name.to_ascii_uppercase());
     let signs = definition.token.client_secret_jwt_audience.is_some();
     let keys = [PRIVATE_KEY, PRIVATE_KEY_FILE].into_iter().filter(move |_| signs);
     own.chain(keys.map(str::to_owned)).collect::<Vec<_>>().into_iter()

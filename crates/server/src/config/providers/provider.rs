@@ -54,7 +54,7 @@ pub(super) fn configured(
         client_ids,
         client_secret,
         scopes: reader.scopes(),
-        no_default_scopes: reader.switch(&DISABLE_DEFAULT_SCOPES),
+        disable_default_scopes: reader.switch(&DISABLE_DEFAULT_SCOPES),
         prompt: reader.text(&PROMPT),
         access_type: reader.text(&ACCESS_TYPE),
         disable_sign_up: reader.switch(&DISABLE_SIGN_UP),
@@ -150,7 +150,7 @@ impl Reader<'_> {
 
     /// The JWT that a private key signs names the key and its owner.
     fn require_variables(&mut self, private_key: &str) {
-        let missing = self.definition.variables().iter().filter(|(_, it)| it.value.is_none());
+        let missing = self.definition.variables.iter().filter(|(_, it)| it.value.is_none());
         let missing: Vec<_> =
             missing.map(|(name, it)| (name.to_ascii_uppercase(), it.example.clone())).collect();
         for (suffix, example) in missing {
@@ -220,7 +220,7 @@ impl Reader<'_> {
 
     /// Sets the definition's own variables, such as a tenant.
     fn set_variables(&mut self) {
-        let names: Vec<_> = self.definition.variables().keys().cloned().collect();
+        let names: Vec<_> = self.definition.variables.keys().cloned().collect();
         for name in names {
             let Some((given, value)) = self.given(&name.to_ascii_uppercase()) else { continue };
             if let Err(DefinitionError::InvalidValue { allowed, .. }) =

@@ -202,7 +202,7 @@ fn variables_of_a_provider_change_its_urls() {
     };
     let tenant = [("AUTH_MICROSOFT_TENANT_ID", "organizations")];
     let definition = microsoft(&tenant).unwrap().oauth.providers.remove(0).definition;
-    assert_eq!(definition.variables()["tenant_id"].value.as_deref(), Some("organizations"));
+    assert_eq!(definition.variables["tenant_id"].value.as_deref(), Some("organizations"));
     assert_refused(
         &[
             ("AUTH_PAYPAL_CLIENT_ID", "id"),

@@ -60,7 +60,7 @@ fn settings(definition: Definition) -> ProviderConfig {
         client_ids: vec!["client-id".to_owned()],
         client_secret: Some(SecretString::from("client-secret")),
         scopes: Vec::new(),
-        no_default_scopes: false,
+        disable_default_scopes: false,
         prompt: None,
         access_type: None,
         disable_sign_up: false,
@@ -80,7 +80,7 @@ pub(crate) fn config(id: &str, options: &Map<String, Value>) -> ProviderConfig {
         match &**name {
             "clientId" => config.client_ids = texts(),
             "scope" => config.scopes = texts(),
-            "disableDefaultScope" => config.no_default_scopes = *value == json!(true),
+            "disableDefaultScope" => config.disable_default_scopes = *value == json!(true),
             "prompt" => config.prompt = Some(text),
             "accessType" => config.access_type = Some(text),
             name => config.definition.set_variable(&snake_case(name), &text).unwrap(),

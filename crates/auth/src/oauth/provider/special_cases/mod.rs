@@ -1,4 +1,4 @@
-//! What the tables of providers cannot say, one file per provider.
+//! Provider-specific code, one file for each provider.
 
 mod apple;
 mod discord;
