@@ -5,7 +5,7 @@ use std::fmt::Write;
 use auth::oauth::provider::Definition;
 
 use super::{
-    family::{CLIENT_ID, CLIENT_SECRET},
+    provider_settings::{CLIENT_ID, CLIENT_SECRET},
     names::{PRIVATE_KEY, PRIVATE_KEY_FILE, variable},
 };
 

@@ -103,12 +103,12 @@ fn incomplete_and_misspelled_providers_stop_the_start() {
         ),
         (
             &[("AUTH_GOGLE_CLIENT_ID", "id")],
-            "AUTH_GOGLE_CLIENT_ID names the provider \"GOGLE\", which there is not; \
+            "AUTH_GOGLE_CLIENT_ID names the unknown provider \"GOGLE\"; \
              AUTH_GOOGLE_CLIENT_ID is one",
         ),
         (
             &[("AUTH_ACME_CLIENT_SECRET", "hunter2")],
-            "AUTH_ACME_CLIENT_SECRET names the provider \"ACME\", which there is not; \
+            "AUTH_ACME_CLIENT_SECRET names the unknown provider \"ACME\"; \
              `bookplate providers --all` lists all",
         ),
         (
@@ -167,7 +167,7 @@ fn the_choices_of_a_provider_are_read() {
 
 #[test]
 fn every_row_of_a_provider_is_checked() {
-    for setting in FAMILY.settings {
+    for setting in PROVIDER_SETTINGS.settings {
         let name = format!("AUTH_GITHUB_{}", setting.name);
         match setting.default {
             super::super::DefaultValue::Switch(_) => {
