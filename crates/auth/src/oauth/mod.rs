@@ -91,7 +91,7 @@ pub(crate) use self::{
     tokens::Tokens,
 };
 
-/// Returns the text unless it is empty: better-auth's clients send empty texts for absent values.
+/// Returns the text unless it is empty: better-auth treats an empty text as absent.
 fn non_empty<S: AsRef<str>>(text: Option<S>) -> Option<S> {
     text.filter(|text| !text.as_ref().is_empty())
 }

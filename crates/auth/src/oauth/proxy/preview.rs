@@ -81,7 +81,7 @@ async fn complete(
     let error_url = trusted(context, payload.error_url.as_deref());
     let mut consumed = match state::consume(context, headers, &state).await {
         Ok(consumed) => consumed,
-        // As in better-auth: one code for all reasons. The cookie expires by itself.
+        // One code for all reasons. The cookie stays until it expires.
         Err(StateError::Refused { .. }) => {
             return reply.refuse(error_url, &CallbackError::of(STATE_MISMATCH));
         }
@@ -142,7 +142,7 @@ async fn link_or_sign_in(
     let provider = provider.ok_or_else(|| CallbackError::of(NO_PROVIDER))?;
     let options = SignInOptions {
         disable_sign_up: payload.disables_sign_up(),
-        // As in better-auth: the production host's setting is not in the payload.
+        // The payload does not have this setting of the production host.
         override_user_info: false,
     };
     let (info, tokens) = payload.into_user();
