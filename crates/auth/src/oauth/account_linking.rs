@@ -77,7 +77,9 @@ pub(super) async fn link(
         Some(linked) if linked.user_id != user.id => return Ok(Err(NotLinked::OtherUser)),
         Some(linked) => {
             let scope = match new.flow {
-                LinkFlow::AuthorizationCode => merge_scopes(linked.scope.as_deref(), &new.tokens.scopes),
+                LinkFlow::AuthorizationCode => {
+                    merge_scopes(linked.scope.as_deref(), &new.tokens.scopes)
+                }
                 LinkFlow::IdToken => None,
             };
             account::update_tokens(db, context, &linked.id, new.tokens, scope, now).await?;

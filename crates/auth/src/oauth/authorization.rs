@@ -49,7 +49,8 @@ pub(super) async fn respond(
     data: StateData,
     options: &AuthorizationOptions,
 ) -> Result<Response, AuthError> {
-    let StartedSignIn { url, cookies, .. } = begin(context, headers, provider, data, options).await?;
+    let StartedSignIn { url, cookies, .. } =
+        begin(context, headers, provider, data, options).await?;
     let redirect = !options.disable_redirect;
     let mut response = Json(AuthorizationUrlView { url: url.as_str(), redirect }).into_response();
     if redirect {

@@ -12,8 +12,8 @@ use url::form_urlencoded;
 use super::{
     callback_error::CallbackError,
     error::{
-        INVALID_CODE, ISSUER_MISMATCH, ISSUER_MISSING, NO_CODE, NO_PROVIDER,
-        NONCE_BINDING_MISSING, STATE_MISMATCH, STATE_NOT_FOUND, UNABLE_TO_GET_USER_INFO,
+        INVALID_CODE, ISSUER_MISMATCH, ISSUER_MISSING, NO_CODE, NO_PROVIDER, NONCE_BINDING_MISSING,
+        STATE_MISMATCH, STATE_NOT_FOUND, UNABLE_TO_GET_USER_INFO,
     },
     identified_user::{IdentifiedUser, SignInOptions},
     non_empty,
@@ -70,7 +70,8 @@ pub(super) async fn receive_form_post(
 ) -> Result<Response, AuthError> {
     let Read { input: posted, stricter } = read::<AuthorizationResponse>(&parts, &context)?;
     stricter?;
-    let Query(given) = Query::<AuthorizationResponse>::from_request_parts(&mut parts, &context).await?;
+    let Query(given) =
+        Query::<AuthorizationResponse>::from_request_parts(&mut parts, &context).await?;
     let id: String = form_urlencoded::byte_serialize(id.as_bytes()).collect();
     let mut query = form_urlencoded::Serializer::new(String::new());
     for (name, value) in [
@@ -104,14 +105,26 @@ pub(super) async fn receive_callback(
         return reply::redirect_refused(&context, None, &CallbackError::of(STATE_NOT_FOUND));
     };
     if let Some(proxy_state) = ProxyState::open(&context, state) {
-        return Box::pin(production::redirect_to_preview(&context, &client, &id, &callback, &proxy_state)).await;
+        return Box::pin(production::redirect_to_preview(
+            &context,
+            &client,
+            &id,
+            &callback,
+            &proxy_state,
+        ))
+        .await;
     }
     let reply = Reply { context: &context, headers: &headers, state };
     let consumed = match state::consume(&context, &headers, state).await {
         Ok(consumed) => consumed,
         Err(error) => return reply.refuse_state(error),
     };
-    let request = CallbackRequest { context: &context, client: &client, callback: &callback, consumed: &consumed };
+    let request = CallbackRequest {
+        context: &context,
+        client: &client,
+        callback: &callback,
+        consumed: &consumed,
+    };
     let ended = request.finish(&id, &headers).await;
     reply.end(&consumed, ended)
 }
@@ -157,11 +170,17 @@ impl CallbackRequest<'_> {
     fn check_issuer(&self, provider: &Provider) -> Result<(), CallbackError> {
         let iss = non_empty(self.callback.iss.as_deref());
         if iss.is_some_and(|iss| provider.issuer.as_deref().is_some_and(|own| own != iss)) {
-            tracing::warn!(provider = provider.id(), "an authorization response names another issuer");
+            tracing::warn!(
+                provider = provider.id(),
+                "an authorization response names another issuer"
+            );
             return Err(CallbackError::of(ISSUER_MISMATCH));
         }
-        if iss.is_none() && provider.answers_with_issuer() {
-            tracing::warn!(provider = provider.id(), "an authorization response does not name its issuer");
+        if iss.is_none() && provider.requires_iss() {
+            tracing::warn!(
+                provider = provider.id(),
+                "an authorization response does not name its issuer"
+            );
             return Err(CallbackError::of(ISSUER_MISSING));
         }
         Ok(())

@@ -27,7 +27,7 @@ use super::{
 /// The path of discovery documents. Source: OpenID Connect Discovery 1.0, section 4.
 const WELL_KNOWN: &str = "/.well-known/openid-configuration";
 /// The promise that every authorization response names the issuer. Source: RFC 9207, section 3.
-const ANSWERS_WITH_ISSUER: &str = "authorization_response_iss_parameter_supported";
+const ISS_PARAMETER_SUPPORTED: &str = "authorization_response_iss_parameter_supported";
 
 /// The discovery of a provider.
 #[derive(Debug, Default)]
@@ -113,7 +113,7 @@ fn read(url: &Url, issuer: Option<&str>, document: &Value) -> Result<Discovered,
         },
         end_session_url: text("end_session_endpoint"),
         algorithms: algorithms.filter_map(Value::as_str).map(ToOwned::to_owned).collect(),
-        answers_with_issuer: document.get(ANSWERS_WITH_ISSUER) == Some(&Value::Bool(true)),
+        requires_iss: document.get(ISS_PARAMETER_SUPPORTED) == Some(&Value::Bool(true)),
     };
     check_issuer(url, issuer, discovered.issuer.as_deref())?;
     check_hosts(url, &discovered)?;

@@ -42,6 +42,7 @@
 mod access_token;
 mod account_error;
 mod account_info;
+mod account_linking;
 mod account_openapi;
 mod account_selection;
 mod authorization;
@@ -59,7 +60,6 @@ mod identified_user;
 mod input;
 mod key_set;
 mod link_social;
-mod account_linking;
 mod listing;
 mod one_tap;
 pub(crate) mod openapi;
@@ -81,7 +81,6 @@ mod tokens;
 pub use self::config::{
     Config, Linking, Plugins, ProviderConfig, ProxyConfig, StateStorage, callback_url,
 };
-pub use self::{discovery::discovery_failure, http::is_loopback};
 pub(crate) use self::{
     background::discover_providers,
     http::{HttpClient, Limits},
@@ -90,6 +89,7 @@ pub(crate) use self::{
     routes::{plugin_router, router},
     tokens::Tokens,
 };
+pub use self::{discovery::discovery_failure, http::is_loopback};
 
 /// Returns the text unless it is empty: better-auth treats an empty text as absent.
 fn non_empty<S: AsRef<str>>(text: Option<S>) -> Option<S> {

@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::{
     profile::{Profile, subject},
     provider::UserInfoRequest,
-    sign_in::{self, SignInRequest, Reason, SignedIn},
+    sign_in::{self, Reason, SignInRequest, SignedIn},
     tokens::Tokens,
 };
 use crate::{

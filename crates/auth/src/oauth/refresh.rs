@@ -118,7 +118,11 @@ async fn refresh_with_lease(
 }
 
 /// Requests new tokens from the provider. Logs a failure.
-async fn request_tokens(context: &Context, provider: &Provider, account: &LinkedAccount) -> Option<Tokens> {
+async fn request_tokens(
+    context: &Context,
+    provider: &Provider,
+    account: &LinkedAccount,
+) -> Option<Tokens> {
     let token = account.refresh_token.as_ref()?.open(context);
     let token = token
         .inspect_err(|_| tracing::error!(account = account.id, "refresh token not readable"))

@@ -6,7 +6,7 @@ use super::{
     callback_error::CallbackError,
     popup::Popup,
     sign_in::SignedIn,
-    state::{self, StateError, ConsumedState},
+    state::{self, ConsumedState, StateError},
 };
 use crate::{context::Context, cookie, error::AuthError, redirect};
 

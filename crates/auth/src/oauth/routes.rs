@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::Router;
 
 use super::{
-    access_token, account_info, callback, config::Plugins, link_social, listing, one_tap, popup, proxy,
-    social,
+    access_token, account_info, callback, config::Plugins, link_social, listing, one_tap, popup,
+    proxy, social,
 };
 use crate::{
     context::Context,
@@ -20,7 +20,11 @@ pub(crate) fn router(base: &str) -> Router<Arc<Context>> {
         .route(&format!("{base}/sign-in/social"), post(social::sign_in_social))
         .route(
             &format!("{base}/callback/{{id}}"),
-            and_post(get(callback::receive_callback), Accepts::FormOrJson, callback::receive_form_post),
+            and_post(
+                get(callback::receive_callback),
+                Accepts::FormOrJson,
+                callback::receive_form_post,
+            ),
         )
         .route(&format!("{base}/link-social"), post(link_social::start))
         .route(&format!("{base}/account-info"), get(account_info::show))

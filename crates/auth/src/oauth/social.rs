@@ -8,13 +8,13 @@ use serde::Serialize;
 use super::{
     authorization::{self, AuthorizationOptions},
     error::{
-        FAILED_TO_GET_USER_INFO, ID_TOKEN_NOT_SUPPORTED, INVALID_TOKEN,
-        OAUTH_LINK_ERROR, PROVIDER_NOT_FOUND, USER_EMAIL_NOT_FOUND,
+        FAILED_TO_GET_USER_INFO, ID_TOKEN_NOT_SUPPORTED, INVALID_TOKEN, OAUTH_LINK_ERROR,
+        PROVIDER_NOT_FOUND, USER_EMAIL_NOT_FOUND,
     },
     input::{FirstSignInUser, IdToken, SignInSocial},
     profile::{Profile, subject},
     provider::{Provider, UserInfo, UserInfoRequest},
-    sign_in::{self, SignInRequest, Reason, SignedIn},
+    sign_in::{self, Reason, SignInRequest, SignedIn},
     state::StateData,
     tokens::Tokens,
 };
@@ -93,8 +93,7 @@ async fn sign_in_with_id_token(
         request_sign_up: input.request_sign_up == Some(true),
         ..SignInRequest::new(provider, identity, &profile, &stored)
     };
-    let refusal =
-        |reason: Reason| AuthError::explained(OAUTH_LINK_ERROR, reason.text().to_owned());
+    let refusal = |reason: Reason| AuthError::explained(OAUTH_LINK_ERROR, reason.text().to_owned());
     let signed_in = sign_in::sign_in(context, client, &request).await;
     let SignedIn { session, .. } = signed_in.map_err(|error| error.into_auth_error(refusal))?;
     let response = |token, user| SignInResponse { redirect: false, token, user };

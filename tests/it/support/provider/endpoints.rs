@@ -12,7 +12,7 @@ use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD, Engine};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{Grant, ProviderRequest, FakeProviderConfig, Shared, is_custom, merge, signing};
+use super::{FakeProviderConfig, Grant, ProviderRequest, Shared, is_custom, merge, signing};
 
 /// Responds to a request to `/{provider}/{endpoint}`.
 pub(super) async fn response(

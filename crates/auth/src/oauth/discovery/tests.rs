@@ -4,7 +4,7 @@ use serde_json::json;
 use super::*;
 use crate::oauth::{
     background::discover_providers,
-    fake_provider::{FakeResponse, FakeProvider, Service, config},
+    fake_provider::{FakeProvider, FakeResponse, Service, config},
     provider::Definition,
 };
 

@@ -6,7 +6,7 @@ use domain::Clock;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::oauth::fake_provider::{FakeResponse, FakeProvider, Service, provider};
+use crate::oauth::fake_provider::{FakeProvider, FakeResponse, Service, provider};
 
 /// RFC 7515, appendix A.3.
 pub(crate) static KEY: LazyLock<SigningKey> = LazyLock::new(|| {

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::*;
 use crate::oauth::{
-    fake_provider::{FakeResponse, FakeProvider, Service},
+    fake_provider::{FakeProvider, FakeResponse, Service},
     http::{HttpClient, Limits},
     id_token::tests::{key_set, now, token},
 };

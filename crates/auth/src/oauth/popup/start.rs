@@ -17,7 +17,7 @@ use crate::{
     extract::{Fields, Input, UncheckedQuery},
     middleware::origin::INVALID_ORIGIN,
     oauth::{
-        authorization::{self, StartedSignIn, AuthorizationOptions},
+        authorization::{self, AuthorizationOptions, StartedSignIn},
         error::{
             INVALID_CALLBACK_URL, INVALID_ERROR_CALLBACK_URL, INVALID_NEW_USER_CALLBACK_URL,
             POPUP_PROVIDER_NOT_FOUND, POPUP_SIGN_IN_FAILED,

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::{
-    special_case::SpecialCase,
     mapping::ProfileMapping,
     requests::{AuthorizationDefinition, IdTokenDefinition, TokenDefinition, UserInfoDefinition},
+    special_case::SpecialCase,
     variables::Variable,
 };
 

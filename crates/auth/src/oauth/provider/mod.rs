@@ -11,8 +11,6 @@
 
 mod authorization;
 mod definition;
-mod special_case;
-mod special_cases;
 mod id_token_rules;
 mod logout;
 mod mapping;
@@ -20,6 +18,8 @@ mod profile_request;
 mod registry;
 mod requests;
 mod resolve;
+mod special_case;
+mod special_cases;
 mod user_info;
 mod variables;
 
@@ -41,13 +41,13 @@ pub(crate) use self::{
 };
 pub use self::{
     definition::Definition,
-    special_case::SpecialCase,
     id_token_rules::NonceComparison,
     mapping::{EmailVerified, ProfileMapping},
     requests::{
         AuthorizationDefinition, Check, ClientAuthentication, IdTokenDefinition, ProfileSource,
         ScopeOrder, TokenDefinition, UserInfoDefinition,
     },
+    special_case::SpecialCase,
     variables::{DefinitionError, Format, Variable},
 };
 
@@ -68,7 +68,7 @@ pub(crate) struct Provider {
     is_open_id: bool,
     requires_nonce: bool,
     /// Whether every authorization response names the issuer.
-    answers_with_issuer: bool,
+    requires_iss: bool,
 }
 
 impl Provider {
@@ -88,8 +88,8 @@ impl Provider {
 
     /// Whether an authorization response must name the issuer, as the provider's discovery
     /// document promises (RFC 9207).
-    pub(crate) fn answers_with_issuer(&self) -> bool {
-        self.answers_with_issuer
+    pub(crate) fn requires_iss(&self) -> bool {
+        self.requires_iss
     }
 
     /// The client id for sign-in in a browser.

@@ -4,8 +4,8 @@ use chrono::TimeDelta;
 use url::Url;
 
 use super::{
-    ClaimsCheck, Definition, DefinitionError, SpecialCase, IdTokenDefinition, IdTokenRules, Provider,
-    Verification,
+    ClaimsCheck, Definition, DefinitionError, IdTokenDefinition, IdTokenRules, Provider,
+    SpecialCase, Verification,
 };
 use crate::oauth::{config::ProviderConfig, http::is_loopback};
 
@@ -22,7 +22,7 @@ pub(crate) struct Discovered {
     pub(crate) algorithms: Vec<String>,
     /// `authorization_response_iss_parameter_supported`: every authorization response names the
     /// issuer.
-    pub(crate) answers_with_issuer: bool,
+    pub(crate) requires_iss: bool,
 }
 
 impl Definition {
@@ -209,8 +209,9 @@ impl Provider {
             end_session_url: definition.end_session(found)?,
             issuer: definition.issuer.clone().or_else(|| found.issuer.clone()),
             is_open_id: !found.algorithms.is_empty(),
-            answers_with_issuer: found.answers_with_issuer,
-            requires_nonce: id_token.is_some() && definition.require_nonce.unwrap_or(discovered.is_some()),
+            requires_iss: found.requires_iss,
+            requires_nonce: id_token.is_some()
+                && definition.require_nonce.unwrap_or(discovered.is_some()),
             token_url,
             id_token,
             config,

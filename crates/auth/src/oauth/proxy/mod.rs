@@ -28,18 +28,18 @@
 //! - Open redirects: the pages of a sign-in are those of the preview's own state, which checked
 //!   them at the start.
 
-mod proxy_state;
 mod payload;
 mod preview;
 pub(super) mod production;
+mod proxy_state;
 
 use axum::http::HeaderMap;
 use crypto::{Secrets, Vault};
 use url::Url;
 
 pub(super) use self::{
-    proxy_state::ProxyState,
     preview::{Completion, complete_at_legacy_path, complete_sign_in},
+    proxy_state::ProxyState,
 };
 use super::{
     config::{ProxyConfig, callback_path},

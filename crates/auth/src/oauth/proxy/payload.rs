@@ -11,8 +11,8 @@ use crate::{
     context::Context,
     error::AuthError,
     oauth::{
-        config::ProxyConfig, identified_user::IdentifiedUser, provider::UserInfo, state::ConsumedState,
-        tokens::Tokens,
+        config::ProxyConfig, identified_user::IdentifiedUser, provider::UserInfo,
+        state::ConsumedState, tokens::Tokens,
     },
 };
 

@@ -17,14 +17,14 @@ use crate::{
     oauth::{
         callback_error::CallbackError,
         error::{
-            MISSING_PROFILE, NO_PROVIDER, PAYLOAD_EXPIRED, PROVIDER_MISMATCH,
-            STATE_MISMATCH, UNABLE_TO_GET_USER_INFO,
+            MISSING_PROFILE, NO_PROVIDER, PAYLOAD_EXPIRED, PROVIDER_MISMATCH, STATE_MISMATCH,
+            UNABLE_TO_GET_USER_INFO,
         },
         identified_user::{IdentifiedUser, SignInOptions},
         non_empty,
         profile::subject,
         reply::{End, Reply, redirect_refused},
-        state::{self, StateError, ConsumedState},
+        state::{self, ConsumedState, StateError},
     },
 };
 

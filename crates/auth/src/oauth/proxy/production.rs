@@ -9,12 +9,12 @@ use crate::{
     error::AuthError,
     extract::Client,
     oauth::{
-        callback::{CallbackRequest, AuthorizationResponse},
+        callback::{AuthorizationResponse, CallbackRequest},
         callback_error::CallbackError,
         error::{EMAIL_NOT_FOUND, STATE_MISMATCH, UNTRUSTED_PREVIEW},
         non_empty,
         reply::redirect_refused,
-        state::{self, StateError, ConsumedState},
+        state::{self, ConsumedState, StateError},
     },
     redirect,
 };
@@ -31,7 +31,8 @@ pub(in super::super) async fn redirect_to_preview(
     proxy_state: &ProxyState,
 ) -> Result<Response, AuthError> {
     let refuse = |code| redirect_refused(context, None, &CallbackError::of(code));
-    let consumed = match state::decode_proxied_state(context, &proxy_state.state, &proxy_state.json) {
+    let consumed = match state::decode_proxied_state(context, &proxy_state.state, &proxy_state.json)
+    {
         Ok(consumed) => consumed,
         Err(StateError::Refused { .. }) => return refuse(STATE_MISMATCH),
         Err(StateError::Failed(error)) => return Err(error.into()),
@@ -66,7 +67,8 @@ fn preview_url(context: &Context, consumed: &ConsumedState) -> Option<Url> {
         return None;
     }
     let url = Url::parse(url).ok()?;
-    let is_completion = [COMPLETION_SUFFIX, LEGACY_PATH].iter().any(|end| url.path().ends_with(end));
+    let is_completion =
+        [COMPLETION_SUFFIX, LEGACY_PATH].iter().any(|end| url.path().ends_with(end));
     is_completion.then_some(url)
 }
 

@@ -22,9 +22,7 @@ use mailer::{Message, Recipient};
 use sea_orm::ConnectionTrait;
 
 use self::user::ResolvedUser;
-use super::{
-    error::EMAIL_NOT_VERIFIED, profile::Profile, provider::Provider, tokens::Tokens,
-};
+use super::{error::EMAIL_NOT_VERIFIED, profile::Profile, provider::Provider, tokens::Tokens};
 use crate::{
     account::{self, Identity},
     audit::{self, Action, Actor, Outcome},

@@ -6,7 +6,7 @@ use domain::{
     ability::{Permit, Update},
 };
 
-use super::{SignInRequest, Reason};
+use super::{Reason, SignInRequest};
 use crate::{
     account,
     audit::{self, Action, Outcome},
@@ -52,7 +52,8 @@ pub(super) async fn resolve_user(
 ) -> Result<Result<ResolvedUser, Reason>> {
     match find_owner(transaction, request).await? {
         IdentityOwner::Linked(user, account) => {
-            let resolved = sign_in_linked(transaction, context, client, request, user, &account).await?;
+            let resolved =
+                sign_in_linked(transaction, context, client, request, user, &account).await?;
             Ok(Ok(override_profile(transaction, context, client, request, resolved).await?))
         }
         IdentityOwner::SameEmail(user) if user.pending && request.profile.email_verified => {
@@ -69,13 +70,18 @@ pub(super) async fn resolve_user(
 }
 
 /// Finds the owner and locks their row.
-async fn find_owner(transaction: &Transaction, request: &SignInRequest<'_>) -> Result<IdentityOwner> {
+async fn find_owner(
+    transaction: &Transaction,
+    request: &SignInRequest<'_>,
+) -> Result<IdentityOwner> {
     let users = transaction.users();
     let account = account::find_linked(transaction.connection(), request.identity).await?;
     if let Some(account) = account {
         let user = users.find_locked(&account.user_id).await?;
         let user = user.filter(|user| user.deleted_at.is_none());
-        return Ok(user.map_or(IdentityOwner::Deleted, |user| IdentityOwner::Linked(user, account.id)));
+        return Ok(
+            user.map_or(IdentityOwner::Deleted, |user| IdentityOwner::Linked(user, account.id))
+        );
     }
     let Some(found) = users.find_by_email(&request.profile.email).await? else {
         return Ok(IdentityOwner::Unknown);
@@ -108,8 +114,9 @@ async fn sign_in_linked(
     if !context.config.oauth.keep_tokens_on_sign_in {
         account::update_tokens(connection, context, account, request.tokens, None, now).await?;
     }
-    let is_verified_now =
-        request.profile.email_verified && !user.email_verified && user.email == request.profile.email;
+    let is_verified_now = request.profile.email_verified
+        && !user.email_verified
+        && user.email == request.profile.email;
     if !is_verified_now {
         return Ok(ResolvedUser::existing(user));
     }

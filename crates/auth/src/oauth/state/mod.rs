@@ -218,7 +218,9 @@ async fn consume_stored(
     let found = store.find_value(context.db.reader(), &identifier).await?;
     let stored = parse(&found.ok_or(StateError::unknown(STATE_MISMATCH))?)?;
     let is_in_cookie = context.cookies.states(headers).iter().any(|own| own == state);
-    if !is_in_cookie || stored.oauth_state.as_ref().is_some_and(|stored_state| stored_state != state) {
+    if !is_in_cookie
+        || stored.oauth_state.as_ref().is_some_and(|stored_state| stored_state != state)
+    {
         return Err(StateError::mismatch(stored));
     }
     let consumed = store.take_value(context.db.writer(), &identifier).await?;

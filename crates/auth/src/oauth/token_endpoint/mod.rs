@@ -21,7 +21,7 @@ use serde_json::Value;
 pub(crate) use self::error::TokenError;
 use self::{authentication::authenticate, form::Form};
 use super::{
-    provider::{SpecialCase, Provider, TokenDefinition},
+    provider::{Provider, SpecialCase, TokenDefinition},
     tokens::Tokens,
 };
 use crate::context::Context;

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::*;
 use crate::oauth::{
-    fake_provider::{FakeResponse, FakeProvider, Service, provider},
+    fake_provider::{FakeProvider, FakeResponse, Service, provider},
     id_token::tests::{key_set, now, token},
 };
 
@@ -98,7 +98,10 @@ async fn a_response_without_tokens_is_an_error() {
     let setup = setup("").await;
     let refused = json!({ "error": "invalid_grant", "error_description": "used\ncode" });
     for (answer, expected) in [
-        (FakeResponse::Text(400, refused.to_string()), "the provider refused: invalid_grant (usedcode)"),
+        (
+            FakeResponse::Text(400, refused.to_string()),
+            "the provider refused: invalid_grant (usedcode)",
+        ),
         // GitHub, Slack, WeChat.
         (FakeResponse::Json(refused.clone()), "the provider refused: invalid_grant (usedcode)"),
         (FakeResponse::Json(json!({ "ok": false, "error": "bad" })), "the provider refused: bad"),
@@ -108,7 +111,10 @@ async fn a_response_without_tokens_is_an_error() {
         ),
         // Facebook.
         (
-            FakeResponse::Text(400, json!({ "error": { "message": "No", "code": 100 } }).to_string()),
+            FakeResponse::Text(
+                400,
+                json!({ "error": { "message": "No", "code": 100 } }).to_string(),
+            ),
             "the provider refused: 100 (No)",
         ),
         (FakeResponse::Json(json!({})), "the response has no token"),
@@ -141,7 +147,8 @@ async fn an_id_token_from_the_token_url_is_for_this_client() {
     let rules = "key_set_url = 'https://idp.example/keys'
         id_token = { issuers = ['https://idp.example'], max_age = 3600 }";
     let setup = setup(rules).await;
-    let with = |token: String| FakeResponse::Json(json!({ "access_token": "a", "id_token": token }));
+    let with =
+        |token: String| FakeResponse::Json(json!({ "access_token": "a", "id_token": token }));
     assert!(setup.exchange(with(token(&json!({})))).await.is_ok());
     let seconds = now().timestamp();
     for changes in [
@@ -211,7 +218,8 @@ async fn wechat_exchanges_by_get() {
         (Some("Bearer"), Some("o"))
     );
     assert_eq!(tokens.scopes, ["snsapi_login", "snsapi_userinfo"]);
-    let refused = FakeResponse::Json(json!({ "errcode": 40030, "errmsg": "invalid refresh_token" }));
+    let refused =
+        FakeResponse::Json(json!({ "errcode": 40030, "errmsg": "invalid refresh_token" }));
     setup.fake.respond("/refresh_token", refused);
     let error = setup.refresh(issued()).await.unwrap_err().to_string();
     assert_eq!(error, "the provider refused: 40030 (invalid refresh_token)");

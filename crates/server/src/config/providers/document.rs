@@ -5,8 +5,8 @@ use std::fmt::Write;
 use auth::oauth::provider::Definition;
 
 use super::{
-    provider_settings::{CLIENT_ID, CLIENT_SECRET},
     names::{PRIVATE_KEY, PRIVATE_KEY_FILE, variable},
+    provider_settings::{CLIENT_ID, CLIENT_SECRET},
 };
 
 /// The table of better-auth's providers, as in `docs/sign-in.md`.

@@ -5,10 +5,10 @@
 //! that describes custom providers.
 
 mod document;
-mod provider_settings;
 mod file;
 mod names;
 mod provider;
+mod provider_settings;
 
 use std::collections::BTreeMap;
 
@@ -16,8 +16,8 @@ use auth::oauth::{Config, Linking, Plugins, ProxyConfig, StateStorage, provider:
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
+use self::file::{Entry, FileSettings};
 pub(super) use self::provider_settings::PROVIDER_SETTINGS;
-use self::file::{FileSettings, Entry};
 pub(crate) use self::{
     document::{credential_variables, own_variables, table},
     names::Names,
@@ -149,7 +149,9 @@ fn definitions(check: &mut Check) -> Vec<(Definition, FileSettings)> {
             let what = format!("has the provider {}", shown(&id));
             let advice = "use 1 to 64 letters, digits, -, _ or ., and not credential";
             check.fail_with_advice(PROVIDERS_FILE_NAME, &what, advice);
-        } else if let Some(other) = variable_prefixes.insert(names::variable_prefix(&id), id.clone()) {
+        } else if let Some(other) =
+            variable_prefixes.insert(names::variable_prefix(&id), id.clone())
+        {
             let what = format!("has the provider {id}, but there is {other} already");
             check.fail_with_advice(PROVIDERS_FILE_NAME, &what, "choose another id");
         } else {

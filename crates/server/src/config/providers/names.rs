@@ -117,7 +117,11 @@ pub(super) fn variable(id: &str, suffix: &str) -> [String; 2] {
 
 /// What follows the id in the names of a provider's variables.
 pub(super) fn suffixes(definition: &Definition) -> impl Iterator<Item = String> {
-    PROVIDER_SETTINGS.settings.iter().map(|setting| setting.name.to_owned()).chain(own_suffixes(definition))
+    PROVIDER_SETTINGS
+        .settings
+        .iter()
+        .map(|setting| setting.name.to_owned())
+        .chain(own_suffixes(definition))
 }
 
 /// Those that not every provider has.

@@ -11,13 +11,13 @@ use url::Url;
 
 use super::{
     PROVIDERS_FILE_NAME,
+    file::FileSettings,
+    names::{PRIVATE_KEY, PRIVATE_KEY_FILE, suffixes, variable},
     provider_settings::{
         ACCESS_TYPE, AUTHORIZATION_URL, CLIENT_ID, CLIENT_SECRET, DISABLE_DEFAULT_SCOPES,
         DISABLE_ID_TOKEN, DISABLE_IMPLICIT_SIGN_UP, DISABLE_SIGN_UP, KEY_SET_URL,
         OVERRIDE_USER_INFO, PROMPT, REQUIRE_EMAIL_VERIFICATION, SCOPES, TOKEN_URL, USER_INFO_URL,
     },
-    file::FileSettings,
-    names::{PRIVATE_KEY, PRIVATE_KEY_FILE, suffixes, variable},
 };
 use crate::config::{
     check::{Check, items, shown},
@@ -221,7 +221,9 @@ impl Reader<'_> {
     fn set_variables(&mut self) {
         let names: Vec<_> = self.definition.variables.keys().cloned().collect();
         for name in names {
-            let Some((given, value)) = self.find_variable(&name.to_ascii_uppercase()) else { continue };
+            let Some((given, value)) = self.find_variable(&name.to_ascii_uppercase()) else {
+                continue;
+            };
             if let Err(DefinitionError::InvalidValue { allowed, .. }) =
                 self.definition.set_variable(&name, value.trim())
             {
@@ -244,7 +246,11 @@ impl Reader<'_> {
             Err(error) if self.definition.built_in => self.report_unusable_variables(&error),
             Err(error) => {
                 let what = format!("is wrong for {}: {error}", self.definition.id);
-                self.check.fail_with_advice(PROVIDERS_FILE_NAME, &what, "docs/sign-in.md describes the file");
+                self.check.fail_with_advice(
+                    PROVIDERS_FILE_NAME,
+                    &what,
+                    "docs/sign-in.md describes the file",
+                );
             }
         }
     }

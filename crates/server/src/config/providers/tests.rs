@@ -180,8 +180,10 @@ fn every_row_of_a_provider_is_checked() {
                 for url in ["http://github.example.com", "ftp://localhost", "github.com"] {
                     assert_refused(
                         &with_github(&[(&name, url)]),
-                        &format!("{name} is \"{url}\", but must be an https URL, or http with a \
-                                  loopback address, e.g. {name}="),
+                        &format!(
+                            "{name} is \"{url}\", but must be an https URL, or http with a \
+                                  loopback address, e.g. {name}="
+                        ),
                     );
                 }
                 let login = "http://ann:hunter2@id.example.com";

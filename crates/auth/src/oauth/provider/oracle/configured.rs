@@ -47,7 +47,7 @@ pub(super) fn provider(
         key_set_url: Some(replace(&document.jwks_uri)),
         end_session_url: None,
         algorithms: document.id_token_signing_alg_values_supported,
-        answers_with_issuer: false,
+        requires_iss: false,
     });
     assert_eq!(config.definition.discovery_url.is_some(), discovered.is_some(), "{id}");
     Provider::new(config, discovered.as_ref()).unwrap()

@@ -7,8 +7,7 @@ fn definition(text: &str) -> Definition {
 #[test]
 fn every_provider_works_with_its_required_variables_alone() {
     for (id, mut definition) in Definition::built_in() {
-        let required: Vec<_> =
-            definition.variables.iter().filter(|(_, it)| it.required).collect();
+        let required: Vec<_> = definition.variables.iter().filter(|(_, it)| it.required).collect();
         let required: Vec<_> =
             required.into_iter().map(|(name, it)| (name.clone(), it.example.clone())).collect();
         for (name, example) in required {
@@ -59,8 +58,8 @@ fn a_key_set_requires_an_issuer() {
         assert_eq!(definition(&format!("{text}{more}")).check(), Ok(()), "{more}");
     }
     let token_url = "https://a.example/t".parse().unwrap();
-    let rules = definition(&format!("{text}{issuer}"))
-        .id_token_rules(&Discovered::default(), &token_url);
+    let rules =
+        definition(&format!("{text}{issuer}")).id_token_rules(&Discovered::default(), &token_url);
     assert_eq!(rules.unwrap().unwrap().issuers, ["https://a.example"]);
 }
 
@@ -83,8 +82,7 @@ fn values_of_variables_are_checked_and_cleaned() {
 
 #[test]
 fn unknown_keys_are_errors() {
-    for text in ["[a]\ntoken_uri = ''", "[a.token]\nauth = ''", "[a.profile]\nid = []", "a = 1"]
-    {
+    for text in ["[a]\ntoken_uri = ''", "[a.token]\nauth = ''", "[a.profile]\nid = []", "a = 1"] {
         assert!(Definition::parse(text).is_err(), "{text}");
     }
 }

@@ -31,10 +31,15 @@ pub(super) async fn set_email(
     verified
 }
 
-async fn request_emails(provider: &Provider, context: &Context, tokens: &Tokens) -> Option<Vec<Value>> {
+async fn request_emails(
+    provider: &Provider,
+    context: &Context,
+    tokens: &Tokens,
+) -> Option<Vec<Value>> {
     let user = provider.user_info_url.as_ref()?;
     let path = format!("{}/emails", user.path().rsplit('/').next().unwrap_or_default());
-    let response = provider.get(context, &join(user, &path), tokens.access_token.as_deref()?).await?;
+    let response =
+        provider.get(context, &join(user, &path), tokens.access_token.as_deref()?).await?;
     match response {
         Value::Array(emails) => Some(emails),
         _ => None,

@@ -10,7 +10,7 @@ mod twitter;
 
 use serde_json::Value;
 
-use super::{SpecialCase, Provider, UserInfoRequest, profile_request::RawProfile};
+use super::{Provider, SpecialCase, UserInfoRequest, profile_request::RawProfile};
 use crate::{context::Context, oauth::tokens::Tokens};
 
 impl SpecialCase {
