@@ -180,9 +180,8 @@ impl Provider {
         config: ProviderConfig,
         discovered: Option<&Discovered>,
     ) -> Result<Self, DefinitionError> {
-        let nothing = Discovered::default();
+        let (nothing, definition) = (Discovered::default(), &config.definition);
         let found = discovered.unwrap_or(&nothing);
-        let definition = &config.definition;
         let token_url = definition.required_url(
             "token_url",
             definition.token_url.as_deref(),
@@ -192,6 +191,7 @@ impl Provider {
         if let Some(rules) = &mut id_token {
             rules.audiences.clone_from(&config.client_ids);
         }
+        let is_bound = definition.require_nonce.unwrap_or(discovered.is_some());
         if definition.id_token_required && id_token.is_none() {
             return Err(DefinitionError::MissingUrl { key: "key_set_url" });
         }
@@ -210,8 +210,7 @@ impl Provider {
             issuer: definition.issuer.clone().or_else(|| found.issuer.clone()),
             is_open_id: !found.algorithms.is_empty(),
             requires_iss: found.requires_iss,
-            requires_nonce: id_token.is_some()
-                && definition.require_nonce.unwrap_or(discovered.is_some()),
+            requires_nonce: id_token.is_some() && is_bound,
             token_url,
             id_token,
             config,

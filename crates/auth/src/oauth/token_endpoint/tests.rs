@@ -97,7 +97,8 @@ async fn the_client_authenticates_as_the_provider_says() {
 async fn a_response_without_tokens_is_an_error() {
     let setup = setup("").await;
     let refused = json!({ "error": "invalid_grant", "error_description": "used\ncode" });
-    for (answer, expected) in [
+    let facebook = json!({ "error": { "message": "No", "code": 100 } });
+    for (response, expected) in [
         (
             FakeResponse::Text(400, refused.to_string()),
             "the provider refused: invalid_grant (usedcode)",
@@ -109,14 +110,7 @@ async fn a_response_without_tokens_is_an_error() {
             FakeResponse::Json(json!({ "errcode": 40029, "errmsg": "invalid code" })),
             "the provider refused: 40029 (invalid code)",
         ),
-        // Facebook.
-        (
-            FakeResponse::Text(
-                400,
-                json!({ "error": { "message": "No", "code": 100 } }).to_string(),
-            ),
-            "the provider refused: 100 (No)",
-        ),
+        (FakeResponse::Text(400, facebook.to_string()), "the provider refused: 100 (No)"),
         (FakeResponse::Json(json!({})), "the response has no token"),
         (FakeResponse::Json(json!({ "access_token": "" })), "the response has no token"),
         (FakeResponse::Json(json!(null)), "the response has no token"),
@@ -127,7 +121,7 @@ async fn a_response_without_tokens_is_an_error() {
         (FakeResponse::Text(200, " ".repeat(10 * 1024 * 1024)), "more than 1048576 bytes"),
     ] {
         let is_unusable = expected.contains("no token") || expected.contains("no JSON");
-        for result in [setup.exchange(answer.clone()).await, setup.refresh(answer).await] {
+        for result in [setup.exchange(response.clone()).await, setup.refresh(response).await] {
             let error = result.unwrap_err();
             assert_eq!(error.is_unusable_response(), is_unusable, "{error}");
             let error = error.to_string();
@@ -136,7 +130,11 @@ async fn a_response_without_tokens_is_an_error() {
         }
     }
     assert!(setup.fake.received("/elsewhere").is_empty());
-    // An exchange may give an id token alone, a refresh may not.
+}
+
+#[tokio::test]
+async fn an_exchange_may_return_an_id_token_alone_and_a_refresh_may_not() {
+    let setup = setup("").await;
     let only = FakeResponse::Json(json!({ "id_token": "a.b.c" }));
     assert!(setup.exchange(only.clone()).await.is_ok());
     assert!(matches!(setup.refresh(only).await, Err(TokenError::NoToken)));

@@ -1,4 +1,5 @@
 mod file;
+mod plugins;
 
 use auth::oauth::StateStorage;
 use clap::Parser;
@@ -252,25 +253,6 @@ fn apples_private_key_is_a_variable_or_a_file() {
     );
     let without_ids = [apple[0], ("AUTH_APPLE_PRIVATE_KEY", "hunter2")];
     assert_refused(&without_ids, "AUTH_APPLE_KEY_ID must be set with AUTH_APPLE_PRIVATE_KEY");
-}
-
-#[test]
-fn plugins_are_named_by_their_ids() {
-    let on = |list: &str| {
-        let config = with_flags(&[&format!("--auth-plugins={list}")])?;
-        let Plugins { proxy, popup, one_tap } = config.oauth.plugins;
-        Ok::<_, String>((proxy.is_some(), popup, one_tap))
-    };
-    assert_eq!(on(""), Ok((false, false, false)));
-    assert_eq!(on("generic-oauth"), Ok((false, false, false)));
-    assert_eq!(on("oauth-popup, one-tap"), Ok((false, true, true)));
-    assert_eq!(on("oauth-proxy"), Ok((true, false, false)));
-    assert_eq!(on("all"), Ok((true, true, true)));
-    let problems = on("one-tap,two-factor").unwrap_err();
-    assert!(
-        problems.contains("AUTH_PLUGINS has \"two-factor\", which is no plugin of this server")
-    );
-    assert!(problems.contains("generic-oauth, oauth-proxy, oauth-popup, one-tap and all"));
 }
 
 #[test]

@@ -65,11 +65,6 @@ fn a_wrong_file_stops_the_start() {
             "has the provider a_b, but there is a-b already",
         ),
         (format!("[\"a/b\"]\nclient_id = \"x\"\n{url}"), "has the provider \"a/b\""),
-        (
-            "[a]\nclient_id = \"x\"\ntoken_url = \"https://a.example\"\n\
-                     authorization_url = \"https://a.example\"\nkey_set_url = \"https://a.example\"\n".to_owned(),
-            "is wrong for a: key_set_url requires issuer or id_token.issuers",
-        ),
         (format!("[credential]\nclient_id = \"x\"\n{url}"), "has the provider \"credential\""),
         (
             format!("[a]\nclient_id = \"x\"\nclient_secret_file = \"/nowhere\"\n{url}"),
@@ -83,6 +78,21 @@ fn a_wrong_file_stops_the_start() {
         let problems = with_file(&text, &[]).unwrap_err();
         assert!(problems.contains(told), "{told} is missing in {problems}");
     }
+}
+
+#[test]
+fn a_key_set_requires_an_issuer() {
+    let text = "[a]\nclient_id = \"x\"\ntoken_url = \"https://a.example\"\nauthorization_url = \
+                \"https://a.example\"\nkey_set_url = \"https://a.example\"\n";
+    let problems = with_file(text, &[]).unwrap_err();
+    let told = "is wrong for a: key_set_url requires issuer or id_token.issuers";
+    assert!(problems.contains(told), "{problems}");
+    let issuer = format!("{text}issuer = \"https://a.example\"\n");
+    assert_eq!(with_file(&issuer, &[]).unwrap().oauth.providers.len(), 1);
+}
+
+#[test]
+fn a_missing_file_stops_the_start() {
     let missing = with_flags(&["--auth-providers-file=/nowhere.toml"]).unwrap_err();
     assert!(missing.contains("AUTH_PROVIDERS_FILE is \"/nowhere.toml\": cannot be read"));
 }
