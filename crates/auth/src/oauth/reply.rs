@@ -6,7 +6,7 @@ use super::{
     callback_error::CallbackError,
     popup::Popup,
     sign_in::SignedIn,
-    state::{self, ConsumedState, StateError},
+    state::{self, ConsumedState, RefusedState, StateError},
 };
 use crate::{context::Context, cookie, error::AuthError, redirect};
 
@@ -66,7 +66,7 @@ impl Reply<'_> {
     /// The response to a callback whose state is refused.
     pub(super) fn refuse_state(&self, error: StateError) -> Result<Response, AuthError> {
         match error {
-            StateError::Refused { code, error_url, expire_cookie } => {
+            StateError::Refused(RefusedState { code, error_url, expire_cookie }) => {
                 let response = self.refuse(error_url.as_deref(), &CallbackError::of(code))?;
                 let expired =
                     expire_cookie.then(|| state::expired_cookies(self.context, self.headers));

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::user_info::UserInfo;
+use super::{user_info::UserInfo, variables::replace_placeholders};
 use crate::extract::email;
 
 /// How a profile becomes a user.
@@ -133,21 +133,15 @@ fn value_of(candidate: &str, profile: &Value) -> Option<String> {
     if candidate.starts_with('/') {
         return text_at(candidate, profile);
     }
-    let (mut text, mut rest) = (String::new(), candidate);
     let (mut placeholders, mut found) = (0, 0);
-    while let Some((before, (pointer, after))) =
-        rest.split_once('{').and_then(|(before, after)| Some((before, after.split_once('}')?)))
-    {
-        text.push_str(before);
+    let text = replace_placeholders(candidate, |pointer| {
+        let value = text_at(pointer, profile).unwrap_or_default();
         placeholders += 1;
-        if let Some(value) = text_at(pointer, profile).filter(|value| !value.is_empty()) {
-            text.push_str(&value);
-            found += 1;
-        }
-        rest = after;
-    }
-    text.push_str(rest);
-    (placeholders == 0 || found > 0).then(|| text.trim().to_owned())
+        found += usize::from(!value.is_empty());
+        Some(value)
+    });
+    let text = text.ok().filter(|_| placeholders == 0 || found > 0)?;
+    Some(text.trim().to_owned())
 }
 
 fn text_at(pointer: &str, profile: &Value) -> Option<String> {

@@ -165,7 +165,7 @@ impl Definition {
 /// Replaces `{names}` by their values; the error is the first name without a value.
 pub(super) fn replace_placeholders(
     template: &str,
-    value: impl Fn(&str) -> Option<String>,
+    mut value: impl FnMut(&str) -> Option<String>,
 ) -> Result<String, String> {
     let (mut text, mut rest) = (String::new(), template);
     while let Some((before, (name, after))) =

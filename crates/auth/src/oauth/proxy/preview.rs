@@ -82,7 +82,7 @@ async fn complete(
     let mut consumed = match state::consume(context, headers, &state).await {
         Ok(consumed) => consumed,
         // One code for all reasons. The cookie stays until it expires.
-        Err(StateError::Refused { .. }) => {
+        Err(StateError::Refused(_)) => {
             return reply.refuse(error_url, &CallbackError::of(STATE_MISMATCH));
         }
         Err(StateError::Failed(error)) => {

@@ -14,7 +14,7 @@ use crate::{
         error::{EMAIL_NOT_FOUND, STATE_MISMATCH, UNTRUSTED_PREVIEW},
         non_empty,
         reply::redirect_refused,
-        state::{self, ConsumedState, StateError},
+        state::{self, ConsumedState},
     },
     redirect,
 };
@@ -34,8 +34,7 @@ pub(in super::super) async fn redirect_to_preview(
     let consumed = match state::decode_proxied_state(context, &proxy_state.state, &proxy_state.json)
     {
         Ok(consumed) => consumed,
-        Err(StateError::Refused { .. }) => return refuse(STATE_MISMATCH),
-        Err(StateError::Failed(error)) => return Err(error.into()),
+        Err(_) => return refuse(STATE_MISMATCH),
     };
     let Some(preview) = preview_url(context, &consumed) else {
         return refuse(UNTRUSTED_PREVIEW);

@@ -22,7 +22,7 @@ use domain::{Error, id::random_alphanumeric};
 
 use self::stored::{ServerContext, StoredState};
 pub(crate) use self::{
-    error::StateError,
+    error::{RefusedState, StateError},
     stored::{AdditionalData, LinkingUser},
 };
 use super::{
@@ -175,7 +175,7 @@ pub(crate) async fn consume(
         StateStorage::Server => consume_stored(context, headers, state).await?,
         StateStorage::Cookie => consume_cookie(context, headers, state).await?,
     };
-    check_expiry(context, stored)
+    Ok(check_expiry(context, stored)?)
 }
 
 /// Decodes and checks the data of a preview's state, which the preview encrypted with the state.
@@ -183,17 +183,17 @@ pub(crate) fn decode_proxied_state(
     context: &Context,
     state: &str,
     json: &str,
-) -> Result<ConsumedState, StateError> {
+) -> Result<ConsumedState, RefusedState> {
     let stored = parse(json)?;
     if stored.oauth_state.as_ref().is_some_and(|stored_state| stored_state != state) {
-        return Err(StateError::mismatch(stored));
+        return Err(RefusedState::mismatch(stored));
     }
     check_expiry(context, stored)
 }
 
-fn check_expiry(context: &Context, stored: StoredState) -> Result<ConsumedState, StateError> {
+fn check_expiry(context: &Context, stored: StoredState) -> Result<ConsumedState, RefusedState> {
     if stored.expires_at < context.clock.now().timestamp_millis() {
-        return Err(StateError::ended(stored));
+        return Err(RefusedState::ended(stored));
     }
     let server = stored.server_context.unwrap_or_default();
     Ok(ConsumedState {
@@ -216,16 +216,16 @@ async fn consume_stored(
 ) -> Result<StoredState, StateError> {
     let (store, identifier) = (Store::of(context), identifier(state));
     let found = store.find_value(context.db.reader(), &identifier).await?;
-    let stored = parse(&found.ok_or(StateError::unknown(STATE_MISMATCH))?)?;
+    let stored = parse(&found.ok_or(RefusedState::unknown(STATE_MISMATCH))?)?;
     let is_in_cookie = context.cookies.states(headers).iter().any(|own| own == state);
     if !is_in_cookie
         || stored.oauth_state.as_ref().is_some_and(|stored_state| stored_state != state)
     {
-        return Err(StateError::mismatch(stored));
+        return Err(RefusedState::mismatch(stored).into());
     }
     let consumed = store.take_value(context.db.writer(), &identifier).await?;
     // A concurrent request consumed the state.
-    parse(&consumed.ok_or(StateError::unknown(STATE_MISMATCH))?)
+    Ok(parse(&consumed.ok_or(RefusedState::unknown(STATE_MISMATCH))?)?)
 }
 
 async fn consume_cookie(
@@ -235,7 +235,7 @@ async fn consume_cookie(
 ) -> Result<StoredState, StateError> {
     let sealed = context.cookies.sealed_states(headers);
     if sealed.is_empty() {
-        return Err(StateError::unknown(STATE_MISMATCH));
+        return Err(RefusedState::unknown(STATE_MISMATCH).into());
     }
     let vault = vault(context);
     let opened = sealed.iter().filter_map(|sealed| parse(&vault.open(sealed)?).ok());
@@ -243,19 +243,20 @@ async fn consume_cookie(
         opened.partition(|stored| stored.oauth_state.as_deref() == Some(state));
     let Some(stored) = own.into_iter().next() else {
         let foreign = foreign.into_iter().next();
-        return Err(foreign.map_or(StateError::unknown(STATE_INVALID), StateError::mismatch));
+        let unknown = RefusedState::unknown(STATE_INVALID);
+        return Err(foreign.map_or(unknown, RefusedState::mismatch).into());
     };
     let now = context.clock.now();
     let (writer, until) = (context.db.writer(), now + LIFETIME);
     if Store::of(context).record_first_use(writer, &identifier(state), until, now).await? {
         Ok(stored)
     } else {
-        Err(StateError::ended(stored))
+        Err(RefusedState::ended(stored).into())
     }
 }
 
-fn parse(json: &str) -> Result<StoredState, StateError> {
-    serde_json::from_str(json).map_err(|_| StateError::corrupt())
+fn parse(json: &str) -> Result<StoredState, RefusedState> {
+    serde_json::from_str(json).map_err(|_| RefusedState::corrupt())
 }
 
 /// The `Set-Cookie` lines that remove the cookie of a consumed state.
