@@ -24,7 +24,7 @@ pub(crate) struct Profile {
 }
 
 impl Profile {
-    /// Returns `None` without an address by the rules of sign-up.
+    /// Returns `None` without an email address that is valid for a sign-up.
     pub(crate) fn of(info: &UserInfo) -> Option<Self> {
         Some(Self {
             name: name_of(info).unwrap_or_default(),

@@ -117,7 +117,7 @@ async fn refresh_with_lease(
     Ok(None)
 }
 
-/// Requests new tokens from the provider. Logs a failure.
+/// Requests new tokens from the provider. Logs a failure, except a missing refresh token.
 async fn request_tokens(
     context: &Context,
     provider: &Provider,

@@ -36,7 +36,7 @@ pub(crate) enum LeaseState {
 }
 
 impl Lease {
-    /// Claims the work of this name for `duration`, unless another process holds it.
+    /// Acquires the lease of this work for `duration`, unless another process holds it.
     pub(crate) async fn acquire<C: ConnectionTrait>(
         db: &C,
         name: &str,
@@ -62,7 +62,7 @@ impl Lease {
         Ok(is_acquired.then(|| Self { name: name.to_owned(), owner }))
     }
 
-    /// Returns whether the work of this name is done by a process that claimed it for `duration`.
+    /// Returns the state of the lease of this work, whose duration is `duration`.
     pub(crate) async fn state<C: ConnectionTrait>(
         db: &C,
         name: &str,
@@ -104,7 +104,7 @@ impl Lease {
     }
 }
 
-/// The stored lease has ended, or is from before the clock was set back.
+/// The stored lease has expired, or is from before the clock was set back.
 fn has_ended(duration: TimeDelta, now: DateTime<Utc>) -> SimpleExpr {
     let end = || Expr::col((Entity, Column::ExpiresAt));
     end().lte(now).or(end().gt(now + duration + SKEW))

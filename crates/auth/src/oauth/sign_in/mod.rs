@@ -197,8 +197,8 @@ async fn attempt(
     Ok(ended)
 }
 
-/// Queues the mail that the sign-in causes: the link that verifies the address, or a welcome for
-/// a new user.
+/// Queues the mail that the sign-in causes: the link that verifies the email address, or a
+/// welcome for a new user.
 async fn mail_user<C: ConnectionTrait>(
     db: &C,
     context: &Context,
