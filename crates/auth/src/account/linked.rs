@@ -137,8 +137,8 @@ pub(crate) async fn lock_identity<C: ConnectionTrait>(
     Ok(())
 }
 
-/// Finds the linked account of an identity. Fails if there are several: the operator must decide which
-/// user the identity belongs to.
+/// Finds the linked account of an identity. Fails if there are several: the operator must decide
+/// which user the identity belongs to.
 pub(crate) async fn find_linked<C: ConnectionTrait>(
     db: &C,
     identity: Identity<'_>,

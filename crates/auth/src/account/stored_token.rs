@@ -29,8 +29,8 @@ impl StoredToken {
         Self(Vault::new(context.config.secrets.clone()).seal(token))
     }
 
-    /// The stored form of an id token. As in better-auth it is not sealed: a better-auth server that
-    /// shares the database returns it as it is stored.
+    /// The stored form of an id token. As in better-auth it is not sealed: a better-auth server
+    /// that shares the database returns it as it is stored.
     pub(super) fn plain(token: &str) -> Self {
         Self(token.to_owned())
     }

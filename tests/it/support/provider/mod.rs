@@ -162,8 +162,8 @@ impl FakeProviders {
         wanted.cloned().collect()
     }
 
-    /// Signs in at the provider as the current provider account, and returns the path and query of the
-    /// callback with a code.
+    /// Signs in at the provider as the current provider account, and returns the path and query of
+    /// the callback with a code.
     pub(crate) fn authorize(&self, provider: &str, authorization_url: &str) -> String {
         let query = query_of(authorization_url);
         let code = domain::id::random_alphanumeric();

@@ -16,8 +16,8 @@ use crate::extract::email;
 #[serde(deny_unknown_fields, default)]
 pub struct ProfileMapping {
     /// JSON pointers; the first that finds a value other than null decides. The user's id at the
-    /// provider, which never changes: a text or a number. Empty, for custom providers: `sub` of the id token or the profile if discovery finds OpenID Connect,
-    /// otherwise `id`.
+    /// provider, which never changes: a text or a number. Empty, for custom providers: `sub` of the
+    /// id token or the profile if discovery finds OpenID Connect, otherwise `id`.
     pub subject: Vec<String>,
     /// The name.
     pub name: Vec<String>,
@@ -64,8 +64,8 @@ impl Default for ProfileMapping {
 }
 
 impl ProfileMapping {
-    /// The user of a profile. `None` if it needs a placeholder for its email address and the provider's
-    /// id cannot be part of one.
+    /// The user of a profile. `None` if it needs a placeholder for its email address and the
+    /// provider's id cannot be part of one.
     pub(super) fn apply(&self, provider: &str, profile: Value) -> Option<UserInfo> {
         let subject = subject(&self.subject, &profile);
         let mut email = first(&self.email, &profile);

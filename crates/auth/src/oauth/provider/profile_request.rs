@@ -1,4 +1,5 @@
-//! Requests the profile of a user: the claims of the id token, or the response of the user info URL.
+//! Requests the profile of a user: the claims of the id token, or the response of the user info
+//! URL.
 
 use crypto::jwk::decode_unverified;
 use percent_encoding::utf8_percent_encode;

@@ -146,8 +146,8 @@ impl Definition {
         replace_placeholders(text, |name| self.text_of(name, depth - 1)).ok()
     }
 
-    /// Replaces the variables of a text, except those of a request. A variable without a value is an
-    /// error.
+    /// Replaces the variables of a text, except those of a request. A variable without a value is
+    /// an error.
     pub(crate) fn expand(&self, template: &str) -> Result<String, DefinitionError> {
         let value = |name: &str| match name {
             ACCESS_TOKEN => Some(format!("{{{name}}}")),

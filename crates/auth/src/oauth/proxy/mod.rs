@@ -16,8 +16,8 @@
 //! Threats, and where this server is stricter than better-auth:
 //! - A forged or changed payload, or one by another secret: authenticated encryption.
 //! - A replayed payload: it needs the preview's state, which is used once, within 60 seconds.
-//! - A payload in another browser (login CSRF): the state's cookie is required. better-auth requires
-//!   none.
+//! - A payload in another browser (login CSRF): the state's cookie is required. better-auth
+//!   requires none.
 //! - A payload for another preview: the state is unknown there.
 //! - A stolen secret of a preview: payloads are accepted only for sign-ins that this host itself
 //!   sent through the production host, never on the production host. better-auth accepts them

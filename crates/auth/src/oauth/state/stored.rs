@@ -27,7 +27,8 @@ pub(crate) type AdditionalData = Vec<(String, Box<RawValue>)>;
 pub(crate) struct LinkingUser {
     pub(crate) email: String,
     pub(crate) user_id: UserId,
-    /// The token of the session that began the linking, encrypted. A better-auth server may omit it.
+    /// The token of the session that began the linking, encrypted. A better-auth server may omit
+    /// it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) encrypted_session_token: Option<String>,
 }

@@ -1,4 +1,5 @@
-//! Microsoft's id token lists verified email addresses, and has no photo: a second request finds it.
+//! Microsoft's id token lists verified email addresses, and has no photo: a second request finds
+//! it.
 //! Source: <https://learn.microsoft.com/en-us/graph/api/profilephoto-get>
 
 use base64::{Engine, prelude::BASE64_STANDARD};

@@ -1,5 +1,5 @@
-//! Twitter (X) returns the confirmed email address to a second request, so that a missing permission for
-//! it does not fail the first.
+//! Twitter (X) returns the confirmed email address to a second request, so that a missing
+//! permission for it does not fail the first.
 //! Source: <https://docs.x.com/x-api/users/user-lookup-me>
 
 use serde_json::Value;
