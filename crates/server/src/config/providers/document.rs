@@ -9,7 +9,7 @@ use super::{
     provider_settings::{CLIENT_ID, CLIENT_SECRET},
 };
 
-/// The table of better-auth's providers, as in `docs/sign-in.md`.
+/// The table of the built-in providers, as in `docs/sign-in.md`.
 pub(crate) fn table() -> String {
     let mut text = String::from(
         "| provider | client id | default scopes | further variables |\n|---|---|---|---|\n",
