@@ -28,7 +28,7 @@ pub(super) struct NewLink<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LinkFlow {
     /// The callback of the authorization code flow. The token response names the granted scopes.
-    Callback,
+    AuthorizationCode,
     /// An id token from the client. As in better-auth, the rules for new linked accounts do not
     /// apply to an account that the user has linked before.
     IdToken,

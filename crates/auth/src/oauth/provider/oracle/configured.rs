@@ -21,7 +21,7 @@ pub(super) fn examples() -> BTreeMap<String, ProviderConfig> {
         assert!(take("client_id").is_some() && take("client_secret_env").is_some(), "{id}");
         let (prompt, access_type) = (take("prompt"), take("access_type"));
         let mut definition: Definition = table.try_into().unwrap();
-        definition.complete(&id);
+        definition.set_id(&id);
         (id, ProviderConfig { prompt, access_type, ..settings(definition) })
     };
     tables.into_iter().map(example).collect()
