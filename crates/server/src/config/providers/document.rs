@@ -60,7 +60,7 @@ pub(crate) fn own_variables(definition: &Definition) -> Vec<(String, String)> {
         );
         add(PRIVATE_KEY_FILE, "file with this key".to_owned());
     }
-    for (name, it) in definition.variables {
+    for (name, it) in &definition.variables {
         let default = match &it.default {
             Some(default) if !default.contains('{') => format!(" (default `{default}`)"),
             _ => String::new(),
