@@ -34,7 +34,7 @@ mod tests {
             ("http://127.0.0.1:3000", true),
             ("http://127.9.9.9", true),
             ("http://[::1]:3000", true),
-            ("http://[::ffff:127.0.0.1]", true),
+            ("http://[::ffff:127.0.0.1]", false),
             ("https://books.example.com", false),
             ("http://localhost.example.com", false),
             ("http://notlocalhost", false),

@@ -63,9 +63,9 @@ impl Rule {
     }
 }
 
-/// Whether a host is a loopback address (also an IPv4-mapped one), `localhost`, or a name below it.
+/// Whether a host is a loopback address, `localhost`, or a name below it (RFC 6761, section 6.3).
 ///
-/// Source: RFC 6761, section 6.3.
+/// IPv4-mapped addresses are none: no URL needs them, and they hide a loopback address.
 pub fn is_loopback<S: AsRef<str>>(host: &Host<S>) -> bool {
     match host {
         Host::Domain(name) => {
@@ -74,7 +74,7 @@ pub fn is_loopback<S: AsRef<str>>(host: &Host<S>) -> bool {
             name == "localhost" || name.ends_with(".localhost")
         }
         Host::Ipv4(address) => address.is_loopback(),
-        Host::Ipv6(address) => address.to_canonical().is_loopback(),
+        Host::Ipv6(address) => address.is_loopback(),
     }
 }
 
@@ -221,7 +221,7 @@ mod tests {
             ("http://[::1]", true),
             ("http://localhost.example.com", false),
             ("http://notlocalhost", false),
-            ("http://[::ffff:127.0.0.1]", true),
+            ("http://[::ffff:127.0.0.1]", false),
             ("http://0.0.0.0", false),
         ] {
             let url = url::Url::parse(url).unwrap();
