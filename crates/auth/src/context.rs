@@ -78,7 +78,7 @@ impl Context {
     }
 
     /// The absolute URL of a route, e.g. `/verify-email`, with these values in its query.
-    pub(crate) fn link(&self, path: &str, query: &[(&str, &str)]) -> String {
+    pub(crate) fn url_for(&self, path: &str, query: &[(&str, &str)]) -> String {
         let base = self.url.as_str().trim_end_matches('/');
         let mut link = format!("{base}{path}");
         for (i, (name, value)) in query.iter().enumerate() {

@@ -9,6 +9,7 @@
 
 use std::net::SocketAddr;
 
+use auth::oauth::is_loopback;
 use axum::{
     Json,
     extract::{ConnectInfo, Request, State},
@@ -25,7 +26,7 @@ use minijinja::{Environment, context};
 use serde_json::{Value, json};
 use url::Host;
 
-use crate::{config::exposure::is_local_host, telemetry::chain};
+use crate::telemetry::chain;
 
 const TEMPLATE: &str = include_str!("../dev_mail/index.html");
 /// The number of mails that the page shows.
@@ -72,7 +73,7 @@ fn is_to_here(headers: &HeaderMap) -> bool {
     let Some(host) = headers.get(HOST) else { return true };
     let authority = host.to_str().ok().and_then(|host| host.parse::<Authority>().ok());
     let host = authority.and_then(|authority| Host::parse(authority.host()).ok());
-    host.is_some_and(|host| is_local_host(&host))
+    host.is_some_and(|host| is_loopback(&host))
 }
 
 /// Whether no page of another origin can read the response: the request comes from no page or

@@ -70,7 +70,7 @@ async fn all_providers_are_listed_with_their_variables() {
     assert!(none.contains("No provider is configured. `bookplate providers --all`"), "{none}");
 }
 
-/// A provider of a file is printed, too.
+/// A custom provider is printed, too.
 #[tokio::test]
 async fn providers_of_a_file_are_printed() {
     let folder = tempfile::tempdir().unwrap();

@@ -34,7 +34,7 @@ pub(crate) use process::{
     Process, ProcessOutput, bookplate_binary, bookplate_command, eventually, repository_root,
     run_bookplate,
 };
-pub(crate) use provider::{FakeProviders, Fault, ProviderState, Signature};
+pub(crate) use provider::{FakeProviderConfig, FakeProviders, Fault, Signature};
 use server::{App, Config, cli::Cli, commands, seed};
 pub(crate) use skips::skip;
 pub(crate) use smtp::{SmtpBehavior, SmtpServer};

@@ -1,5 +1,5 @@
-//! Accounts of identity providers, in the table `account`: which user an identity belongs to, and
-//! the provider's tokens.
+//! Linked accounts: the rows of the table `account` that link an identity at a provider to a user,
+//! with the provider's tokens.
 
 use chrono::{DateTime, Utc};
 use database::{internal, is_postgres};
@@ -13,7 +13,7 @@ use sea_orm::{
 use super::stored_token::StoredToken;
 use crate::{context::Context, oauth::Tokens};
 
-/// The columns of a provider's account. The table has more, see [`store`](super::store).
+/// The columns of a linked account. The table has more, see [`store`](super::store).
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "account")]
 struct Model {
@@ -57,7 +57,7 @@ pub(crate) struct Identity<'a> {
     pub(crate) subject: &'a str,
 }
 
-/// An account of a provider. `Debug` shows no token.
+/// A row of the table `account`; passwords have one, too. `Debug` shows no token.
 #[derive(Clone, Debug)]
 pub(crate) struct LinkedAccount {
     /// 32 letters and digits.
@@ -77,9 +77,9 @@ pub(crate) struct LinkedAccount {
 }
 
 impl LinkedAccount {
-    /// Whether the stored tokens are those of `seen`, an earlier state of the account.
-    pub(crate) fn has_tokens_of(&self, seen: &Self) -> bool {
-        self.access_token == seen.access_token && self.refresh_token == seen.refresh_token
+    /// Whether the stored tokens are those of `previous`, an earlier read of the account.
+    pub(crate) fn has_tokens_of(&self, previous: &Self) -> bool {
+        self.access_token == previous.access_token && self.refresh_token == previous.refresh_token
     }
 }
 
@@ -115,9 +115,10 @@ impl From<Model> for LinkedAccount {
 }
 
 /// Locks an identity until the transaction ends, so that of two concurrent sign-ins with a new
-/// identity the second one finds the account of the first. Must precede locks of users.
+/// identity the second one finds the account of the first. Call it before locking a user: the order
+/// prevents deadlocks.
 ///
-/// No unique index is possible: a Node database may hold duplicates.
+/// No unique index is possible: a database of better-auth may hold duplicates.
 pub(crate) async fn lock_identity<C: ConnectionTrait>(
     db: &C,
     identity: Identity<'_>,
@@ -136,15 +137,14 @@ pub(crate) async fn lock_identity<C: ConnectionTrait>(
     Ok(())
 }
 
-/// Finds the account of an identity. Fails if there are several: the operator must decide which
-/// user the identity belongs to.
+/// Finds the linked account of an identity. Fails if there are several: the operator must decide
+/// which user the identity belongs to.
 pub(crate) async fn find_linked<C: ConnectionTrait>(
     db: &C,
     identity: Identity<'_>,
 ) -> Result<Option<LinkedAccount>> {
     let Identity { provider, subject } = identity;
-    // PostgreSQL refuses a text with U+0000.
-    if [provider, subject].iter().any(|text| text.contains('\0')) {
+    if contains_nul(provider) || contains_nul(subject) {
         return Ok(None);
     }
     let rows = Entity::find()
@@ -161,13 +161,18 @@ pub(crate) async fn find_linked<C: ConnectionTrait>(
     }
 }
 
+/// PostgreSQL refuses a text with U+0000, so no row has one.
+fn contains_nul(text: &str) -> bool {
+    text.contains('\0')
+}
+
 /// Finds an account of this user by its id, a provider's or a password's.
 pub(crate) async fn find_account<C: ConnectionTrait>(
     db: &C,
     user: &UserId,
     id: &str,
 ) -> Result<Option<LinkedAccount>> {
-    if id.contains('\0') {
+    if contains_nul(id) {
         return Ok(None);
     }
     let found = Entity::find_by_id(id).filter(Column::UserId.eq(user.as_str())).one(db);
@@ -175,7 +180,7 @@ pub(crate) async fn find_account<C: ConnectionTrait>(
 }
 
 /// Lists the accounts of a user, passwords too, the latest updated one first.
-pub(crate) async fn list_linked<C: ConnectionTrait>(
+pub(crate) async fn list_accounts<C: ConnectionTrait>(
     db: &C,
     user: &UserId,
 ) -> Result<Vec<LinkedAccount>> {
@@ -231,16 +236,16 @@ pub(crate) async fn delete_linked<C: ConnectionTrait>(
     Ok(deleted.await.map_err(internal)?.rows_affected)
 }
 
-/// Stores new tokens of an account. Tokens, ends and scopes that are absent stay as they are.
+/// Stores new tokens of an account. Absent tokens, expiry times and scopes stay as they are.
 pub(crate) async fn update_tokens<C: ConnectionTrait>(
     db: &C,
     context: &Context,
-    account_id: &str,
+    id: &str,
     tokens: &Tokens,
     scope: Option<String>,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let update = update_of(context, tokens, now).filter(Column::Id.eq(account_id));
+    let update = token_update(context, tokens, now).filter(Column::Id.eq(id));
     let update = match scope {
         Some(scope) => update.col_expr(Column::Scope, Expr::value(scope)),
         None => update,
@@ -259,15 +264,15 @@ pub(crate) async fn store_refreshed<C: ConnectionTrait>(
     tokens: &Tokens,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let update = update_of(context, tokens, now)
+    let update = token_update(context, tokens, now)
         .filter(Column::Id.eq(&*before.id))
         .filter(Column::RefreshToken.eq(before.refresh_token.clone()));
     update.exec(db).await.map_err(internal)?;
     Ok(())
 }
 
-/// An update of those columns of which `tokens` has a value.
-fn update_of(context: &Context, tokens: &Tokens, now: DateTime<Utc>) -> UpdateMany<Entity> {
+/// Updates only the columns for which `tokens` has a value.
+fn token_update(context: &Context, tokens: &Tokens, now: DateTime<Utc>) -> UpdateMany<Entity> {
     let sealed = |token: &str| Expr::value(StoredToken::seal(context, token));
     let id_token = |token: &str| Expr::value(StoredToken::plain(token));
     let changes: [(Column, Option<SimpleExpr>); 5] = [

@@ -9,7 +9,7 @@
 //!   [`Config::unlink_last`].
 //! - A stolen database: passwords are hashed, and the providers' tokens are sealed if
 //!   [`oauth::Config::encrypt_tokens`](crate::oauth::Config::encrypt_tokens).
-//! - A token in a log or an answer: its type shows nothing in `Debug` and cannot be serialized.
+//! - A token in a log or a response: its type shows nothing in `Debug` and cannot be serialized.
 //! - Two users with one identity: `lock_identity` makes concurrent sign-ins wait for each other.
 
 mod config;
@@ -31,7 +31,7 @@ pub(crate) use self::{
     error::ACCOUNT_NOT_FOUND,
     linked::{
         Identity, LinkedAccount, delete_linked, find_account, find_linked, insert_linked,
-        list_linked, lock_identity, store_refreshed, update_tokens,
+        list_accounts, lock_identity, store_refreshed, update_tokens,
     },
     routes::router,
     scopes::{merge_scopes, split_scopes},

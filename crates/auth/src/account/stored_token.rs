@@ -29,8 +29,8 @@ impl StoredToken {
         Self(Vault::new(context.config.secrets.clone()).seal(token))
     }
 
-    /// The stored form of an id token. As in better-auth it is not sealed: a Node server that
-    /// shares the database returns it as it is stored.
+    /// The stored form of an id token. As in better-auth it is not sealed: a better-auth server
+    /// that shares the database returns it as it is stored.
     pub(super) fn plain(token: &str) -> Self {
         Self(token.to_owned())
     }
@@ -38,7 +38,7 @@ impl StoredToken {
     /// Returns the token. Fails if it is sealed under a secret that was removed.
     ///
     /// Without the setting that seals tokens, none is opened, as in better-auth: a provider or a
-    /// client chooses the text that is stored, so it could be another value that the service sealed.
+    /// client chooses the text that is stored, so it could be another value that the server sealed.
     pub(crate) fn open(&self, context: &Context) -> Result<SecretString> {
         let Self(stored) = self;
         if !context.config.oauth.encrypt_tokens || !looks_sealed(stored) {

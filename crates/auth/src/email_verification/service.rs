@@ -27,7 +27,7 @@ use crate::{
 pub(crate) fn link(context: &Context, token: &Token, callback: Option<&str>) -> String {
     let callback = callback.filter(|url| !url.is_empty()).unwrap_or(HOME);
     let token = token.sign(context);
-    context.link("/verify-email", &[("token", &token), ("callbackURL", callback)])
+    context.url_for("/verify-email", &[("token", &token), ("callbackURL", callback)])
 }
 
 /// Mails the link that verifies the address of `user`, or simulates it. Returns whether a mail

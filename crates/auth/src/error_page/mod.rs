@@ -67,5 +67,5 @@ fn value<'q>(query: &'q str, name: &str) -> Option<Cow<'q, str>> {
 
 /// Redirects a browser to the page that explains a refusal.
 pub(crate) fn redirect_to(context: &Context, refusal: &Refusal) -> Result<Response, AuthError> {
-    redirect::to(&context.link("/error", &[("error", refusal.code.unwrap_or(UNKNOWN))]))
+    redirect::to(&context.url_for("/error", &[("error", refusal.code.unwrap_or(UNKNOWN))]))
 }

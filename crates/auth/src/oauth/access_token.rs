@@ -19,7 +19,7 @@ use super::{
     },
     account_selection::AccountSelection,
     provider::Provider,
-    refresh::{Refreshed, refresh},
+    refresh::{RefreshedAccount, refresh},
 };
 use crate::{
     account::{LinkedAccount, StoredToken, split_scopes},
@@ -158,8 +158,8 @@ pub(super) async fn refresh_now(
 }
 
 /// The answer with refreshed tokens; `None` if one cannot be decrypted.
-fn response(context: &Context, refreshed: &Refreshed) -> Option<Response> {
-    let Refreshed { account, access_token_expires_at } = refreshed;
+fn response(context: &Context, refreshed: &RefreshedAccount) -> Option<Response> {
+    let RefreshedAccount { account, access_token_expires_at } = refreshed;
     let access_token = open(context, account, account.access_token.as_ref())?;
     let refresh_token = open(context, account, account.refresh_token.as_ref())?;
     let view = RefreshedView {

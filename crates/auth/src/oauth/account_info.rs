@@ -46,6 +46,7 @@ struct ProfileView<'a> {
     email_verified: bool,
 }
 
+/// As in better-auth: `accountId` is the subject here, and the row's id in requests.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct AccountKeyView<'a> {

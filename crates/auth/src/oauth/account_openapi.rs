@@ -12,7 +12,7 @@ use super::{
         FAILED_TO_GET_USER_INFO, ID_TOKEN_NOT_SUPPORTED, INVALID_TOKEN, PROVIDER_NOT_FOUND,
         USER_EMAIL_NOT_FOUND,
     },
-    link::LinkSocial,
+    link_social::LinkSocial,
     request_schemas::{additional_data, additional_params, login_hint, request_sign_up, scopes},
 };
 use crate::{

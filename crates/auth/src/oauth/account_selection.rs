@@ -13,7 +13,7 @@ use crate::{
 pub(super) enum AccountSelection {
     /// The account with this `id`.
     Id(String),
-    /// The account of better-auth's account cookie, which this service does not set.
+    /// The account of better-auth's account cookie, which this server does not set.
     Cookie,
 }
 

@@ -11,14 +11,14 @@ use url::Url;
 
 use super::{
     provider::{AuthorizationRequest, Provider},
-    proxy::Detour,
-    state::{self, CreatedState, StateData},
+    proxy::ProxiedSignIn,
+    state::{self, NewState, StateData},
 };
 use crate::{context::Context, cookie, error::AuthError};
 
-/// What the client requests of the provider.
+/// What the client sets in an authorization request.
 #[derive(Default)]
-pub(super) struct Requested {
+pub(super) struct AuthorizationOptions {
     pub(super) scopes: Vec<String>,
     pub(super) login_hint: Option<String>,
     pub(super) additional_params: Vec<(String, String)>,
@@ -26,14 +26,14 @@ pub(super) struct Requested {
 }
 
 #[derive(Serialize)]
-struct Answer<'a> {
+struct AuthorizationUrlView<'a> {
     url: &'a str,
     redirect: bool,
 }
 
-/// A sign-in that began.
-pub(super) struct Begun {
-    /// The URL of the provider.
+/// A started sign-in, for the redirect to the provider.
+pub(super) struct StartedSignIn {
+    /// The authorization URL of the provider, with parameters.
     pub(super) url: Url,
     /// The state that this host stores.
     pub(super) state: String,
@@ -41,17 +41,18 @@ pub(super) struct Begun {
     pub(super) cookies: Vec<HeaderValue>,
 }
 
-/// Creates a state, and responds with the URL of the provider.
+/// Creates a state, and responds with the authorization URL of the provider.
 pub(super) async fn respond(
     context: &Context,
     headers: &HeaderMap,
     provider: &Provider,
     data: StateData,
-    requested: &Requested,
+    options: &AuthorizationOptions,
 ) -> Result<Response, AuthError> {
-    let Begun { url, cookies, .. } = begin(context, headers, provider, data, requested).await?;
-    let redirect = !requested.disable_redirect;
-    let mut response = Json(Answer { url: url.as_str(), redirect }).into_response();
+    let StartedSignIn { url, cookies, .. } =
+        begin(context, headers, provider, data, options).await?;
+    let redirect = !options.disable_redirect;
+    let mut response = Json(AuthorizationUrlView { url: url.as_str(), redirect }).into_response();
     if redirect {
         let location = HeaderValue::from_str(url.as_str()).map_err(Error::internal)?;
         response.headers_mut().insert(LOCATION, location);
@@ -65,30 +66,30 @@ pub(super) async fn begin(
     headers: &HeaderMap,
     provider: &Provider,
     data: StateData,
-    requested: &Requested,
-) -> Result<Begun, AuthError> {
+    options: &AuthorizationOptions,
+) -> Result<StartedSignIn, AuthError> {
     context.foreign_start.note(context, headers);
     let id_token_nonce = provider.requires_nonce().then(random_alphanumeric);
     let data = StateData { id_token_nonce: id_token_nonce.clone(), ..data };
-    let detour = Detour::of(context, headers);
-    let data = match &detour {
-        Some(detour) => detour.with_callback(data),
+    let proxied = ProxiedSignIn::of(context, headers);
+    let data = match &proxied {
+        Some(proxied) => proxied.with_callback(data),
         None => data,
     };
-    let created = state::create(context, headers, data, detour.is_some()).await?;
-    let CreatedState { state, code_verifier, json, cookies } = created;
-    let (sent, redirect_uri) = match &detour {
-        Some(detour) => (detour.package(&state, &json)?, detour.redirect_uri(provider)),
+    let created = state::create(context, headers, data, proxied.is_some()).await?;
+    let NewState { state, code_verifier, json, cookies } = created;
+    let (sent, redirect_uri) = match &proxied {
+        Some(proxied) => (proxied.proxy_state(&state, &json)?, proxied.redirect_uri(provider)),
         None => (state.clone(), provider.callback_url(context)),
     };
     let url = provider.authorization_url(&AuthorizationRequest {
         state: &sent,
         code_verifier: &code_verifier,
         redirect_uri: &redirect_uri,
-        scopes: &requested.scopes,
-        login_hint: requested.login_hint.as_deref(),
+        scopes: &options.scopes,
+        login_hint: options.login_hint.as_deref(),
         nonce: id_token_nonce.as_deref(),
-        additional_params: &requested.additional_params,
+        additional_params: &options.additional_params,
     })?;
-    Ok(Begun { url, state, cookies })
+    Ok(StartedSignIn { url, state, cookies })
 }

@@ -6,9 +6,9 @@ use tokio::{task::JoinSet, time::sleep};
 
 use crate::context::Context;
 
-/// The pause after the first failure; each further one is twice as long.
-const FIRST_PAUSE: Duration = Duration::from_secs(5);
-const LONGEST_PAUSE: Duration = Duration::from_mins(5);
+/// The pause after the first failure; it doubles up to the maximum.
+const INITIAL_RETRY_INTERVAL: Duration = Duration::from_secs(5);
+const MAX_RETRY_INTERVAL: Duration = Duration::from_mins(5);
 
 /// Discovers all absent providers, with growing pauses after failures. Returns when all are
 /// present.
@@ -17,10 +17,10 @@ pub(crate) async fn discover_providers(context: &Arc<Context>) {
     for id in context.providers.undiscovered() {
         let (context, id) = (Arc::clone(context), id.to_owned());
         running.spawn(async move {
-            let mut pause = FIRST_PAUSE;
+            let mut pause = INITIAL_RETRY_INTERVAL;
             while context.providers.find(&context.http, &id).await.is_none() {
                 sleep(pause).await;
-                pause = (pause * 2).min(LONGEST_PAUSE);
+                pause = (pause * 2).min(MAX_RETRY_INTERVAL);
             }
         });
     }

@@ -1,4 +1,4 @@
-//! `callback/{id}`: the provider's answer, which the browser brings.
+//! Callback endpoint `callback/{id}`: receives the authorization response.
 
 use std::sync::Arc;
 
@@ -12,40 +12,38 @@ use url::form_urlencoded;
 use super::{
     callback_error::CallbackError,
     error::{
-        EMAIL_NOT_FOUND, INVALID_CODE, ISSUER_MISMATCH, NO_CODE, NO_PROVIDER,
-        NONCE_BINDING_MISSING, STATE_MISMATCH, STATE_NOT_FOUND, UNABLE_TO_GET_USER_INFO,
+        INVALID_CODE, ISSUER_MISMATCH, ISSUER_MISSING, NO_CODE, NO_PROVIDER, NONCE_BINDING_MISSING,
+        STATE_MISMATCH, STATE_NOT_FOUND, UNABLE_TO_GET_USER_INFO,
     },
-    identified::Identified,
-    link,
-    profile::{Profile, subject},
+    identified_user::{IdentifiedUser, SignInOptions},
+    non_empty,
+    profile::subject,
     provider::{Provider, UserInfoRequest},
-    proxy::{Package, production},
+    proxy::{ProxyState, production},
     reply::{self, End, Reply},
-    sign_in::{self, NewSignIn},
-    state::{self, TakenState},
+    state::{self, ConsumedState},
     token_endpoint::CodeGrant,
 };
 use crate::{
-    account::Identity,
     context::Context,
     error::AuthError,
     extract::{Client, Fields, Input, Query, Read, read},
     redirect,
 };
 
-/// The values of a provider's answer.
-pub(super) struct Callback {
+/// The parameters of an authorization response. Sources: RFC 6749, section 4.1.2, and RFC 9207.
+pub(super) struct AuthorizationResponse {
     code: Option<String>,
     error: Option<String>,
     device_id: Option<String>,
     error_description: Option<String>,
     state: Option<String>,
-    /// What Apple tells at the first sign-in only, as JSON.
+    /// Apple's data of the user as JSON, which only the first sign-in has.
     user: Option<String>,
     iss: Option<String>,
 }
 
-impl Input for Callback {
+impl Input for AuthorizationResponse {
     const OPTIONAL: bool = true;
 
     fn read(fields: &mut Fields<'_>) -> Self {
@@ -62,16 +60,18 @@ impl Input for Callback {
     }
 }
 
-/// Redirects a posted answer to the same URL, with its values in the query. A browser sends the
-/// cookie of the state only then, because another site's page posted the answer.
-pub(super) async fn post(
+/// Redirects a response of `response_mode=form_post` to GET, with its parameters in the query.
+///
+/// Browsers omit `SameSite=Lax` cookies, such as the state's, from a cross-site POST.
+pub(super) async fn receive_form_post(
     State(context): State<Arc<Context>>,
     Path(id): Path<String>,
     mut parts: Parts,
 ) -> Result<Response, AuthError> {
-    let Read { input: posted, stricter } = read::<Callback>(&parts, &context)?;
+    let Read { input: posted, stricter } = read::<AuthorizationResponse>(&parts, &context)?;
     stricter?;
-    let Query(given) = Query::<Callback>::from_request_parts(&mut parts, &context).await?;
+    let Query(given) =
+        Query::<AuthorizationResponse>::from_request_parts(&mut parts, &context).await?;
     let id: String = form_urlencoded::byte_serialize(id.as_bytes()).collect();
     let mut query = form_urlencoded::Serializer::new(String::new());
     for (name, value) in [
@@ -87,104 +87,116 @@ pub(super) async fn post(
             query.append_pair(name, &value);
         }
     }
-    let path = context.link(&format!("/callback/{id}"), &[]);
+    let path = context.url_for(&format!("/callback/{id}"), &[]);
     redirect::to(&format!("{path}?{}", query.finish()))
 }
 
-/// Ends a sign-in or a linking. Every error redirects to the page of errors, or is posted to the
-/// page that opened a popup window.
-pub(super) async fn get(
+/// Completes a sign-in or a linking.
+///
+/// Errors redirect to the error page, or are posted to the opener of a popup window.
+pub(super) async fn receive_callback(
     State(context): State<Arc<Context>>,
     Path(id): Path<String>,
     client: Client,
     headers: HeaderMap,
-    Query(callback): Query<Callback>,
+    Query(callback): Query<AuthorizationResponse>,
 ) -> Result<Response, AuthError> {
-    let Some(state) = callback.state.as_deref().filter(|state| !state.is_empty()) else {
+    let Some(state) = non_empty(callback.state.as_deref()) else {
         return reply::redirect_refused(&context, None, &CallbackError::of(STATE_NOT_FOUND));
     };
-    if let Some(package) = Package::open(&context, state) {
-        return Box::pin(production::pass_on(&context, &client, &id, &callback, &package)).await;
+    if let Some(proxy_state) = ProxyState::open(&context, state) {
+        return Box::pin(production::redirect_to_preview(
+            &context,
+            &client,
+            &id,
+            &callback,
+            &proxy_state,
+        ))
+        .await;
     }
     let reply = Reply { context: &context, headers: &headers, state };
-    let taken = match state::take(&context, &headers, state).await {
-        Ok(taken) => taken,
+    let consumed = match state::consume(&context, &headers, state).await {
+        Ok(consumed) => consumed,
         Err(error) => return reply.refuse_state(error),
     };
-    let answer = Answer { context: &context, client: &client, callback: &callback, taken: &taken };
-    let ended = answer.finish(&id, &headers).await;
-    reply.end(&taken, ended)
+    let request = CallbackRequest {
+        context: &context,
+        client: &client,
+        callback: &callback,
+        consumed: &consumed,
+    };
+    let ended = request.finish(&id, &headers).await;
+    reply.end(&consumed, ended)
 }
 
-/// A provider's answer to a sign-in.
-pub(super) struct Answer<'a> {
+/// A request with an authorization response whose state was consumed.
+pub(super) struct CallbackRequest<'a> {
     pub(super) context: &'a Context,
     pub(super) client: &'a Client,
-    pub(super) callback: &'a Callback,
-    pub(super) taken: &'a TakenState,
+    pub(super) callback: &'a AuthorizationResponse,
+    pub(super) consumed: &'a ConsumedState,
 }
 
-impl Answer<'_> {
+impl CallbackRequest<'_> {
     async fn finish(&self, id: &str, headers: &HeaderMap) -> Result<End, CallbackError> {
-        let Self { context, client, taken, .. } = *self;
-        let Identified { provider, tokens, info, subject } = self.identify(id).await?;
-        let identity = Identity { provider: provider.id(), subject: &subject };
-        if let Some(link) = &taken.link {
-            let linked = link::finish(context, client, headers, link, identity, &info, &tokens);
-            let linked = linked.await.map_err(AuthError::from)?;
-            return linked.map(|()| End::Linked).map_err(CallbackError::of);
-        }
-        let profile = Profile::of(&info).ok_or_else(|| CallbackError::of(EMAIL_NOT_FOUND))?;
-        let new = NewSignIn {
-            provider: &provider,
-            identity,
-            profile: &profile,
-            tokens: &tokens,
-            scope: Some(&tokens.scopes.join(",")),
-            callback_url: Some(&taken.callback_url),
-            request_sign_up: taken.request_sign_up,
-            disable_sign_up: false,
-            override_user_info: provider.config.override_user_info,
-        };
-        Ok(End::SignedIn(Box::new(sign_in::sign_in(context, client, &new).await?)))
+        let Self { context, client, consumed, .. } = *self;
+        let identified = self.identify(id).await?;
+        let override_user_info = identified.provider.config.override_user_info;
+        let options = SignInOptions { disable_sign_up: false, override_user_info };
+        identified.link_or_sign_in(context, client, headers, consumed, options).await
     }
 
-    /// Checks the answer, and reads the user's data at the provider with this id.
-    pub(super) async fn identify(&self, id: &str) -> Result<Identified, CallbackError> {
-        let Self { context, callback, taken, .. } = *self;
-        if let Some(error) = callback.error.as_deref().filter(|error| !error.is_empty()) {
+    /// Checks the authorization response, exchanges the code, and requests the user's data.
+    pub(super) async fn identify(&self, id: &str) -> Result<IdentifiedUser, CallbackError> {
+        let Self { context, callback, consumed, .. } = *self;
+        if let Some(error) = non_empty(callback.error.as_deref()) {
             return Err(CallbackError::of_provider(error, callback.error_description.as_deref()));
         }
-        let code = callback.code.as_deref().filter(|code| !code.is_empty());
-        let code = code.ok_or_else(|| CallbackError::of(NO_CODE))?;
+        let code = non_empty(callback.code.as_deref()).ok_or_else(|| CallbackError::of(NO_CODE))?;
         let provider = context.providers.find(&context.http, id).await;
         let provider = provider.ok_or_else(|| CallbackError::of(NO_PROVIDER))?;
-        if taken.provider.as_ref().is_some_and(|begun| begun != provider.id()) {
-            tracing::warn!("a provider answered a sign-in that began at another one");
+        if consumed.provider.as_ref().is_some_and(|begun| begun != provider.id()) {
+            tracing::warn!("an authorization response is of another provider than the state");
             return Err(CallbackError::of(STATE_MISMATCH));
         }
-        self.exchange(provider, code).await
+        self.check_issuer(&provider)?;
+        if provider.requires_nonce() && consumed.id_token_nonce.is_none() {
+            return Err(CallbackError::of(NONCE_BINDING_MISSING));
+        }
+        self.exchange_code(provider, code).await
     }
 
-    /// Exchanges the code, and reads the user's data at the provider.
-    async fn exchange(
+    /// Checks `iss` of the authorization response (RFC 9207, section 2.4).
+    fn check_issuer(&self, provider: &Provider) -> Result<(), CallbackError> {
+        let iss = non_empty(self.callback.iss.as_deref());
+        if iss.is_some_and(|iss| provider.issuer.as_deref().is_some_and(|own| own != iss)) {
+            tracing::warn!(
+                provider = provider.id(),
+                "an authorization response names another issuer"
+            );
+            return Err(CallbackError::of(ISSUER_MISMATCH));
+        }
+        if iss.is_none() && provider.requires_iss() {
+            tracing::warn!(
+                provider = provider.id(),
+                "an authorization response does not name its issuer"
+            );
+            return Err(CallbackError::of(ISSUER_MISSING));
+        }
+        Ok(())
+    }
+
+    /// Exchanges the code for tokens, and requests the user's data.
+    async fn exchange_code(
         &self,
         provider: Arc<Provider>,
         code: &str,
-    ) -> Result<Identified, CallbackError> {
-        let Self { context, callback, taken, .. } = *self;
-        let iss = callback.iss.as_deref().filter(|iss| !iss.is_empty());
-        if iss.is_some_and(|iss| provider.issuer.as_deref().is_some_and(|own| own != iss)) {
-            tracing::warn!(provider = provider.id(), "an answer names another issuer");
-            return Err(CallbackError::of(ISSUER_MISMATCH));
-        }
-        let nonce = taken.id_token_nonce.as_deref();
-        if provider.requires_nonce() && nonce.is_none() {
-            return Err(CallbackError::of(NONCE_BINDING_MISSING));
-        }
+    ) -> Result<IdentifiedUser, CallbackError> {
+        let Self { context, callback, consumed, .. } = *self;
+        let nonce = consumed.id_token_nonce.as_deref();
         let grant = CodeGrant {
             code,
-            code_verifier: &taken.code_verifier,
+            code_verifier: &consumed.code_verifier,
             redirect_uri: &provider.callback_url(context),
             device_id: callback.device_id.as_deref(),
         };
@@ -198,6 +210,6 @@ impl Answer<'_> {
         let unusable = || CallbackError::of(UNABLE_TO_GET_USER_INFO);
         let info = provider.user_info(context, &tokens, request).await.ok_or_else(unusable)?;
         let subject = subject(&info).ok_or_else(unusable)?.to_owned();
-        Ok(Identified { provider, tokens, info, subject })
+        Ok(IdentifiedUser { provider, tokens, info, subject })
     }
 }

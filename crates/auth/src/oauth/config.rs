@@ -18,10 +18,10 @@ pub struct Config {
     /// Whether a sign-in keeps the stored tokens of its account.
     /// (`AUTH_KEEP_TOKENS_ON_SIGN_IN`)
     pub keep_tokens_on_sign_in: bool,
-    /// Whether providers may have private addresses. Loopback addresses are allowed to providers
+    /// Whether providers may have private IP addresses. Loopback addresses are allowed to providers
     /// whose configured URL has one. (`AUTH_OAUTH_PRIVATE_ADDRESSES`)
     pub private_addresses: bool,
-    /// When a provider's account is linked to a user.
+    /// When an identity is linked to a user.
     pub linking: Linking,
     /// better-auth's plugins around sign-in with providers. (`AUTH_PLUGINS`)
     pub plugins: Plugins,
@@ -37,24 +37,33 @@ pub enum StateStorage {
     Cookie,
 }
 
-/// When a provider's account is linked to a user.
+/// When an identity is linked to a user.
 #[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a setting")]
 pub struct Linking {
-    /// Whether accounts can be linked at all. (`AUTH_ACCOUNT_LINKING`)
+    /// Whether identities can be linked at all. (`AUTH_ACCOUNT_LINKING`)
     pub enabled: bool,
-    /// Whether a sign-in links a new account to the user who has the account's address.
+    /// Whether a sign-in links a new identity to the user who has its email address.
     /// (`AUTH_ACCOUNT_LINKING_IMPLICIT`)
     pub implicit: bool,
-    /// Ids of providers whose accounts are linked although the provider did not verify the
-    /// address. (`AUTH_ACCOUNT_LINKING_TRUSTED_PROVIDERS`)
+    /// Ids of trusted providers: their identities are linked although the provider did not verify
+    /// the email address. (`AUTH_ACCOUNT_LINKING_TRUSTED_PROVIDERS`)
     pub trusted_providers: Vec<String>,
-    /// Whether a signed-in user may link an account with another address.
+    /// Whether a signed-in user may link an identity with another email address.
     /// (`AUTH_ACCOUNT_LINKING_DIFFERENT_EMAILS`)
     pub different_emails: bool,
     /// Whether linking replaces the user's name and image by the provider's.
     /// (`AUTH_ACCOUNT_LINKING_UPDATE_USER_INFO`)
     pub update_user_info: bool,
+}
+
+impl Linking {
+    /// Whether identities of this provider are linked although it did not verify the email
+    /// address.
+    #[must_use]
+    pub fn trusts(&self, provider: &str) -> bool {
+        self.trusted_providers.iter().any(|trusted| trusted == provider)
+    }
 }
 
 impl Default for Linking {
@@ -86,17 +95,16 @@ pub struct ProxyConfig {
     /// The URL of the production host, whose callback URLs the providers know; `None` if this is
     /// the host. (`AUTH_OAUTH_PROXY_PRODUCTION_URL`)
     pub production_url: Option<Url>,
-    /// The secret that this host and the production host share; the service's secret if none.
+    /// The secret that this host and the production host share; the server's secret if none.
     /// (`AUTH_OAUTH_PROXY_SECRET`)
     pub secret: Option<SecretString>,
 }
 
-/// A provider and the credentials of this service at it.
+/// A provider and the credentials of this server at it.
 #[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a setting")]
 pub struct ProviderConfig {
-    /// Its row in the table of providers, or in the file of providers, with the settings'
-    /// endpoints.
+    /// Its definition, with the settings' endpoints.
     pub definition: Definition,
     /// The client ids: the first one is used for sign-in, id tokens may be for any.
     pub client_ids: Vec<String>,
@@ -105,7 +113,7 @@ pub struct ProviderConfig {
     /// Scopes to request besides the default ones.
     pub scopes: Vec<String>,
     /// Whether the default scopes are not requested.
-    pub no_default_scopes: bool,
+    pub disable_default_scopes: bool,
     /// The parameter `prompt` of the authorization URL.
     pub prompt: Option<String>,
     /// The parameter `access_type` of the authorization URL, e.g. `offline`.
@@ -114,19 +122,25 @@ pub struct ProviderConfig {
     pub disable_sign_up: bool,
     /// Whether sign-in creates a user only if the client requests it.
     pub disable_implicit_sign_up: bool,
-    /// Whether each sign-in replaces the user's name, image and address by the provider's.
+    /// Whether each sign-in replaces the user's name, image and email address by the provider's.
     pub override_user_info: bool,
-    /// Whether users whose address is not verified cannot sign in.
+    /// Whether users whose email address is not verified cannot sign in.
     pub require_email_verification: bool,
     /// Whether clients cannot sign in with an id token of the provider.
     pub disable_id_token: bool,
 }
 
 impl ProviderConfig {
+    /// Whether a sign-in creates no user. `requested`: the client requests a sign-up.
+    #[must_use]
+    pub fn is_sign_up_disabled(&self, requested: bool) -> bool {
+        self.disable_sign_up || self.disable_implicit_sign_up && !requested
+    }
+
     /// The scopes that a sign-in requests, unless the client adds some.
     #[must_use]
     pub fn default_and_further_scopes(&self) -> Vec<&str> {
-        let default = self.definition.scopes.iter().filter(|_| !self.no_default_scopes);
+        let default = self.definition.scopes.iter().filter(|_| !self.disable_default_scopes);
         default.chain(&self.scopes).map(String::as_str).collect()
     }
 }
@@ -135,5 +149,11 @@ impl ProviderConfig {
 /// only the origin is used.
 #[must_use]
 pub fn callback_url(base_url: &Url, base_path: &str, provider: &str) -> String {
-    format!("{}{base_path}/callback/{provider}", base_url.origin().ascii_serialization())
+    let origin = base_url.origin().ascii_serialization();
+    format!("{origin}{}", callback_path(base_path, provider))
+}
+
+/// The path of the callback endpoint of a provider.
+pub(super) fn callback_path(base_path: &str, provider: &str) -> String {
+    format!("{base_path}/callback/{provider}")
 }

@@ -7,7 +7,7 @@
 //!
 //! The document is trusted as far as its URL: it must be of the configured issuer, or of the one
 //! that its own URL names, and it may name this machine only if its own URL does. Requests to the
-//! URLs that it names pass the rules for addresses (`http`).
+//! URLs that it names pass the rules for IP addresses (`http`).
 
 use std::sync::{
     Arc,
@@ -26,6 +26,8 @@ use super::{
 
 /// The path of discovery documents. Source: OpenID Connect Discovery 1.0, section 4.
 const WELL_KNOWN: &str = "/.well-known/openid-configuration";
+/// The promise that every authorization response names the issuer. Source: RFC 9207, section 3.
+const ISS_PARAMETER_SUPPORTED: &str = "authorization_response_iss_parameter_supported";
 
 /// The discovery of a provider.
 #[derive(Debug, Default)]
@@ -111,6 +113,7 @@ fn read(url: &Url, issuer: Option<&str>, document: &Value) -> Result<Discovered,
         },
         end_session_url: text("end_session_endpoint"),
         algorithms: algorithms.filter_map(Value::as_str).map(ToOwned::to_owned).collect(),
+        requires_iss: document.get(ISS_PARAMETER_SUPPORTED) == Some(&Value::Bool(true)),
     };
     check_issuer(url, issuer, discovered.issuer.as_deref())?;
     check_hosts(url, &discovered)?;

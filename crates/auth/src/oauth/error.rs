@@ -1,4 +1,4 @@
-//! The module's error codes: of refusals, and of redirects after an answer of a provider.
+//! The module's error codes: of refusals, and of redirects after an authorization response.
 
 use axum::http::StatusCode;
 
@@ -27,6 +27,7 @@ pub(super) const STATE_INVALID: &str = "state_invalid";
 pub(super) const NO_CODE: &str = "no_code";
 pub(super) const NO_PROVIDER: &str = "oauth_provider_not_found";
 pub(super) const ISSUER_MISMATCH: &str = "issuer_mismatch";
+pub(super) const ISSUER_MISSING: &str = "issuer_missing";
 pub(super) const INVALID_CODE: &str = "invalid_code";
 pub(super) const NONCE_BINDING_MISSING: &str = "nonce_binding_missing";
 pub(super) const UNABLE_TO_GET_USER_INFO: &str = "unable_to_get_user_info";

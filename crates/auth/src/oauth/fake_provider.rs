@@ -27,26 +27,26 @@ use super::{
 };
 use crate::{config::AuthConfig, context::Context};
 
-/// A server that answers as it is told, and notes its requests.
+/// A server whose responses a test sets, and which records its requests.
 #[derive(Clone)]
 pub(crate) struct FakeProvider {
     pub(crate) origin: String,
-    state: Arc<Mutex<Answers>>,
+    state: Arc<Mutex<FakeState>>,
 }
 
 #[derive(Default)]
-struct Answers {
-    by_path: HashMap<String, Answer>,
+struct FakeState {
+    by_path: HashMap<String, FakeResponse>,
     received: Vec<Received>,
 }
 
-/// What a path answers.
+/// The response of a path.
 #[derive(Clone)]
-pub(crate) enum Answer {
+pub(crate) enum FakeResponse {
     Json(Value),
     Text(u16, String),
     Redirect(String),
-    /// No answer ever.
+    /// Never responds.
     Silence,
 }
 
@@ -73,8 +73,8 @@ impl FakeProvider {
         format!("{}{path}", self.origin)
     }
 
-    /// Sets the answer of a path. Other paths answer 404.
-    pub(crate) fn answers(&self, path: &str, answer: Answer) {
+    /// Sets the response of a path. Other paths respond with 404.
+    pub(crate) fn respond(&self, path: &str, answer: FakeResponse) {
         self.state.lock().unwrap().by_path.insert(path.to_owned(), answer);
     }
 
@@ -101,12 +101,12 @@ async fn respond(State(fake): State<FakeProvider>, request: Request) -> Response
     };
     match answer {
         None => StatusCode::NOT_FOUND.into_response(),
-        Some(Answer::Json(document)) => axum::Json(document).into_response(),
-        Some(Answer::Text(status, text)) => {
+        Some(FakeResponse::Json(document)) => axum::Json(document).into_response(),
+        Some(FakeResponse::Text(status, text)) => {
             (StatusCode::from_u16(status).unwrap(), text).into_response()
         }
-        Some(Answer::Redirect(url)) => (StatusCode::FOUND, [(LOCATION, url)]).into_response(),
-        Some(Answer::Silence) => std::future::pending().await,
+        Some(FakeResponse::Redirect(url)) => (StatusCode::FOUND, [(LOCATION, url)]).into_response(),
+        Some(FakeResponse::Silence) => std::future::pending().await,
     }
 }
 
@@ -141,7 +141,7 @@ pub(crate) fn config(definition: Definition) -> ProviderConfig {
         client_ids: vec!["client-id".to_owned()],
         client_secret: Some(SecretString::from("client-secret")),
         scopes: Vec::new(),
-        no_default_scopes: false,
+        disable_default_scopes: false,
         prompt: None,
         access_type: None,
         disable_sign_up: false,

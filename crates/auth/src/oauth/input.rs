@@ -58,11 +58,11 @@ pub(super) struct IdToken {
     pub(super) nonce: Option<String>,
     pub(super) access_token: Option<String>,
     pub(super) refresh_token: Option<String>,
-    /// What Apple tells at the first sign-in only.
+    /// Apple's data of the user, which only the first sign-in has.
     pub(super) user: Option<FirstSignInUser>,
 }
 
-/// The name and the address that Apple tells at the first sign-in only.
+/// The name and the email address that Apple sends at the first sign-in only.
 pub(super) struct FirstSignInUser {
     first_name: Option<String>,
     last_name: Option<String>,

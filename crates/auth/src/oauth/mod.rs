@@ -1,40 +1,48 @@
-//! Sign-in with providers: with any social provider of better-auth, and with any server of OAuth 2
-//! or OpenID Connect.
+//! Sign-in with providers: with better-auth's social providers, and with any server of OAuth 2 or
+//! OpenID Connect.
 //!
-//! Endpoints: `POST sign-in/social`, `GET callback/{id}` (a posted answer redirects to it), `POST
+//! Endpoints: `POST sign-in/social`, `GET callback/{id}` (`POST` redirects to it), `POST
 //! link-social`, `GET account-info`, `POST get-access-token`, `POST refresh-token`, `GET
-//! providers`. Tables: none of its own; sign-in writes a user and an `account`, and stores its
-//! state in `verification`.
+//! providers`. The endpoints of better-auth's plugins are in the modules `proxy`, `popup` and
+//! `one_tap`. Tables: none of its own; a sign-in writes a user and a row of `account`, and stores
+//! its state in `verification`.
 //!
 //! ```text
-//! social ──▶ state ──▶ provider's page ──▶ callback ──▶ state (once) ──▶ code ──▶ tokens
-//!                                              ──▶ user info ──▶ sign_in, or link
+//! sign-in/social: create the state ──▶ authorization endpoint of the provider
+//!     ──▶ callback: consume the state, exchange the code, request the user info
+//!     ──▶ sign in, or link
 //! ```
 //!
-//! Providers are data: see `provider::Definition`.
+//! `reply` has the redirects after success and errors. A TOML table describes each provider: see
+//! `provider::Definition`.
 //!
-//! better-auth's plugins around it: `proxy`, `popup` and `one_tap`, which settings open.
+//! Two modules decide whether an identity is linked to an existing user: `sign_in::user` without a
+//! session, and `account_linking` for a signed-in user.
 //!
 //! Threats:
-//! - An answer that another browser's sign-in began (login CSRF): a cookie binds the state.
-//! - A replayed answer: a state is used once, by one statement.
-//! - An intercepted code: PKCE; the redirect URI is a constant of the service.
-//! - A provider that passes another provider's code on (mix-up): the state names its provider, and
-//!   the answer's `iss` is checked if it has one.
-//! - A foreign or old id token: issuer, audience and times are checked; signature and nonce, too,
-//!   of id tokens that clients send, and of providers that a file describes. TLS replaces the
-//!   signature where the token URL of a built-in provider answers (OpenID Connect Core, 3.1.3.7).
-//! - Taking over an account by its address: see `sign_in`. No rule looks at an address's domain.
-//! - An open redirect: targets are checked at the start, and are in the state afterwards.
-//! - Requests to internal servers: addresses of providers are checked, and redirects refused.
-//! - Absurd values of a provider: see `profile`.
-//! - A link that outlives the session that began it: see `link`.
+//! - An authorization response for a sign-in that another browser began (login CSRF): a cookie
+//!   binds the state to the browser.
+//! - A replayed authorization response: a state is used once, by one statement.
+//! - An intercepted code: PKCE; the redirect URI of a provider is constant.
+//! - A code of another provider (mix-up): the state names its provider. `iss` is checked if the
+//!   response has it, and is required if the discovery document promises it (RFC 9207).
+//! - A forged id token, or one for another client, or an expired one: issuer, audience and times
+//!   are checked. Signature and nonce are checked for id tokens from clients and from custom
+//!   providers. For built-in providers in the code flow, TLS to the token endpoint replaces the
+//!   signature (OpenID Connect Core, section 3.1.3.7).
+//! - Taking over a user by their email address: see `sign_in`. No rule compares domains.
+//! - An open redirect: targets are checked at the start, and stored in the state.
+//! - Requests to internal servers: the IP addresses of providers are checked, and redirects
+//!   refused.
+//! - Too long or invalid values of a provider: see `oauth::profile`.
+//! - A linking that outlives the session that began it: see `link_social`.
 //! - A refresh token that two nodes use at once: see `refresh`.
 //! - Secrets in logs: no code, state or token is logged.
 
 mod access_token;
 mod account_error;
 mod account_info;
+mod account_linking;
 mod account_openapi;
 mod account_selection;
 mod authorization;
@@ -48,11 +56,10 @@ mod error;
 pub(crate) mod fake_provider;
 mod http;
 mod id_token;
-mod identified;
+mod identified_user;
 mod input;
 mod key_set;
-mod link;
-mod linking;
+mod link_social;
 mod listing;
 mod one_tap;
 pub(crate) mod openapi;
@@ -74,7 +81,6 @@ mod tokens;
 pub use self::config::{
     Config, Linking, Plugins, ProviderConfig, ProxyConfig, StateStorage, callback_url,
 };
-pub use self::discovery::discovery_failure;
 pub(crate) use self::{
     background::discover_providers,
     http::{HttpClient, Limits},
@@ -83,3 +89,9 @@ pub(crate) use self::{
     routes::{plugin_router, router},
     tokens::Tokens,
 };
+pub use self::{discovery::discovery_failure, http::is_loopback};
+
+/// Returns the text unless it is empty: better-auth treats an empty text as absent.
+fn non_empty<S: AsRef<str>>(text: Option<S>) -> Option<S> {
+    text.filter(|text| !text.as_ref().is_empty())
+}

@@ -13,10 +13,9 @@ use axum::{
 use serde::Serialize;
 
 use super::{
-    error::EMAIL_NOT_VERIFIED,
     profile::{Profile, subject},
     provider::UserInfoRequest,
-    sign_in::{self, NewSignIn, Reason, SignInError, SignedIn},
+    sign_in::{self, Reason, SignInRequest, SignedIn},
     tokens::Tokens,
 };
 use crate::{
@@ -51,14 +50,14 @@ pub(super) struct OneTap {
 impl Input for OneTap {
     fn read(fields: &mut Fields<'_>) -> Self {
         let id_token = fields.string("idToken").unwrap_or_default().to_owned();
-        // The client continues there; the check of targets refuses foreign pages.
+        // The client redirects there. Reading it checks it as a redirect target.
         fields.optional_string("callbackURL");
         Self { id_token }
     }
 }
 
 #[derive(Serialize)]
-struct Answer<'a> {
+struct OneTapResponse<'a> {
     token: &'a str,
     user: UserView<'a>,
 }
@@ -78,26 +77,16 @@ pub(super) async fn sign_in(
     let info = info.ok_or(INVALID_ID_TOKEN)?;
     let subject = subject(&info).ok_or(INVALID_ID_TOKEN)?;
     let profile = Profile::of(&info).ok_or(EMAIL_NOT_AVAILABLE)?;
-    let new = NewSignIn {
-        provider: &provider,
-        identity: Identity { provider: GOOGLE, subject },
-        profile: &profile,
-        tokens: &tokens,
+    let identity = Identity { provider: GOOGLE, subject };
+    let request = SignInRequest {
         scope: Some(SCOPE),
-        callback_url: None,
         // A tap requests a sign-up, so that only the setting against every sign-up applies.
         request_sign_up: true,
-        disable_sign_up: false,
         override_user_info: provider.config.override_user_info,
+        ..SignInRequest::new(&provider, identity, &profile, &tokens)
     };
-    match sign_in::sign_in(&context, &client, &new).await {
-        Ok(SignedIn { session, .. }) => {
-            Ok(session.response(&context, &headers, |token, user| Answer { token, user }))
-        }
-        Err(SignInError::Refused(Reason::EmailNotVerified)) => Err(EMAIL_NOT_VERIFIED.into()),
-        Err(SignInError::Refused(reason)) => {
-            Err(Refusal::plain(StatusCode::UNAUTHORIZED, reason.text()).into())
-        }
-        Err(SignInError::Failed(error)) => Err(error),
-    }
+    let refusal = |reason: Reason| Refusal::plain(StatusCode::UNAUTHORIZED, reason.text()).into();
+    let signed_in = sign_in::sign_in(&context, &client, &request).await;
+    let SignedIn { session, .. } = signed_in.map_err(|error| error.into_auth_error(refusal))?;
+    Ok(session.response(&context, &headers, |token, user| OneTapResponse { token, user }))
 }

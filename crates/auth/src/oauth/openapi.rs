@@ -2,7 +2,7 @@
 
 use super::{
     account_openapi,
-    callback::Callback,
+    callback::AuthorizationResponse,
     error::{
         EMAIL_NOT_VERIFIED, FAILED_TO_GET_USER_INFO, ID_TOKEN_NOT_SUPPORTED, INVALID_TOKEN,
         OAUTH_LINK_ERROR, PROVIDER_NOT_FOUND, USER_EMAIL_NOT_FOUND,
@@ -93,7 +93,7 @@ fn id_token() -> Schema {
 fn callback() -> Operation {
     Operation::get("/callback/{id}", "handleOAuthCallback", "Handle an answer of a provider")
         .in_path("id", provider_id())
-        .query::<Callback>(answer_fields())
+        .query::<AuthorizationResponse>(answer_fields())
         .responds(
             ApiResponse::redirect("To the `callbackURL`, or to the page for errors with `error`.")
                 .signs_in(),
@@ -103,7 +103,7 @@ fn callback() -> Operation {
 fn posted_callback() -> Operation {
     Operation::post("/callback/{id}", "postOAuthCallback", "Handle a posted answer of a provider")
         .in_path("id", provider_id())
-        .takes_form::<Callback>(Schema::object(answer_fields()))
+        .takes_form::<AuthorizationResponse>(Schema::object(answer_fields()))
         .responds(ApiResponse::redirect("To the same path, with the answer in the query."))
 }
 

@@ -1,4 +1,4 @@
-//! A user as a provider describes them, within the bounds of this service.
+//! A user as a provider describes them, within the limits of this server.
 
 use domain::name;
 use url::Url;
@@ -11,20 +11,20 @@ const MAX_IMAGE_LEN: usize = 2_048;
 /// The maximum length of a subject in bytes. OpenID Connect allows 255.
 const MAX_SUBJECT_LEN: usize = 255;
 
-/// What a provider tells about a user who has an address.
+/// A user with an email address, as a provider describes them.
 pub(crate) struct Profile {
     /// May be empty.
     pub(crate) name: String,
     /// In lower case.
     pub(crate) email: String,
-    /// Whether the provider verified the address.
+    /// Whether the provider verified the email address.
     pub(crate) email_verified: bool,
     /// An http or https URL.
     pub(crate) image: Option<String>,
 }
 
 impl Profile {
-    /// Returns `None` without an address by the rules of sign-up.
+    /// Returns `None` without an email address that is valid for a sign-up.
     pub(crate) fn of(info: &UserInfo) -> Option<Self> {
         Some(Self {
             name: name_of(info).unwrap_or_default(),

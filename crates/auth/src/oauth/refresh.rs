@@ -1,10 +1,10 @@
 //! Refreshing the tokens of an account: one request at a time, on all nodes of a database.
 //!
-//! Many providers give a new refresh token with each refresh, refuse the old one, and take its
-//! second use for theft. So a request claims the account in the database before it asks the
-//! provider, and ends the claim in the transaction that stores the new tokens. Requests that
-//! meanwhile need the tokens wait for that, and use what was stored. No transaction is open while
-//! a request waits.
+//! Many providers issue a new refresh token with each refresh, refuse the old one, and treat its
+//! reuse as theft (RFC 9700, section 4.14.2). So a request acquires a lease of the account in the
+//! database before it requests tokens, and releases it in the transaction that stores the new
+//! tokens. Other requests that need the tokens wait for the release, and use the stored tokens. No
+//! transaction is open while a request waits.
 
 use std::time::Duration;
 
@@ -17,26 +17,26 @@ use super::{provider::Provider, tokens::Tokens};
 use crate::{
     account::{self, LinkedAccount},
     context::Context,
-    verification::{Claim, ClaimState},
+    verification::{Lease, LeaseState},
 };
 
-/// How long a claim lasts at most: longer than a request to a provider can take.
-const CLAIM_LIFE: TimeDelta = TimeDelta::minutes(1);
-/// How long a request waits for another one's refresh: shorter than a request may take.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// The first pause between looks at the claim; each further one is twice as long.
-const FIRST_PAUSE: Duration = Duration::from_millis(20);
-const LONGEST_PAUSE: Duration = Duration::from_millis(250);
+/// The maximum duration of a lease: longer than an HTTP request to a provider.
+const LEASE_DURATION: TimeDelta = TimeDelta::minutes(1);
+/// How long a client request waits for another one's refresh: less than its own time limit.
+const WAIT_TIMEOUT: Duration = Duration::from_secs(10);
+/// The initial interval at which the lease is read; it doubles up to the maximum.
+const INITIAL_POLL_INTERVAL: Duration = Duration::from_millis(20);
+const MAX_POLL_INTERVAL: Duration = Duration::from_millis(250);
 
-/// An account whose tokens are new.
-pub(super) struct Refreshed {
+/// A linked account with refreshed tokens.
+pub(super) struct RefreshedAccount {
     pub(super) account: LinkedAccount,
-    /// When the new access token ends, if the provider said so.
+    /// When the new access token expires, if the token response says it.
     pub(super) access_token_expires_at: Option<DateTime<Utc>>,
 }
 
-impl Refreshed {
-    /// What another request stored.
+impl RefreshedAccount {
+    /// An account whose tokens another request refreshed.
     fn by_other(account: LinkedAccount) -> Self {
         Self { access_token_expires_at: account.access_token_expires_at, account }
     }
@@ -44,81 +44,85 @@ impl Refreshed {
 
 /// Refreshes the tokens of an account that this request has read. Returns `None` if the provider
 /// refused, to this request or to the one that it waited for, or if the account is gone. Fails
-/// with [`Error::Busy`] after [`PATIENCE`].
+/// with [`Error::Busy`] after [`WAIT_TIMEOUT`].
 pub(super) async fn refresh(
     context: &Context,
     provider: &Provider,
-    seen: &LinkedAccount,
-) -> Result<Option<Refreshed>> {
-    let name = format!("token-refresh:{}", seen.id);
-    let deadline = Instant::now() + PATIENCE;
+    previous: &LinkedAccount,
+) -> Result<Option<RefreshedAccount>> {
+    let name = format!("token-refresh:{}", previous.id);
+    let deadline = Instant::now() + WAIT_TIMEOUT;
     loop {
         let (db, now) = (context.db.writer(), context.clock.now());
-        if let Some(claim) = Claim::take(db, &name, CLAIM_LIFE, now).await? {
-            return refresh_claimed(context, provider, seen, &claim).await;
+        if let Some(lease) = Lease::acquire(db, &name, LEASE_DURATION, now).await? {
+            return refresh_with_lease(context, provider, previous, &lease).await;
         }
         if !wait(context, &name, deadline).await? {
             return Ok(None);
         }
-        match find_again(context, seen).await? {
-            Some(account) if account.has_tokens_of(seen) => {}
-            account => return Ok(account.map(Refreshed::by_other)),
+        match reload(context, previous).await? {
+            Some(account) if account.has_tokens_of(previous) => {}
+            account => return Ok(account.map(RefreshedAccount::by_other)),
         }
     }
 }
 
-/// Waits until another request ended its claim. Returns whether it succeeded.
+/// Waits until another request releases its lease. Returns whether that request succeeded.
 async fn wait(context: &Context, name: &str, deadline: Instant) -> Result<bool> {
-    let mut pause = FIRST_PAUSE;
+    let mut pause = INITIAL_POLL_INTERVAL;
     loop {
         if Instant::now() >= deadline {
             return Err(Error::Busy);
         }
         sleep(pause).await;
         let now = context.clock.now();
-        match Claim::state(context.db.reader(), name, CLAIM_LIFE, now).await? {
-            ClaimState::Free => return Ok(true),
-            ClaimState::Failed => return Ok(false),
-            ClaimState::Held => pause = (pause * 2).min(LONGEST_PAUSE),
+        match Lease::state(context.db.reader(), name, LEASE_DURATION, now).await? {
+            LeaseState::Free => return Ok(true),
+            LeaseState::Failed => return Ok(false),
+            LeaseState::Held => pause = (pause * 2).min(MAX_POLL_INTERVAL),
         }
     }
 }
 
-async fn find_again(context: &Context, seen: &LinkedAccount) -> Result<Option<LinkedAccount>> {
-    account::find_account(context.db.reader(), &seen.user_id, &seen.id).await
+async fn reload(context: &Context, previous: &LinkedAccount) -> Result<Option<LinkedAccount>> {
+    account::find_account(context.db.reader(), &previous.user_id, &previous.id).await
 }
 
-/// Refreshes the tokens, and ends the claim. If the new tokens cannot be stored, the claim ends
-/// after [`CLAIM_LIFE`].
-async fn refresh_claimed(
+/// Refreshes the tokens, and releases the lease. If storing the new tokens fails, the lease expires
+/// after [`LEASE_DURATION`].
+async fn refresh_with_lease(
     context: &Context,
     provider: &Provider,
-    seen: &LinkedAccount,
-    claim: &Claim,
-) -> Result<Option<Refreshed>> {
-    match find_again(context, seen).await {
-        // Another request refreshed the tokens before this one claimed them.
-        Ok(Some(account)) if !account.has_tokens_of(seen) => {
-            claim.release(context.db.writer()).await?;
-            return Ok(Some(Refreshed::by_other(account)));
+    previous: &LinkedAccount,
+    lease: &Lease,
+) -> Result<Option<RefreshedAccount>> {
+    match reload(context, previous).await {
+        // Another request refreshed the tokens before this one acquired the lease.
+        Ok(Some(account)) if !account.has_tokens_of(previous) => {
+            lease.release(context.db.writer()).await?;
+            return Ok(Some(RefreshedAccount::by_other(account)));
         }
         Ok(Some(account)) => {
-            if let Some(tokens) = ask(context, provider, &account).await {
-                return store(context, &account, tokens, claim).await;
+            if let Some(tokens) = request_tokens(context, provider, &account).await {
+                return store(context, &account, tokens, lease).await;
             }
         }
         Ok(None) => {}
         Err(error) => {
-            claim.release(context.db.writer()).await?;
+            lease.release(context.db.writer()).await?;
             return Err(error);
         }
     }
-    claim.fail(context.db.writer(), context.clock.now()).await?;
+    lease.fail(context.db.writer(), context.clock.now()).await?;
     Ok(None)
 }
 
-/// Asks the provider for new tokens. Logs why there are none.
-async fn ask(context: &Context, provider: &Provider, account: &LinkedAccount) -> Option<Tokens> {
+/// Requests new tokens from the provider. Logs a failure, except a missing refresh token.
+async fn request_tokens(
+    context: &Context,
+    provider: &Provider,
+    account: &LinkedAccount,
+) -> Option<Tokens> {
     let token = account.refresh_token.as_ref()?.open(context);
     let token = token
         .inspect_err(|_| tracing::error!(account = account.id, "refresh token not readable"))
@@ -133,20 +137,20 @@ async fn ask(context: &Context, provider: &Provider, account: &LinkedAccount) ->
     }
 }
 
-/// Stores new tokens and ends the claim, in one transaction.
+/// Stores new tokens and releases the lease, in one transaction.
 async fn store(
     context: &Context,
     before: &LinkedAccount,
     tokens: Tokens,
-    claim: &Claim,
-) -> Result<Option<Refreshed>> {
+    lease: &Lease,
+) -> Result<Option<RefreshedAccount>> {
     let now = context.clock.now();
     let transaction = context.db.begin().await?;
     let db = transaction.connection();
     account::store_refreshed(db, context, before, &tokens, now).await?;
     let account = account::find_account(db, &before.user_id, &before.id).await?;
-    claim.release(db).await?;
+    lease.release(db).await?;
     transaction.commit().await?;
     let access_token_expires_at = tokens.access_token_expires_at;
-    Ok(account.map(|account| Refreshed { account, access_token_expires_at }))
+    Ok(account.map(|account| RefreshedAccount { account, access_token_expires_at }))
 }

@@ -1,5 +1,4 @@
-//! The response to the browser that brought a provider's answer: a redirect, or the page that ends
-//! a sign-in in a popup window.
+//! The response to a callback: a redirect, or the page that completes a sign-in in a popup window.
 
 use axum::{http::HeaderMap, response::Response};
 
@@ -7,28 +6,28 @@ use super::{
     callback_error::CallbackError,
     popup::Popup,
     sign_in::SignedIn,
-    state::{self, StateError, TakenState},
+    state::{self, ConsumedState, RefusedState, StateError},
 };
 use crate::{context::Context, cookie, error::AuthError, redirect};
 
-/// How a callback ended.
+/// The success of a callback.
 pub(super) enum End {
     SignedIn(Box<SignedIn>),
     Linked,
 }
 
 impl End {
-    fn target<'a>(&self, taken: &'a TakenState) -> &'a str {
+    fn target<'a>(&self, consumed: &'a ConsumedState) -> &'a str {
         match self {
             Self::SignedIn(signed_in) if signed_in.is_new => {
-                taken.new_user_url.as_ref().unwrap_or(&taken.callback_url)
+                consumed.new_user_url.as_ref().unwrap_or(&consumed.callback_url)
             }
-            _ => &taken.callback_url,
+            _ => &consumed.callback_url,
         }
     }
 }
 
-/// Responds to the browser that brought the answer for a state.
+/// Responds to the browser whose callback has this state.
 pub(super) struct Reply<'a> {
     pub(super) context: &'a Context,
     pub(super) headers: &'a HeaderMap,
@@ -36,10 +35,10 @@ pub(super) struct Reply<'a> {
 }
 
 impl Reply<'_> {
-    /// The response to an answer whose state was used.
+    /// The response to a callback whose state was consumed.
     pub(super) fn end(
         &self,
-        taken: &TakenState,
+        consumed: &ConsumedState,
         ended: Result<End, CallbackError>,
     ) -> Result<Response, AuthError> {
         let Self { context, headers, .. } = *self;
@@ -47,11 +46,11 @@ impl Reply<'_> {
         let end = match ended {
             Ok(end) => end,
             Err(error) => {
-                let response = self.refuse(taken.error_url.as_deref(), &error)?;
+                let response = self.refuse(consumed.error_url.as_deref(), &error)?;
                 return Ok(cookie::with(response, expired));
             }
         };
-        let target = end.target(taken);
+        let target = end.target(consumed);
         let End::SignedIn(signed_in) = &end else {
             return Ok(cookie::with(redirect::to(target)?, expired));
         };
@@ -64,13 +63,13 @@ impl Reply<'_> {
         Ok(session.with_session_cookies(context, headers, response))
     }
 
-    /// The response to an answer whose state is not accepted.
+    /// The response to a callback whose state is refused.
     pub(super) fn refuse_state(&self, error: StateError) -> Result<Response, AuthError> {
         match error {
-            StateError::Refused { code, error_url, is_used_up } => {
+            StateError::Refused(RefusedState { code, error_url, expire_cookie }) => {
                 let response = self.refuse(error_url.as_deref(), &CallbackError::of(code))?;
                 let expired =
-                    is_used_up.then(|| state::expired_cookies(self.context, self.headers));
+                    expire_cookie.then(|| state::expired_cookies(self.context, self.headers));
                 Ok(cookie::with(response, expired.unwrap_or_default()))
             }
             StateError::Failed(error) => {
@@ -79,7 +78,7 @@ impl Reply<'_> {
         }
     }
 
-    /// Responds with an error, on the sign-in's page of errors or on the service's own.
+    /// Responds with an error, on the error page of the sign-in or on the server's.
     pub(super) fn refuse(
         &self,
         error_url: Option<&str>,
@@ -100,7 +99,7 @@ impl Reply<'_> {
     }
 }
 
-/// Redirects to the sign-in's page of errors, or to the service's own.
+/// Redirects to the error page of the sign-in, or to the server's.
 pub(super) fn redirect_refused(
     context: &Context,
     error_url: Option<&str>,
@@ -108,7 +107,7 @@ pub(super) fn redirect_refused(
 ) -> Result<Response, AuthError> {
     let code = error.code.as_str();
     tracing::info!(code, "sign-in with a provider refused");
-    let own = context.link("/error", &[]);
+    let own = context.url_for("/error", &[]);
     let mut values = vec![("error", code)];
     values.extend(error.description().map(|text| ("error_description", text)));
     let target = error_url.and_then(|url| redirect::with_values(url, &values));

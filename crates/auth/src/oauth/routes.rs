@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::Router;
 
 use super::{
-    access_token, account_info, callback, config::Plugins, link, listing, one_tap, popup, proxy,
-    social,
+    access_token, account_info, callback, config::Plugins, link_social, listing, one_tap, popup,
+    proxy, social,
 };
 use crate::{
     context::Context,
@@ -20,9 +20,13 @@ pub(crate) fn router(base: &str) -> Router<Arc<Context>> {
         .route(&format!("{base}/sign-in/social"), post(social::sign_in_social))
         .route(
             &format!("{base}/callback/{{id}}"),
-            and_post(get(callback::get), Accepts::FormOrJson, callback::post),
+            and_post(
+                get(callback::receive_callback),
+                Accepts::FormOrJson,
+                callback::receive_form_post,
+            ),
         )
-        .route(&format!("{base}/link-social"), post(link::start))
+        .route(&format!("{base}/link-social"), post(link_social::start))
         .route(&format!("{base}/account-info"), get(account_info::show))
         .route(&format!("{base}/get-access-token"), post(access_token::get))
         .route(&format!("{base}/refresh-token"), post(access_token::refresh_now))
@@ -40,8 +44,8 @@ pub(crate) fn plugin_router(base: &str, plugins: &Plugins) -> Router<Arc<Context
     }
     if plugins.proxy.is_some() {
         router = router
-            .route(&format!("{base}/callback/{{id}}/oauth-proxy"), get(proxy::complete))
-            .route(&format!("{base}/oauth-proxy-callback"), get(proxy::complete_at_former_path));
+            .route(&format!("{base}/callback/{{id}}/oauth-proxy"), get(proxy::complete_sign_in))
+            .route(&format!("{base}/oauth-proxy-callback"), get(proxy::complete_at_legacy_path));
     }
     router
 }

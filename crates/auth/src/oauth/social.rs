@@ -1,4 +1,4 @@
-//! `sign-in/social`: the start of a sign-in at the provider, or a sign-in with an id token.
+//! Endpoint `sign-in/social`: starts the authorization code flow, or signs in with an id token.
 
 use std::sync::Arc;
 
@@ -6,15 +6,15 @@ use axum::{extract::State, http::HeaderMap, response::Response};
 use serde::Serialize;
 
 use super::{
-    authorization::{self, Requested},
+    authorization::{self, AuthorizationOptions},
     error::{
-        EMAIL_NOT_VERIFIED, FAILED_TO_GET_USER_INFO, ID_TOKEN_NOT_SUPPORTED, INVALID_TOKEN,
-        OAUTH_LINK_ERROR, PROVIDER_NOT_FOUND, USER_EMAIL_NOT_FOUND,
+        FAILED_TO_GET_USER_INFO, ID_TOKEN_NOT_SUPPORTED, INVALID_TOKEN, OAUTH_LINK_ERROR,
+        PROVIDER_NOT_FOUND, USER_EMAIL_NOT_FOUND,
     },
     input::{FirstSignInUser, IdToken, SignInSocial},
     profile::{Profile, subject},
     provider::{Provider, UserInfo, UserInfoRequest},
-    sign_in::{self, NewSignIn, Reason, SignInError, SignedIn},
+    sign_in::{self, Reason, SignInRequest, SignedIn},
     state::StateData,
     tokens::Tokens,
 };
@@ -58,17 +58,17 @@ async fn begin(
         id_token_nonce: None,
         additional: input.additional_data,
     };
-    let requested = Requested {
+    let options = AuthorizationOptions {
         scopes: input.scopes,
         login_hint: input.login_hint,
         additional_params: input.additional_params,
         disable_redirect: input.disable_redirect,
     };
-    authorization::respond(context, headers, provider, data, &requested).await
+    authorization::respond(context, headers, provider, data, &options).await
 }
 
 #[derive(Serialize)]
-struct Answer<'a> {
+struct SignInResponse<'a> {
     redirect: bool,
     token: &'a str,
     user: UserView<'a>,
@@ -87,28 +87,17 @@ async fn sign_in_with_id_token(
     let profile = Profile::of(&info).ok_or(USER_EMAIL_NOT_FOUND)?;
     let subject = subject(&info).ok_or(FAILED_TO_GET_USER_INFO)?;
     let stored = Tokens { refresh_token: None, ..tokens };
-    let new = NewSignIn {
-        provider,
-        identity: Identity { provider: provider.id(), subject },
-        profile: &profile,
-        tokens: &stored,
-        scope: None,
+    let identity = Identity { provider: provider.id(), subject };
+    let request = SignInRequest {
         callback_url: input.callback_url.as_deref(),
         request_sign_up: input.request_sign_up == Some(true),
-        disable_sign_up: false,
-        override_user_info: false,
+        ..SignInRequest::new(provider, identity, &profile, &stored)
     };
-    match sign_in::sign_in(context, client, &new).await {
-        Ok(SignedIn { session, .. }) => {
-            let answer = |token, user| Answer { redirect: false, token, user };
-            Ok(session.response(context, headers, answer))
-        }
-        Err(SignInError::Refused(Reason::EmailNotVerified)) => Err(EMAIL_NOT_VERIFIED.into()),
-        Err(SignInError::Refused(reason)) => {
-            Err(AuthError::explained(OAUTH_LINK_ERROR, reason.text().to_owned()))
-        }
-        Err(SignInError::Failed(error)) => Err(error),
-    }
+    let refusal = |reason: Reason| AuthError::explained(OAUTH_LINK_ERROR, reason.text().to_owned());
+    let signed_in = sign_in::sign_in(context, client, &request).await;
+    let SignedIn { session, .. } = signed_in.map_err(|error| error.into_auth_error(refusal))?;
+    let response = |token, user| SignInResponse { redirect: false, token, user };
+    Ok(session.response(context, headers, response))
 }
 
 /// Verifies an id token, and reads the user's data in it or at the provider.

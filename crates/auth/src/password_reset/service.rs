@@ -69,7 +69,7 @@ fn message(context: &Context, name: &str, token: &str, redirect_to: &str) -> Mes
     let path = format!("/reset-password/{token}");
     Message::Reset {
         name: name.to_owned(),
-        url: context.link(&path, &[("callbackURL", redirect_to)]),
+        url: context.url_for(&path, &[("callbackURL", redirect_to)]),
         expires_in: Some(context.config.email_password.reset_expires_in),
     }
 }

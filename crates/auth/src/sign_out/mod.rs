@@ -132,7 +132,7 @@ async fn provider_logout(
     if providers.is_empty() {
         return Ok(None);
     }
-    let accounts = account::list_linked(context.db.reader(), user).await?;
+    let accounts = account::list_accounts(context.db.reader(), user).await?;
     let url = accounts.iter().find_map(|account| {
         let provider = providers.iter().find(|provider| provider.id() == account.provider)?;
         provider.logout_url(

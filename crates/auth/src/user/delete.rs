@@ -173,7 +173,7 @@ async fn mail_link(
     let query = [("token", token.as_str()), ("callbackURL", callback.unwrap_or(HOME))];
     let message = Message::DeleteAccount {
         name: user.name.clone(),
-        url: context.link("/delete-user/callback", &query),
+        url: context.url_for("/delete-user/callback", &query),
         expires_in: Some(context.config.user.delete_expires_in),
     };
     let transaction = context.db.begin().await?;

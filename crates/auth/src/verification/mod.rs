@@ -3,7 +3,7 @@
 //!
 //! Endpoints: none; feature modules store and take links and values. Table: `verification`, or
 //! Redis. The table also records each link that was used, so that opening it again, or twice at the
-//! same moment, gives the same answer and changes nothing. [`Claim`]s are in the table, too: they
+//! same moment, gives the same answer and changes nothing. [`Lease`]s are in the table, too: they
 //! let one process at a time do a piece of work.
 //!
 //! Threats: a link used twice (taking it deletes it, in one statement), a link used too late
@@ -12,12 +12,12 @@
 //! links of the user are deleted, because better-auth on Node may share the table and does not
 //! check epochs).
 
-mod claim;
+mod lease;
 mod link;
 mod store;
 
 pub(crate) use self::{
-    claim::{Claim, ClaimState},
+    lease::{Lease, LeaseState},
     link::{Link, NewValue, Verification},
     store::{STATE_PREFIX, Store},
 };

@@ -43,7 +43,7 @@ prints them.
 /// `.env.example`, and in `docs/configuration.md`.
 fn sections() -> impl Iterator<Item = (Section, &'static str, &'static str)> {
     const PROVIDERS: [(Section, &str, &str); 1] =
-        [(providers::FAMILY, "AUTH_GITHUB_", "AUTH_<PROVIDER>_")];
+        [(providers::PROVIDER_SETTINGS, "AUTH_GITHUB_", "AUTH_<PROVIDER>_")];
     let with_family = |section: &Section| {
         let is_before = section.title == providers::SECTION.title;
         let family = PROVIDERS.into_iter().filter(move |_| is_before);

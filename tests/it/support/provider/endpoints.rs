@@ -12,10 +12,10 @@ use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD, Engine};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{Grant, ProviderRequest, ProviderState, Shared, has_discovery, merge, signing};
+use super::{FakeProviderConfig, Grant, ProviderRequest, Shared, is_custom, merge, signing};
 
-/// Answers a request to `/{provider}/{endpoint}`.
-pub(super) async fn answer(
+/// Responds to a request to `/{provider}/{endpoint}`.
+pub(super) async fn response(
     State(shared): State<Arc<Shared>>,
     Path((provider, endpoint)): Path<(String, String)>,
     Query(mut parameters): Query<BTreeMap<String, String>>,
@@ -26,16 +26,16 @@ pub(super) async fn answer(
     let authorization = headers.get(AUTHORIZATION).map(|value| value.to_str().unwrap().to_owned());
     let request = ProviderRequest { provider, endpoint, authorization, parameters };
     shared.requests.lock().unwrap().push(request.clone());
-    let state = shared.with_state(&request.provider, |state| state.clone());
-    if let Some(fault) = state.faults.get(&*request.endpoint) {
-        return fault.answer().await;
+    let config = shared.with_config(&request.provider, |config| config.clone());
+    if let Some(fault) = config.faults.get(&*request.endpoint) {
+        return fault.response().await;
     }
     let (status, body) = match &*request.endpoint {
         "token" => shared.token(&request),
-        "keys" => (StatusCode::OK, signing::key_set(state.keys_rotated)),
-        "user" => shared.profile(&request, |state| &state.user),
-        "user/emails" => shared.profile(&request, |state| &state.emails),
-        ".well-known/openid-configuration" if has_discovery(&request.provider) => {
+        "keys" => (StatusCode::OK, signing::key_set(config.keys_rotated)),
+        "user" => shared.profile(&request, |config| &config.user),
+        "user/emails" => shared.profile(&request, |config| &config.emails),
+        ".well-known/openid-configuration" if is_custom(&request.provider) => {
             (StatusCode::OK, shared.discovery(&request.provider))
         }
         _ => (StatusCode::NOT_FOUND, Value::Null),
@@ -59,15 +59,15 @@ impl Shared {
         })
     }
 
-    /// Answers with a part of the account that the access token is for.
+    /// Returns a part of the provider account of the access token.
     fn profile(
         &self,
         request: &ProviderRequest,
-        part: impl Fn(&ProviderState) -> &Value,
+        part: impl Fn(&FakeProviderConfig) -> &Value,
     ) -> (StatusCode, Value) {
         let token = request.authorization.as_deref().and_then(|value| value.split(' ').nth(1));
         match token.and_then(|token| self.access_tokens.lock().unwrap().get(token).cloned()) {
-            Some(grant) => (StatusCode::OK, part(&grant.state).clone()),
+            Some(grant) => (StatusCode::OK, part(&grant.config).clone()),
             None => (StatusCode::UNAUTHORIZED, json!({ "error": "invalid_token" })),
         }
     }
@@ -103,24 +103,24 @@ impl Shared {
         (is_verified && is_redirect).then_some(grant).ok_or("invalid_grant")
     }
 
-    /// Returns the answer of the token endpoint.
+    /// Returns the token response.
     fn tokens(&self, provider: &str, grant: Grant) -> Value {
         let id = domain::id::random_alphanumeric();
         let (access, refresh) = (format!("access-{id}"), format!("refresh-{id}"));
-        let mut answer = json!({ "access_token": access, "token_type": "Bearer",
+        let mut response = json!({ "access_token": access, "token_type": "Bearer",
             "refresh_token": refresh, "expires_in": 3600,
             "scope": grant.query.get("scope").cloned().unwrap_or_default() });
-        // The current state, so that a test changes the answers to refreshes.
-        let state = self.with_state(provider, |state| state.clone());
+        // The current configuration, so that a test changes the responses to refreshes.
+        let config = self.with_config(provider, |config| config.clone());
         if provider != "github" {
             let nonce = grant.query.get("nonce").map(String::as_str);
-            let signed = ProviderState { user: grant.state.user.clone(), ..state.clone() };
-            answer["id_token"] = json!(self.id_token(provider, &signed, nonce));
+            let signed = FakeProviderConfig { user: grant.config.user.clone(), ..config.clone() };
+            response["id_token"] = json!(self.id_token(provider, &signed, nonce));
         }
-        merge(&mut answer, &state.tokens);
+        merge(&mut response, &config.tokens);
         self.access_tokens.lock().unwrap().insert(access, grant.clone());
         self.refresh_tokens.lock().unwrap().insert(refresh, grant);
-        answer
+        response
     }
 }
 

@@ -1,4 +1,4 @@
-//! How an endpoint of a fake provider misbehaves.
+//! The faults of endpoints of the fake providers.
 
 use std::{io, time::Duration};
 
@@ -9,7 +9,7 @@ use axum::{
 };
 use futures_util::stream;
 
-/// An answer in place of the endpoint's own.
+/// A response in place of the endpoint's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// A page, with status 200.
@@ -22,7 +22,7 @@ pub(crate) enum Fault {
     Empty,
     /// JSON of 10 MiB.
     Huge,
-    /// No answer, ever.
+    /// No response, ever.
     Silent,
     /// A body that sends a space every 200 ms, without an end.
     Slow,
@@ -33,8 +33,8 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
-    /// Answers a request.
-    pub(super) async fn answer(self) -> Response {
+    /// Returns the faulty response.
+    pub(super) async fn response(self) -> Response {
         match self {
             Self::Html => Html("<!doctype html><title>Sorry</title>").into_response(),
             Self::Error => StatusCode::INTERNAL_SERVER_ERROR.into_response(),

@@ -1,8 +1,12 @@
-//! Identity providers on this machine whose answers a test chooses.
+//! Fake identity providers whose responses a test sets.
 //!
 //! One server has the endpoints of every provider, below its id: `token`, `user`, `user/emails`,
-//! `keys` and `.well-known/openid-configuration`. The test itself is the browser at the provider:
-//! [`FakeProviders::authorize`] turns an authorization URL into the callback URL.
+//! `keys` and `.well-known/openid-configuration`. Discovery also names `authorize`, which responds
+//! with 404: the test itself is the browser at the provider. [`FakeProviders::authorize`] turns an
+//! authorization URL into the callback URL.
+//!
+//! Until [`FakeProviders::set_account`], the subject is 1001 and the email address
+//! `ann@example.com`.
 
 mod endpoints;
 mod fault;
@@ -21,12 +25,12 @@ pub(crate) use signing::Signature;
 use tokio::net::TcpListener;
 use url::Url;
 
-/// The state of a provider, which a test changes by [`FakeProviders::change`].
+/// What a provider returns. A test changes it by [`FakeProviders::change`].
 #[derive(Clone, Debug, Default)]
-pub(crate) struct ProviderState {
-    /// The account that signs in next, as the user info endpoint returns it.
+pub(crate) struct FakeProviderConfig {
+    /// The provider account that signs in next, as the user info endpoint returns it.
     pub(crate) user: Value,
-    /// The addresses of the account, as GitHub returns them.
+    /// The email addresses of the provider account, as GitHub returns them.
     pub(crate) emails: Value,
     /// Claims of id tokens besides those of `user`; null removes a claim.
     pub(crate) claims: Map<String, Value>,
@@ -34,9 +38,9 @@ pub(crate) struct ProviderState {
     pub(crate) signature: Signature,
     /// Whether the key set contains the key of [`Signature::UnknownKey`].
     pub(crate) keys_rotated: bool,
-    /// Members of the token endpoint's answers; null removes a member.
+    /// Members of token responses; null removes a member.
     pub(crate) tokens: Map<String, Value>,
-    /// Misbehaving endpoints, by name.
+    /// The faults of endpoints, by name.
     pub(crate) faults: HashMap<&'static str, Fault>,
 }
 
@@ -50,18 +54,19 @@ pub(crate) struct ProviderRequest {
     pub(crate) parameters: BTreeMap<String, String>,
 }
 
-/// What a code or a token grants: the account, and the parameters of the authorization URL.
+/// What a code or a token grants: the provider account, and the parameters of the authorization
+/// URL.
 #[derive(Clone, Debug)]
 struct Grant {
-    state: ProviderState,
+    config: FakeProviderConfig,
     query: BTreeMap<String, String>,
 }
 
-/// What the providers remember.
+/// The data of all providers.
 struct Shared {
     clock: Clock,
     url: String,
-    states: Mutex<HashMap<String, ProviderState>>,
+    configs: Mutex<HashMap<String, FakeProviderConfig>>,
     requests: Mutex<Vec<ProviderRequest>>,
     codes: Mutex<HashMap<String, Grant>>,
     access_tokens: Mutex<HashMap<String, Grant>>,
@@ -81,14 +86,14 @@ impl FakeProviders {
         let shared = Arc::new(Shared {
             clock: clock.clone(),
             url,
-            states: Mutex::default(),
+            configs: Mutex::default(),
             requests: Mutex::default(),
             codes: Mutex::default(),
             access_tokens: Mutex::default(),
             refresh_tokens: Mutex::default(),
         });
         let router = Router::new()
-            .route("/{provider}/{*endpoint}", any(endpoints::answer))
+            .route("/{provider}/{*endpoint}", any(endpoints::response))
             .with_state(Arc::clone(&shared));
         tokio::spawn(async { axum::serve(listener, router).await });
         Self { shared }
@@ -99,8 +104,8 @@ impl FakeProviders {
         self.shared.endpoint_url(provider, endpoint)
     }
 
-    /// Returns environment variables with better-auth's providers among these ones, at the
-    /// endpoints of the fake. Authorization URLs stay the provider's own: nothing requests them.
+    /// Returns the variables that configure the built-in providers in `providers`, and ignores the
+    /// others. Authorization URLs stay the provider's own: nothing requests them.
     pub(crate) fn variables(&self, providers: &[&str]) -> Vec<(String, String)> {
         let of_provider = |provider: &&str| {
             let name = provider.to_uppercase();
@@ -114,11 +119,11 @@ impl FakeProviders {
             ]
             .map(|(setting, value)| (format!("AUTH_{name}_{setting}"), value))
         };
-        let built_in = providers.iter().filter(|provider| !has_discovery(provider));
+        let built_in = providers.iter().filter(|provider| !is_custom(provider));
         built_in.flat_map(of_provider).collect()
     }
 
-    /// Returns the file of providers with the others among these ones, found by discovery.
+    /// Returns a file of providers with the custom providers in `providers`.
     pub(crate) fn file(&self, providers: &[&str]) -> String {
         let table = |provider: &&str| {
             let discovery = self.url(provider, ".well-known/openid-configuration");
@@ -127,25 +132,25 @@ impl FakeProviders {
                  \"{provider}-secret\"\ndiscovery_url = \"{discovery}\"\n"
             )
         };
-        providers.iter().filter(|provider| has_discovery(provider)).map(table).collect()
+        providers.iter().filter(|provider| is_custom(provider)).map(table).collect()
     }
 
-    /// Changes the state of a provider.
-    pub(crate) fn change(&self, provider: &str, change: impl FnOnce(&mut ProviderState)) {
-        self.shared.with_state(provider, change);
+    /// Changes what a provider returns.
+    pub(crate) fn change(&self, provider: &str, change: impl FnOnce(&mut FakeProviderConfig)) {
+        self.shared.with_config(provider, change);
     }
 
-    /// Sets the account that signs in next: its subject and its address.
+    /// Sets the provider account that signs in next: its subject and its email address.
     pub(crate) fn set_account(&self, provider: &str, subject: &str, email: &str, verified: bool) {
-        self.change(provider, |state| {
+        self.change(provider, |config| {
             let account = account(provider, subject, email, verified);
-            (state.user, state.emails) = (account.user, account.emails);
+            (config.user, config.emails) = (account.user, account.emails);
         });
     }
 
-    /// Lets an endpoint of a provider misbehave.
+    /// Makes an endpoint of a provider return a fault.
     pub(crate) fn break_endpoint(&self, provider: &str, endpoint: &'static str, fault: Fault) {
-        self.change(provider, |state| _ = state.faults.insert(endpoint, fault));
+        self.change(provider, |config| _ = config.faults.insert(endpoint, fault));
     }
 
     /// Returns the requests so far to an endpoint of a provider.
@@ -157,40 +162,40 @@ impl FakeProviders {
         wanted.cloned().collect()
     }
 
-    /// Signs in at the provider as the current account, and returns the path and query of the
-    /// callback with a code.
+    /// Signs in at the provider as the current provider account, and returns the path and query of
+    /// the callback with a code.
     pub(crate) fn authorize(&self, provider: &str, authorization_url: &str) -> String {
         let query = query_of(authorization_url);
         let code = domain::id::random_alphanumeric();
-        let mut answer = vec![("code", code.clone()), ("state", query["state"].clone())];
-        if let Some(issuer) = self.shared.answered_issuer(provider) {
-            answer.push(("iss", issuer));
+        let mut response = vec![("code", code.clone()), ("state", query["state"].clone())];
+        if let Some(issuer) = self.shared.response_issuer(provider) {
+            response.push(("iss", issuer));
         }
-        let callback = callback(&query, &answer);
-        let state = self.shared.with_state(provider, |state| state.clone());
-        self.shared.codes.lock().unwrap().insert(code, Grant { state, query });
+        let callback = callback(&query, &response);
+        let config = self.shared.with_config(provider, |config| config.clone());
+        self.shared.codes.lock().unwrap().insert(code, Grant { config, query });
         callback
     }
 
     /// Refuses at the provider, and returns the path and query of the callback with an error.
     pub(crate) fn refuse(authorization_url: &str, error: &str) -> String {
         let query = query_of(authorization_url);
-        let answer = [("error", error.to_owned()), ("state", query["state"].clone())];
-        callback(&query, &answer)
+        let response = [("error", error.to_owned()), ("state", query["state"].clone())];
+        callback(&query, &response)
     }
 
-    /// Returns an id token of the current account as native apps receive it.
+    /// Returns an id token of the current provider account, as native apps receive it.
     pub(crate) fn id_token(&self, provider: &str, nonce: Option<&str>) -> String {
-        let state = self.shared.with_state(provider, |state| state.clone());
-        self.shared.id_token(provider, &state, nonce)
+        let config = self.shared.with_config(provider, |config| config.clone());
+        self.shared.id_token(provider, &config, nonce)
     }
 }
 
 impl Shared {
-    fn with_state<T>(&self, provider: &str, work: impl FnOnce(&mut ProviderState) -> T) -> T {
-        let mut states = self.states.lock().unwrap();
+    fn with_config<T>(&self, provider: &str, work: impl FnOnce(&mut FakeProviderConfig) -> T) -> T {
+        let mut configs = self.configs.lock().unwrap();
         let first = || account(provider, "1001", "ann@example.com", true);
-        work(states.entry(provider.to_owned()).or_insert_with(first))
+        work(configs.entry(provider.to_owned()).or_insert_with(first))
     }
 
     fn endpoint_url(&self, provider: &str, endpoint: &str) -> String {
@@ -206,31 +211,33 @@ impl Shared {
         }
     }
 
-    /// Returns the issuer in answers to authorization requests. (RFC 9207)
-    fn answered_issuer(&self, provider: &str) -> Option<String> {
-        has_discovery(provider).then(|| self.issuer(provider))
+    /// Returns the issuer in authorization responses. (RFC 9207)
+    fn response_issuer(&self, provider: &str) -> Option<String> {
+        is_custom(provider).then(|| self.issuer(provider))
     }
 
-    fn id_token(&self, provider: &str, state: &ProviderState, nonce: Option<&str>) -> String {
+    fn id_token(&self, provider: &str, config: &FakeProviderConfig, nonce: Option<&str>) -> String {
         let now = self.clock.now().timestamp();
         let mut claims = json!({ "iss": self.issuer(provider), "aud": format!("{provider}-client"),
             "iat": now, "exp": now + 3600 });
-        merge(&mut claims, state.user.as_object().unwrap());
+        merge(&mut claims, config.user.as_object().unwrap());
         if let Some(nonce) = nonce {
             claims["nonce"] = json!(nonce);
         }
-        merge(&mut claims, &state.claims);
-        signing::id_token(&claims, state.signature)
+        merge(&mut claims, &config.claims);
+        signing::id_token(&claims, config.signature)
     }
 }
 
-/// Returns whether a provider is one of a file, found by discovery.
-fn has_discovery(provider: &str) -> bool {
-    !matches!(provider, "github" | "google" | "apple")
+/// The built-in providers that tests use. All others are custom providers with discovery.
+const BUILT_IN: [&str; 3] = ["github", "google", "apple"];
+
+fn is_custom(provider: &str) -> bool {
+    !BUILT_IN.contains(&provider)
 }
 
-/// Returns the state with an account.
-fn account(provider: &str, subject: &str, email: &str, verified: bool) -> ProviderState {
+/// Returns the configuration with a provider account.
+fn account(provider: &str, subject: &str, email: &str, verified: bool) -> FakeProviderConfig {
     let (name, image) = ("Ann Example", "https://images.example/ann.png");
     let user = if provider == "github" {
         json!({ "id": subject.parse::<u64>().unwrap(), "login": format!("user-{subject}"),
@@ -240,7 +247,7 @@ fn account(provider: &str, subject: &str, email: &str, verified: bool) -> Provid
             "picture": image })
     };
     let emails = json!([{ "email": email, "primary": true, "verified": verified }]);
-    ProviderState { user, emails, ..ProviderState::default() }
+    FakeProviderConfig { user, emails, ..FakeProviderConfig::default() }
 }
 
 /// Sets the members of `changes` in `object`; null removes a member.
@@ -259,9 +266,9 @@ fn query_of(url: &str) -> BTreeMap<String, String> {
     Url::parse(url).unwrap().query_pairs().into_owned().collect()
 }
 
-/// Returns the path and query of the callback URL with the answer.
-fn callback(query: &BTreeMap<String, String>, answer: &[(&str, String)]) -> String {
+/// Returns the path and query of the callback URL with an authorization response.
+fn callback(query: &BTreeMap<String, String>, response: &[(&str, String)]) -> String {
     let mut url = Url::parse(&query["redirect_uri"]).unwrap();
-    url.query_pairs_mut().extend_pairs(answer);
+    url.query_pairs_mut().extend_pairs(response);
     format!("{}?{}", url.path(), url.query().unwrap())
 }

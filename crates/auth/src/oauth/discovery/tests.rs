@@ -4,7 +4,7 @@ use serde_json::json;
 use super::*;
 use crate::oauth::{
     background::discover_providers,
-    fake_provider::{Answer, FakeProvider, Service, config},
+    fake_provider::{FakeProvider, FakeResponse, Service, config},
     provider::Definition,
 };
 
@@ -34,7 +34,7 @@ async fn service(fake: &FakeProvider) -> Service {
 #[tokio::test]
 async fn a_provider_is_present_after_its_discovery() {
     let fake = FakeProvider::start().await;
-    fake.answers(DOCUMENT, Answer::Json(document(&fake.origin)));
+    fake.respond(DOCUMENT, FakeResponse::Json(document(&fake.origin)));
     let Service { context, .. } = &service(&fake).await;
     assert!(context.providers.list().is_empty());
     let provider = context.providers.find(&context.http, "team").await.unwrap();
@@ -56,19 +56,19 @@ async fn a_provider_is_absent_until_its_discovery_succeeds() {
     let fake = FakeProvider::start().await;
     let Service { context, .. } = &service(&fake).await;
     for failure in [
-        Answer::Text(500, String::new()),
-        Answer::Text(200, "<html>".to_owned()),
-        Answer::Text(200, String::new()),
-        Answer::Redirect(fake.url("/elsewhere")),
-        Answer::Json(json!([])),
-        Answer::Json(json!({ "issuer": fake.origin })),
-        Answer::Json(document("https://other.example")),
+        FakeResponse::Text(500, String::new()),
+        FakeResponse::Text(200, "<html>".to_owned()),
+        FakeResponse::Text(200, String::new()),
+        FakeResponse::Redirect(fake.url("/elsewhere")),
+        FakeResponse::Json(json!([])),
+        FakeResponse::Json(json!({ "issuer": fake.origin })),
+        FakeResponse::Json(document("https://other.example")),
     ] {
-        fake.answers(DOCUMENT, failure);
+        fake.respond(DOCUMENT, failure);
         assert!(context.providers.find(&context.http, "team").await.is_none());
         assert_eq!(context.providers.undiscovered().collect::<Vec<_>>(), ["team"]);
     }
-    fake.answers(DOCUMENT, Answer::Json(document(&fake.origin)));
+    fake.respond(DOCUMENT, FakeResponse::Json(document(&fake.origin)));
     assert!(context.providers.find(&context.http, "team").await.is_some());
     assert_eq!(context.providers.undiscovered().next(), None);
 }
@@ -80,7 +80,7 @@ async fn concurrent_requests_share_an_attempt() {
     let find = async || context.providers.find(&context.http, "team").await.is_some();
     assert_eq!(tokio::join!(find(), find(), find()), (false, false, false));
     assert_eq!(fake.received(DOCUMENT).len(), 1);
-    fake.answers(DOCUMENT, Answer::Json(document(&fake.origin)));
+    fake.respond(DOCUMENT, FakeResponse::Json(document(&fake.origin)));
     assert_eq!(tokio::join!(find(), find(), find()), (true, true, true));
     assert_eq!(fake.received(DOCUMENT).len(), 2);
 }
@@ -88,7 +88,7 @@ async fn concurrent_requests_share_an_attempt() {
 #[tokio::test]
 async fn discovery_in_the_background_ends_when_all_are_present() {
     let fake = FakeProvider::start().await;
-    fake.answers(DOCUMENT, Answer::Json(document(&fake.origin)));
+    fake.respond(DOCUMENT, FakeResponse::Json(document(&fake.origin)));
     let Service { context, .. } = &service(&fake).await;
     discover_providers(context).await;
     assert_eq!(context.providers.list().len(), 1);

@@ -63,11 +63,13 @@ impl Rule {
     }
 }
 
-/// Whether a host names this machine: a loopback address, `localhost`, or a name below it
-/// (RFC 6761, section 6.3).
-pub(crate) fn is_loopback(host: &Host<&str>) -> bool {
+/// Whether a host is a loopback address, `localhost`, or a name below it (RFC 6761, section 6.3).
+///
+/// IPv4-mapped addresses are none: no URL needs them, and they hide a loopback address.
+pub fn is_loopback<S: AsRef<str>>(host: &Host<S>) -> bool {
     match host {
         Host::Domain(name) => {
+            let name = name.as_ref();
             let name = name.strip_suffix('.').unwrap_or(name);
             name == "localhost" || name.ends_with(".localhost")
         }

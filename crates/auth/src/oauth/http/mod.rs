@@ -37,10 +37,8 @@ use serde_json::Value;
 use tokio::{select, time::timeout};
 use url::{Position, Url, form_urlencoded};
 
-pub(crate) use self::{
-    address::is_loopback,
-    error::{Cause, HttpError},
-};
+pub use self::address::is_loopback;
+pub(crate) use self::error::{Cause, HttpError};
 use self::{
     connector::{Connection, Connector},
     date::LatestDate,

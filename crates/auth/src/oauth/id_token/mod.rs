@@ -1,7 +1,7 @@
 //! Verification of id tokens (OpenID Connect Core 1.0, section 3.1.3.7).
 //!
 //! Who verifies:
-//! - This service, by the provider's key set: the signature with an allowed algorithm, then the
+//! - This server, by the provider's key set: the signature with an allowed algorithm, then the
 //!   claims ([`IdTokenRules::check`]).
 //! - The provider (LINE): it gets the token and returns its claims, which are checked here, too.
 //!

@@ -6,7 +6,7 @@ use domain::Clock;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::oauth::fake_provider::{Answer, FakeProvider, Service, provider};
+use crate::oauth::fake_provider::{FakeProvider, FakeResponse, Service, provider};
 
 /// RFC 7515, appendix A.3.
 pub(crate) static KEY: LazyLock<SigningKey> = LazyLock::new(|| {
@@ -89,7 +89,7 @@ struct Setup {
 async fn setup(rules: &str) -> Setup {
     let clock = Clock::manual(now());
     let fake = FakeProvider::start().await;
-    fake.answers("/keys", Answer::Json(key_set("1")));
+    fake.respond("/keys", FakeResponse::Json(key_set("1")));
     let service = Service::start(clock.clone(), Vec::new()).await;
     let provider = with_keys(&fake, rules);
     Setup { fake, service, clock, provider }
@@ -162,7 +162,7 @@ async fn the_claims_are_checked() {
 #[tokio::test]
 async fn apps_of_google_get_tokens_for_the_server() {
     let fake = FakeProvider::start().await;
-    fake.answers("/keys", Answer::Json(key_set("1")));
+    fake.respond("/keys", FakeResponse::Json(key_set("1")));
     let service = Service::start(Clock::manual(now()), Vec::new()).await;
     let google = provider(&format!(
         "authorization_url = 'https://a.example'
@@ -224,7 +224,7 @@ async fn forged_tokens_are_refused() {
         assert!(!setup.accepts(&forged).await, "{forged}");
     }
     assert!(setup.accepts(&valid).await);
-    setup.fake.answers("/keys", Answer::Json(foreign_key_set()));
+    setup.fake.respond("/keys", FakeResponse::Json(foreign_key_set()));
     setup.clock.advance(TimeDelta::minutes(10));
     assert!(!setup.accepts(&token(&json!({ "exp": now().timestamp() + 3_600 }))).await);
 }
@@ -249,25 +249,25 @@ async fn the_provider_verifies_its_tokens_itself() {
     ));
     let verify = async |nonce| line.verify_id_token(&service.context, "a.b.c", nonce).await;
     let path = "/oauth2/v2.1/verify";
-    let answer = |changes| Answer::Json(Value::Object(claims(&changes)));
+    let answer = |changes| FakeResponse::Json(Value::Object(claims(&changes)));
 
-    fake.answers(path, answer(json!({ "iss": "https://access.line.me" })));
+    fake.respond(path, answer(json!({ "iss": "https://access.line.me" })));
     assert!(verify(Some("n-1")).await.is_some());
     let request = &fake.received(path)[0];
     assert_eq!(request.body, "id_token=a.b.c&client_id=client-id&nonce=n-1");
     assert!(verify(Some("n-2")).await.is_none());
     // As in better-auth: a nonce that the client did not send.
     assert!(verify(None).await.is_none());
-    fake.answers(path, answer(json!({ "nonce": null })));
+    fake.respond(path, answer(json!({ "nonce": null })));
     assert!(verify(None).await.is_some());
     for refused in [
         answer(json!({ "nonce": null, "aud": "other-client" })),
         answer(json!({ "nonce": null, "exp": 5 })),
-        Answer::Json(json!([])),
-        Answer::Text(400, json!({ "error": "invalid_request" }).to_string()),
-        Answer::Text(200, "<html>".to_owned()),
+        FakeResponse::Json(json!([])),
+        FakeResponse::Text(400, json!({ "error": "invalid_request" }).to_string()),
+        FakeResponse::Text(200, "<html>".to_owned()),
     ] {
-        fake.answers(path, refused);
+        fake.respond(path, refused);
         assert!(verify(None).await.is_none());
     }
 }

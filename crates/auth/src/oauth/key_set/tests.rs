@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::*;
 use crate::oauth::{
-    fake_provider::{Answer, FakeProvider, Service},
+    fake_provider::{FakeProvider, FakeResponse, Service},
     http::{HttpClient, Limits},
     id_token::tests::{key_set, now, token},
 };
@@ -19,7 +19,7 @@ struct Setup {
 async fn setup() -> Setup {
     let clock = Clock::manual(now());
     let fake = FakeProvider::start().await;
-    fake.answers("/keys", Answer::Json(key_set("1")));
+    fake.respond("/keys", FakeResponse::Json(key_set("1")));
     let service = Service::start(clock.clone(), Vec::new()).await;
     Setup { fake, service, clock }
 }
@@ -46,7 +46,7 @@ impl Setup {
 #[tokio::test]
 async fn an_unknown_key_requests_the_set_no_more_than_once_in_30_seconds() {
     let setup = setup().await;
-    setup.fake.answers("/keys", Answer::Json(key_set("old")));
+    setup.fake.respond("/keys", FakeResponse::Json(key_set("old")));
     for _ in 0..5 {
         assert!(!setup.verifies().await);
     }
@@ -60,7 +60,7 @@ async fn an_unknown_key_requests_the_set_no_more_than_once_in_30_seconds() {
     assert_eq!(setup.requests(), 2);
 
     // The provider rotates its keys.
-    setup.fake.answers("/keys", Answer::Json(key_set("1")));
+    setup.fake.respond("/keys", FakeResponse::Json(key_set("1")));
     setup.clock.advance(TimeDelta::seconds(30));
     assert!(setup.verifies().await && setup.verifies().await);
     assert_eq!(setup.requests(), 3);
@@ -72,11 +72,11 @@ async fn concurrent_tokens_share_a_request() {
     let both = tokio::join!(setup.verifies(), setup.verifies(), setup.verifies());
     assert_eq!((both, setup.requests()), ((true, true, true), 1));
     let failing = self::setup().await;
-    failing.fake.answers("/keys", Answer::Text(500, String::new()));
+    failing.fake.respond("/keys", FakeResponse::Text(500, String::new()));
     let both = tokio::join!(failing.verifies(), failing.verifies(), failing.verifies());
     assert_eq!((both, failing.requests()), ((false, false, false), 1));
     // Without any keys, the next token tries again.
-    failing.fake.answers("/keys", Answer::Json(key_set("1")));
+    failing.fake.respond("/keys", FakeResponse::Json(key_set("1")));
     assert!(failing.verifies().await);
 }
 
@@ -85,14 +85,14 @@ async fn a_failing_request_keeps_the_old_keys() {
     let setup = setup().await;
     assert!(setup.verifies().await);
     for failure in [
-        Answer::Text(500, String::new()),
-        Answer::Text(200, "<html>busy</html>".to_owned()),
-        Answer::Text(200, String::new()),
-        Answer::Text(200, " ".repeat(2 * 1024 * 1024)),
-        Answer::Json(json!({ "keys": [] })),
-        Answer::Json(json!({ "keys": [{ "kty": "oct", "k": "AQAB" }] })),
+        FakeResponse::Text(500, String::new()),
+        FakeResponse::Text(200, "<html>busy</html>".to_owned()),
+        FakeResponse::Text(200, String::new()),
+        FakeResponse::Text(200, " ".repeat(2 * 1024 * 1024)),
+        FakeResponse::Json(json!({ "keys": [] })),
+        FakeResponse::Json(json!({ "keys": [{ "kty": "oct", "k": "AQAB" }] })),
     ] {
-        setup.fake.answers("/keys", failure);
+        setup.fake.respond("/keys", failure);
         setup.clock.advance(TimeDelta::minutes(10));
         let before = setup.requests();
         assert!(setup.verifies().await && setup.verifies().await);
@@ -106,7 +106,7 @@ async fn a_failing_request_keeps_the_old_keys() {
 async fn removed_keys_are_not_used_after_ten_minutes() {
     let setup = setup().await;
     assert!(setup.verifies().await);
-    setup.fake.answers("/keys", Answer::Json(key_set("new")));
+    setup.fake.respond("/keys", FakeResponse::Json(key_set("new")));
     setup.clock.advance(TimeDelta::minutes(10));
     assert!(!setup.verifies().await);
     assert_eq!(setup.requests(), 2);
@@ -119,12 +119,12 @@ async fn a_key_set_that_is_no_key_set_or_elsewhere_verifies_nothing() {
     let limits = Limits { total: soon, ..Limits::default() };
     Arc::get_mut(&mut setup.service.context).unwrap().http = HttpClient::new(false, limits);
     for answer in [
-        Answer::Redirect("https://169.254.169.254/keys".to_owned()),
-        Answer::Redirect(setup.fake.url("/real")),
-        Answer::Silence,
-        Answer::Text(200, "{".repeat(10 * 1024 * 1024)),
+        FakeResponse::Redirect("https://169.254.169.254/keys".to_owned()),
+        FakeResponse::Redirect(setup.fake.url("/real")),
+        FakeResponse::Silence,
+        FakeResponse::Text(200, "{".repeat(10 * 1024 * 1024)),
     ] {
-        setup.fake.answers("/keys", answer);
+        setup.fake.respond("/keys", answer);
         let verified = setup.verify_at(&setup.fake.url("/keys")).await;
         assert!(matches!(verified, Err(KeySetError::Http(_))));
     }

@@ -5,9 +5,9 @@
 //!
 //! A signed cookie of the popup window names the page's origin and its nonce.
 //!
-//! Threats, and where this service is stricter than better-auth:
-//! - A token for another page: it is posted to an exact origin, which must be trusted. `popupOrigin`
-//!   must be an origin; better-auth accepts any URL of a trusted one.
+//! Threats, and where this server is stricter than better-auth:
+//! - A token for another page: it is posted to an exact origin, which must be trusted.
+//!   `popupOrigin` must be an origin; better-auth accepts any URL of a trusted one.
 //! - A sign-in in a second tab that ends as if it ran in the popup window: the cookie names the
 //!   state of its sign-in. better-auth uses it for every callback of the browser.
 //! - Injected HTML or script: values are JSON in an element that no browser runs, escaped, and the
@@ -39,7 +39,7 @@ pub(super) struct Popup {
     /// The value by which that page recognizes its window.
     #[serde(rename = "popupNonce")]
     nonce: String,
-    /// The state of the sign-in. A Node server omits it.
+    /// The state of the sign-in. A better-auth server omits it.
     #[serde(skip_serializing_if = "Option::is_none")]
     state: Option<String>,
 }

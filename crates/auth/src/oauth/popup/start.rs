@@ -17,11 +17,12 @@ use crate::{
     extract::{Fields, Input, UncheckedQuery},
     middleware::origin::INVALID_ORIGIN,
     oauth::{
-        authorization::{self, Begun, Requested},
+        authorization::{self, AuthorizationOptions, StartedSignIn},
         error::{
             INVALID_CALLBACK_URL, INVALID_ERROR_CALLBACK_URL, INVALID_NEW_USER_CALLBACK_URL,
             POPUP_PROVIDER_NOT_FOUND, POPUP_SIGN_IN_FAILED,
         },
+        non_empty,
         provider::Provider,
         state::{AdditionalData, StateData},
     },
@@ -46,12 +47,11 @@ impl Input for Start {
         let provider = fields.string("provider").unwrap_or_default().to_owned();
         let popup_origin = fields.string("popupOrigin").unwrap_or_default().to_owned();
         let mut text = |name| fields.optional_string(name).map(str::to_owned);
-        let given = |text: Option<String>| text.filter(|text| !text.is_empty());
         let popup_nonce = text("popupNonce");
-        let callback_url = given(text("callbackURL"));
-        let error_url = given(text("errorCallbackURL"));
-        let new_user_url = given(text("newUserCallbackURL"));
-        let scopes = given(text("scopes"));
+        let callback_url = non_empty(text("callbackURL"));
+        let error_url = non_empty(text("errorCallbackURL"));
+        let new_user_url = non_empty(text("newUserCallbackURL"));
+        let scopes = non_empty(text("scopes"));
         let request_sign_up = text("requestSignUp").is_some_and(|text| text == "true");
         Self {
             provider,
@@ -140,9 +140,9 @@ async fn begin(
         id_token_nonce: None,
         additional: input.additional_data,
     };
-    let requested = Requested { scopes: input.scopes, ..Requested::default() };
-    let Begun { url, state, cookies } =
-        authorization::begin(context, headers, provider, data, &requested).await?;
+    let options = AuthorizationOptions { scopes: input.scopes, ..AuthorizationOptions::default() };
+    let StartedSignIn { url, state, cookies } =
+        authorization::begin(context, headers, provider, data, &options).await?;
     let popup = Popup {
         origin: input.popup_origin,
         nonce: input.popup_nonce.unwrap_or_default(),

@@ -12,6 +12,7 @@ use crate::{
     context::{COMPONENT, Context},
     error::AuthError,
     error_code::ErrorCode,
+    oauth::config::callback_url,
 };
 
 /// Not in better-auth, which answers without a code.
@@ -101,7 +102,7 @@ impl Parameters {
 impl Provider {
     /// The URL to which the provider redirects browsers, as its console must know it.
     pub(crate) fn callback_url(&self, context: &Context) -> String {
-        context.link(&format!("/callback/{}", self.id()), &[])
+        callback_url(&context.config.base_url, &context.config.base_path, self.id())
     }
 
     /// The URL to which the browser is redirected. Fails if the provider requires a client secret
@@ -207,7 +208,7 @@ impl Provider {
         if authorization.no_scopes {
             return Vec::new();
         }
-        let default = if config.no_default_scopes { &[][..] } else { &definition.scopes };
+        let default = if config.disable_default_scopes { &[][..] } else { &definition.scopes };
         let order = authorization.scope_order.unwrap_or(if definition.built_in {
             ScopeOrder::DefaultConfiguredRequested
         } else {

@@ -10,7 +10,7 @@ use url::Url;
 pub(crate) struct IdTokenRules {
     /// The allowed values of `iss`. Empty: `claims` decides.
     pub(crate) issuers: Vec<String>,
-    /// The allowed values of `aud`: the client ids of this service.
+    /// The allowed values of `aud`: the client ids of this server.
     pub(crate) audiences: Vec<String>,
     pub(crate) verification: Verification,
     /// The allowed signature algorithms. Empty: every one that the key set's keys allow.
@@ -27,7 +27,7 @@ pub(crate) struct IdTokenRules {
 /// Who verifies the signature.
 #[derive(Clone, Debug)]
 pub(crate) enum Verification {
-    /// This service, by the provider's key set. Requests for it have these headers.
+    /// This server, by the provider's key set. Requests for it have these headers.
     KeySet { url: Url, headers: Vec<(String, String)> },
     /// The provider, at this URL (LINE).
     Endpoint { url: Url },

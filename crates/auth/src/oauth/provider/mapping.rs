@@ -1,38 +1,39 @@
-//! How a profile becomes a user: subject, name, address and image.
+//! Maps a profile to a user: subject, name, email address and image.
 
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::user_info::UserInfo;
+use super::{user_info::UserInfo, variables::replace_placeholders};
 use crate::extract::email;
 
 /// How a profile becomes a user.
 ///
-/// A value is the first of several candidates that is not empty. A candidate that starts with `/`
-/// is a JSON pointer (RFC 6901). Others are texts with `{/pointers}`: `{/first_name} {/last_name}`
-/// without a last name is the first name.
+/// `name`, `email` and `image` are the first of several candidates that is not empty. A candidate
+/// that starts with `/` is a JSON pointer (RFC 6901). Others are templates with `{/pointers}`:
+/// `{/first_name} {/last_name}` without a last name is the first name. An empty candidate is the
+/// empty text.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ProfileMapping {
-    /// The user's id at the provider, which never changes: a text or a number. Empty, for a file's
-    /// providers: `sub` of the id token or the profile if discovery finds OpenID Connect,
-    /// otherwise `id`.
+    /// JSON pointers; the first that finds a value other than null decides. The user's id at the
+    /// provider, which never changes: a text or a number. Empty, for custom providers: `sub` of the
+    /// id token or the profile if discovery finds OpenID Connect, otherwise `id`.
     pub subject: Vec<String>,
     /// The name.
     pub name: Vec<String>,
-    /// The e-mail address.
+    /// The email address.
     pub email: Vec<String>,
-    /// Whether the address is verified.
+    /// Whether the email address is verified.
     pub email_verified: EmailVerified,
     /// The URL of the image.
     pub image: Vec<String>,
     /// Whether the query of the image's URL is removed.
     pub image_without_query: bool,
-    /// Whether a user without an address gets one that no mail can reach.
+    /// Whether a user without an email address gets one that no mail can reach.
     pub placeholder_email: bool,
 }
 
-/// Whether the address is verified.
+/// Whether the email address is verified.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(untagged)]
 pub enum EmailVerified {
@@ -63,8 +64,8 @@ impl Default for ProfileMapping {
 }
 
 impl ProfileMapping {
-    /// The user of a profile. `None` if it needs a placeholder for its address and the provider's
-    /// id cannot be part of one.
+    /// The user of a profile. `None` if it needs a placeholder for its email address and the
+    /// provider's id cannot be part of one.
     pub(super) fn apply(&self, provider: &str, profile: Value) -> Option<UserInfo> {
         let subject = subject(&self.subject, &profile);
         let mut email = first(&self.email, &profile);
@@ -132,21 +133,15 @@ fn value_of(candidate: &str, profile: &Value) -> Option<String> {
     if candidate.starts_with('/') {
         return text_at(candidate, profile);
     }
-    let (mut text, mut rest) = (String::new(), candidate);
     let (mut placeholders, mut found) = (0, 0);
-    while let Some((before, (pointer, after))) =
-        rest.split_once('{').and_then(|(before, after)| Some((before, after.split_once('}')?)))
-    {
-        text.push_str(before);
+    let text = replace_placeholders(candidate, |pointer| {
+        let value = text_at(pointer, profile).unwrap_or_default();
         placeholders += 1;
-        if let Some(value) = text_at(pointer, profile).filter(|value| !value.is_empty()) {
-            text.push_str(&value);
-            found += 1;
-        }
-        rest = after;
-    }
-    text.push_str(rest);
-    (placeholders == 0 || found > 0).then(|| text.trim().to_owned())
+        found += usize::from(!value.is_empty());
+        Some(value)
+    });
+    let text = text.ok().filter(|_| placeholders == 0 || found > 0)?;
+    Some(text.trim().to_owned())
 }
 
 fn text_at(pointer: &str, profile: &Value) -> Option<String> {
@@ -168,7 +163,7 @@ pub(super) fn subject(pointers: &[String], profile: &Value) -> Option<String> {
     valid.then_some(text)
 }
 
-/// An address that no mail can reach (RFC 6761, section 6.4), as better-auth's.
+/// An email address that no mail can reach (RFC 6761, section 6.4), as better-auth's.
 fn placeholder(provider: &str, subject: &str) -> Option<String> {
     let address = format!("{subject}@{provider}.placeholder.invalid");
     email::normalize(&address).map(|_| address)

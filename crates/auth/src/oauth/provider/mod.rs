@@ -1,25 +1,25 @@
 //! Providers: where users sign in, how their profiles become users, and how their id tokens are
 //! verified.
 //!
-//! A provider is data: a table of `providers.toml`, or of a file of the team, becomes a
-//! [`Definition`]. `exceptions` has what no table can say.
+//! A table of `providers.toml`, or of a file of custom providers, becomes a [`Definition`].
+//! `special_cases` has provider-specific code.
 //!
 //! ```text
 //! Definition ──▶ Provider ──▶ authorization (URL)
-//!                        └──▶ profile (request, mapping, exceptions) ──▶ UserInfo
+//!                        └──▶ profile_request, special_cases, mapping ──▶ UserInfo
 //! ```
 
 mod authorization;
 mod definition;
-mod exception;
-mod exceptions;
 mod id_token_rules;
 mod logout;
 mod mapping;
-mod profile;
+mod profile_request;
 mod registry;
 mod requests;
 mod resolve;
+mod special_case;
+mod special_cases;
 mod user_info;
 mod variables;
 
@@ -34,20 +34,20 @@ pub(crate) use self::{
     authorization::{AuthorizationRequest, RESERVED_PARAMETERS},
     id_token_rules::{ClaimsCheck, IdTokenRules, Verification},
     logout::LogoutRequest,
-    profile::UserInfoRequest,
+    profile_request::UserInfoRequest,
     registry::{Providers, Slot},
     resolve::Discovered,
     user_info::UserInfo,
 };
 pub use self::{
     definition::Definition,
-    exception::Exception,
     id_token_rules::NonceComparison,
     mapping::{EmailVerified, ProfileMapping},
     requests::{
         AuthorizationDefinition, Check, ClientAuthentication, IdTokenDefinition, ProfileSource,
         ScopeOrder, TokenDefinition, UserInfoDefinition,
     },
+    special_case::SpecialCase,
     variables::{DefinitionError, Format, Variable},
 };
 
@@ -62,11 +62,13 @@ pub(crate) struct Provider {
     pub(crate) token_url: Url,
     authorization_url: Url,
     user_info_url: Option<Url>,
-    /// The URL at which the provider ends its session.
+    /// The URL for RP-initiated logout.
     end_session_url: Option<Url>,
     /// Whether discovery found OpenID Connect.
     is_open_id: bool,
     requires_nonce: bool,
+    /// Whether every authorization response names the issuer.
+    requires_iss: bool,
 }
 
 impl Provider {
@@ -79,9 +81,15 @@ impl Provider {
         &self.config.definition.name
     }
 
-    /// Whether each sign-in binds the id token to the browser by a nonce.
+    /// Whether each sign-in sends a nonce, which the id token must contain.
     pub(crate) fn requires_nonce(&self) -> bool {
         self.requires_nonce
+    }
+
+    /// Whether an authorization response must name the issuer, as the provider's discovery
+    /// document promises (RFC 9207).
+    pub(crate) fn requires_iss(&self) -> bool {
+        self.requires_iss
     }
 
     /// The client id for sign-in in a browser.

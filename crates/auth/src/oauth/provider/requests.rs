@@ -1,4 +1,4 @@
-//! How the requests to a provider differ from the usual ones: parts of a definition.
+//! The requests to a provider, as parts of its definition.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::id_token_rules::NonceComparison;
 /// The request to the authorization URL.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-#[expect(clippy::struct_excessive_bools, reason = "each names a habit of a provider")]
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent option")]
 pub struct AuthorizationDefinition {
     /// Whether the code is bound to a verifier (RFC 7636, S256).
     pub pkce: bool,
@@ -17,8 +17,8 @@ pub struct AuthorizationDefinition {
     pub response_type: String,
     /// The parameter `response_mode`.
     pub response_mode: Option<String>,
-    /// The order of scopes. By default, better-auth's providers start with the default scopes,
-    /// and the providers of a file with the requested ones.
+    /// The order of scopes. By default, built-in providers start with the default scopes, and
+    /// custom providers with the requested ones.
     pub scope_order: Option<ScopeOrder>,
     /// What is between two scopes.
     pub scope_separator: String,
@@ -30,16 +30,15 @@ pub struct AuthorizationDefinition {
     pub empty_scope: bool,
     /// Whether no scopes are sent: the provider's console sets them.
     pub no_scopes: bool,
-    /// Whether the client's hint of an address or a user name is sent as `login_hint`; by default
-    /// to the providers of a file.
+    /// Whether the client's hint of an email address or a user name is sent as `login_hint`;
+    /// by default to custom providers.
     pub login_hint: Option<bool>,
-    /// Whether the setting of the prompt is sent as `prompt`; by default to the providers of a
-    /// file.
+    /// Whether the setting of the prompt is sent as `prompt`; by default to custom providers.
     pub prompt: Option<bool>,
     /// The value of `prompt` without a setting.
     pub default_prompt: Option<String>,
-    /// The parameter that gets the setting of the access type; by default `access_type` of the
-    /// providers of a file.
+    /// The parameter that gets the setting of the access type; by default `access_type` of
+    /// custom providers.
     pub access_type_parameter: Option<String>,
     /// Parameters that the client's additional parameters may replace. A parameter with a variable
     /// that has no value is not sent.
@@ -165,14 +164,14 @@ pub struct UserInfoDefinition {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ProfileSource {
-    /// The response of the user info URL. The default of better-auth's providers.
+    /// The response of the user info URL. The default of built-in providers.
     Endpoint,
     /// The claims of the id token.
     IdToken,
     /// The claims of the id token, or the user info URL without an id token.
     IdTokenOrEndpoint,
-    /// The claims of an id token that has an address, otherwise the user info URL. The default of
-    /// a file's providers.
+    /// The claims of an id token that has an email address, otherwise the user info URL. The
+    /// default of custom providers.
     IdTokenWithEmailOrEndpoint,
 }
 
@@ -194,14 +193,16 @@ pub struct Check {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct IdTokenDefinition {
-    /// The allowed issuers. Empty: the provider's own check decides.
+    /// The allowed issuers. Empty: the discovered issuer, the definition's `issuer`, or the
+    /// provider's own check decides.
     pub issuers: Vec<String>,
     /// The allowed signature algorithms. Empty: every one that the keys allow.
     pub algorithms: Vec<String>,
     /// The maximum time since the token was issued, in seconds.
     pub max_age: Option<u32>,
     /// How the nonce is compared.
-    pub nonce: NonceComparison,
+    #[serde(rename = "nonce")]
+    pub nonce_comparison: NonceComparison,
     /// Whether a token that is no JWT is an access token.
     pub allow_opaque: bool,
     /// The path, relative to the token URL, at which the provider verifies id tokens itself.

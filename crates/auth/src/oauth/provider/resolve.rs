@@ -1,15 +1,15 @@
-//! A definition becomes a provider: variables get their values, and discovery adds URLs.
+//! Makes a provider of a definition: replaces variables, and adds discovered URLs.
 
 use chrono::TimeDelta;
-use url::{Host, Url};
+use url::Url;
 
 use super::{
-    ClaimsCheck, Definition, DefinitionError, Exception, IdTokenDefinition, IdTokenRules, Provider,
-    Verification,
+    ClaimsCheck, Definition, DefinitionError, IdTokenDefinition, IdTokenRules, Provider,
+    SpecialCase, Verification,
 };
-use crate::oauth::config::ProviderConfig;
+use crate::oauth::{config::ProviderConfig, http::is_loopback};
 
-/// What a discovery document says. Source: OpenID Connect Discovery 1.0, section 3.
+/// The values of a discovery document. Source: OpenID Connect Discovery 1.0, section 3.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Discovered {
     pub(crate) issuer: Option<String>,
@@ -20,6 +20,9 @@ pub(crate) struct Discovered {
     pub(crate) end_session_url: Option<String>,
     /// `id_token_signing_alg_values_supported`.
     pub(crate) algorithms: Vec<String>,
+    /// `authorization_response_iss_parameter_supported`: every authorization response names the
+    /// issuer.
+    pub(crate) requires_iss: bool,
 }
 
 impl Definition {
@@ -37,7 +40,21 @@ impl Definition {
         }
         self.url("user_info_url", self.user_info_url.as_deref(), None)?;
         self.url("end_session_url", self.end_session_url.as_deref(), None)?;
-        self.key_set(&Discovered::default()).map(drop)
+        self.check_key_set()
+    }
+
+    /// Checks that an id token of a custom provider with a key set has a known issuer.
+    fn check_key_set(&self) -> Result<(), DefinitionError> {
+        let nothing = Discovered::default();
+        if self.key_set(&nothing)?.is_none() || self.built_in || self.discovery_url.is_some() {
+            return Ok(());
+        }
+        let issuers = self.issuers(&self.id_token.clone().unwrap_or_default(), &nothing)?;
+        // Otherwise id tokens would not be verified.
+        if issuers.is_empty() && self.claims_check() == ClaimsCheck::None {
+            return Err(DefinitionError::MissingIssuer);
+        }
+        Ok(())
     }
 
     /// The URL of a key of the definition, or the discovered one.
@@ -102,7 +119,7 @@ impl Definition {
         if issuers.is_empty() && claims == ClaimsCheck::None && !asks_provider {
             return Ok(None);
         }
-        let IdTokenDefinition { algorithms, max_age, nonce, allow_opaque, .. } = own;
+        let IdTokenDefinition { algorithms, max_age, nonce_comparison, allow_opaque, .. } = own;
         let found = if algorithms.is_empty() { &discovered.algorithms } else { &algorithms };
         Ok(Some(IdTokenRules {
             issuers,
@@ -110,7 +127,7 @@ impl Definition {
             verification,
             algorithms: found.clone(),
             max_age: max_age.map(|seconds| TimeDelta::seconds(seconds.into())),
-            nonce,
+            nonce: nonce_comparison,
             allow_opaque,
             claims,
         }))
@@ -129,15 +146,18 @@ impl Definition {
             let is_class = ["common", "organizations", "consumers"].contains(&&*tenant);
             return Ok(if is_class { vec![] } else { vec![format!("{authority}/{tenant}/v2.0")] });
         }
-        Ok(discovered.issuer.iter().cloned().collect())
+        match &discovered.issuer {
+            Some(issuer) => Ok(vec![issuer.clone()]),
+            None => self.issuer.iter().map(|issuer| self.expand(issuer)).collect(),
+        }
     }
 
     fn claims_check(&self) -> ClaimsCheck {
-        match self.exception {
-            Some(Exception::Google) => {
+        match self.special_case {
+            Some(SpecialCase::Google) => {
                 self.variable("hd").map_or(ClaimsCheck::None, ClaimsCheck::HostedDomain)
             }
-            Some(Exception::Microsoft) => ClaimsCheck::MicrosoftTenant {
+            Some(SpecialCase::Microsoft) => ClaimsCheck::MicrosoftTenant {
                 authority: self.variable("authority").unwrap_or_default(),
                 tenant: self.variable("tenant_id").unwrap_or_default(),
             },
@@ -160,9 +180,8 @@ impl Provider {
         config: ProviderConfig,
         discovered: Option<&Discovered>,
     ) -> Result<Self, DefinitionError> {
-        let nothing = Discovered::default();
+        let (nothing, definition) = (Discovered::default(), &config.definition);
         let found = discovered.unwrap_or(&nothing);
-        let definition = &config.definition;
         let token_url = definition.required_url(
             "token_url",
             definition.token_url.as_deref(),
@@ -172,6 +191,7 @@ impl Provider {
         if let Some(rules) = &mut id_token {
             rules.audiences.clone_from(&config.client_ids);
         }
+        let is_bound = definition.require_nonce.unwrap_or(discovered.is_some());
         if definition.id_token_required && id_token.is_none() {
             return Err(DefinitionError::MissingUrl { key: "key_set_url" });
         }
@@ -189,7 +209,8 @@ impl Provider {
             end_session_url: definition.end_session(found)?,
             issuer: definition.issuer.clone().or_else(|| found.issuer.clone()),
             is_open_id: !found.algorithms.is_empty(),
-            requires_nonce: id_token.is_some() && definition.nonce.unwrap_or(discovered.is_some()),
+            requires_iss: found.requires_iss,
+            requires_nonce: id_token.is_some() && is_bound,
             token_url,
             id_token,
             config,
@@ -199,13 +220,8 @@ impl Provider {
 
 /// Whether a provider's URL is https, or http with a loopback address.
 fn is_allowed(url: &Url) -> bool {
-    let is_loopback = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => return false,
-    };
-    url.scheme() == "https" || (url.scheme() == "http" && is_loopback)
+    let Some(host) = url.host() else { return false };
+    url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&host))
 }
 
 /// The URL of a path relative to the last slash of `base`, without its query.
@@ -220,79 +236,4 @@ pub(super) fn join(base: &Url, path: &str) -> Url {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn definition(text: &str) -> Definition {
-        Definition::parse(&format!("[acme]\n{text}")).unwrap().remove("acme").unwrap()
-    }
-
-    #[test]
-    fn every_provider_works_with_its_required_variables_alone() {
-        for (id, mut definition) in Definition::built_in() {
-            let required: Vec<_> =
-                definition.variables.iter().filter(|(_, it)| it.required).collect();
-            let required: Vec<_> =
-                required.into_iter().map(|(name, it)| (name.clone(), it.example.clone())).collect();
-            for (name, example) in required {
-                let missing = definition.check();
-                let expected = matches!(missing, Err(DefinitionError::MissingVariable { .. }));
-                assert!(expected, "{id} works without {name}: {missing:?}");
-                definition.set_variable(&name, &example).unwrap();
-            }
-            assert_eq!(definition.check(), Ok(()), "{id}");
-            assert!(definition.console.is_some(), "{id}");
-            assert!(!definition.profile.subject.is_empty(), "{id}");
-            for (name, variable) in definition.variables.clone() {
-                definition.set_variable(&name, &variable.example).unwrap();
-                assert!(!variable.description.is_empty() && !variable.example.is_empty());
-            }
-            assert_eq!(definition.check(), Ok(()), "{id}");
-        }
-    }
-
-    #[test]
-    fn urls_are_https_or_on_this_machine() {
-        let urls = |url: &str| {
-            let text = format!("authorization_url = '{url}'\ntoken_url = 'https://a.example'");
-            definition(&text).check()
-        };
-        for good in
-            ["https://a.example/b?c=d", "http://localhost:1", "http://127.0.0.1/", "http://[::1]/"]
-        {
-            assert_eq!(urls(good), Ok(()), "{good}");
-        }
-        for bad in ["http://a.example", "ftp://localhost", "a.example", "javascript:alert(1)", ""] {
-            assert!(matches!(urls(bad), Err(DefinitionError::InvalidUrl { .. })), "{bad}");
-        }
-        let unknown = urls("https://{tenant}.example");
-        assert_eq!(unknown, Err(DefinitionError::UnknownVariable { name: "tenant".to_owned() }));
-        let none = definition("token_url = 'https://a.example'").check();
-        assert_eq!(none, Err(DefinitionError::MissingUrl { key: "authorization_url" }));
-    }
-
-    #[test]
-    fn values_of_variables_are_checked_and_cleaned() {
-        let mut gitlab = Definition::built_in().remove("gitlab").unwrap();
-        gitlab.set_variable("issuer", "https://git.example//").unwrap();
-        assert_eq!(gitlab.expand("{issuer}/x").unwrap(), "https://git.example/x");
-        let mut cognito = Definition::built_in().remove("cognito").unwrap();
-        cognito.set_variable("domain", "https://a.example").unwrap();
-        assert_eq!(cognito.expand("{domain}").unwrap(), "a.example");
-        let mut paypal = Definition::built_in().remove("paypal").unwrap();
-        let refused = paypal.set_variable("environment", "live");
-        assert!(
-            matches!(refused, Err(DefinitionError::InvalidValue { allowed, .. }) if allowed.len() == 2)
-        );
-        let unknown = paypal.set_variable("tenant", "x");
-        assert!(matches!(unknown, Err(DefinitionError::UnknownVariable { .. })));
-    }
-
-    #[test]
-    fn unknown_keys_are_errors() {
-        for text in ["[a]\ntoken_uri = ''", "[a.token]\nauth = ''", "[a.profile]\nid = []", "a = 1"]
-        {
-            assert!(Definition::parse(text).is_err(), "{text}");
-        }
-    }
-}
+mod tests;

@@ -73,6 +73,8 @@ pub enum DefinitionError {
         /// Its key in the definition.
         key: &'static str,
     },
+    /// `key_set_url` is set, and no issuer is known.
+    MissingIssuer,
     /// This URL is neither https nor http on loopback.
     InvalidUrl {
         /// Its key in the definition.
@@ -93,6 +95,7 @@ impl fmt::Display for DefinitionError {
                 write!(f, "{name} must be one of {}", allowed.join(", "))
             }
             Self::MissingUrl { key } => write!(f, "{key} is missing"),
+            Self::MissingIssuer => f.write_str("key_set_url requires issuer or id_token.issuers"),
             Self::InvalidUrl { key, url } => write!(
                 f,
                 "{key} must be an https URL, or http with a loopback address, and is {url}"
@@ -104,12 +107,6 @@ impl fmt::Display for DefinitionError {
 impl std::error::Error for DefinitionError {}
 
 impl Definition {
-    /// The variables that settings may set, by name.
-    #[must_use]
-    pub fn variables(&self) -> &BTreeMap<String, Variable> {
-        &self.variables
-    }
-
     /// Sets a variable.
     ///
     /// # Errors
@@ -149,8 +146,8 @@ impl Definition {
         replace_placeholders(text, |name| self.text_of(name, depth - 1)).ok()
     }
 
-    /// Replaces the variables of a text, except those of a request. A variable without a value is an
-    /// error.
+    /// Replaces the variables of a text, except those of a request. A variable without a value is
+    /// an error.
     pub(crate) fn expand(&self, template: &str) -> Result<String, DefinitionError> {
         let value = |name: &str| match name {
             ACCESS_TOKEN => Some(format!("{{{name}}}")),
@@ -168,7 +165,7 @@ impl Definition {
 /// Replaces `{names}` by their values; the error is the first name without a value.
 pub(super) fn replace_placeholders(
     template: &str,
-    value: impl Fn(&str) -> Option<String>,
+    mut value: impl FnMut(&str) -> Option<String>,
 ) -> Result<String, String> {
     let (mut text, mut rest) = (String::new(), template);
     while let Some((before, (name, after))) =

@@ -1,67 +1,72 @@
 //! better-auth's plugin `oauth-proxy`: previews and native apps sign in through the production
 //! host, whose callback URLs the providers know.
 //!
-//! Endpoints: `GET callback/{id}/oauth-proxy`, `GET oauth-proxy-callback` (its former path). Table:
+//! Endpoints: `GET callback/{id}/oauth-proxy`, `GET oauth-proxy-callback` (its legacy path). Table:
 //! none.
 //!
 //! ```text
-//! preview: sign-in ──▶ state (own) ──▶ package ──▶ provider's page
+//! preview: sign-in ──▶ state (own) ──▶ proxy state ──▶ provider's page
 //!     ──▶ production: callback ──▶ code ──▶ tokens ──▶ payload
 //!     ──▶ preview: callback/{id}/oauth-proxy ──▶ state (once) ──▶ sign_in, or link
 //! ```
 //!
 //! The production host creates no user and no session. Both hosts share a secret, which encrypts
-//! the package and the payload, each with a key of its own.
+//! the proxy state and the payload, each with a key of its own.
 //!
-//! Threats, and where this service is stricter than better-auth:
+//! Threats, and where this server is stricter than better-auth:
 //! - A forged or changed payload, or one by another secret: authenticated encryption.
 //! - A replayed payload: it needs the preview's state, which is used once, within 60 seconds.
-//! - A payload in another browser (login CSRF): the state's cookie is required. better-auth requires
-//!   none.
+//! - A payload in another browser (login CSRF): the state's cookie is required. better-auth
+//!   requires none.
 //! - A payload for another preview: the state is unknown there.
 //! - A stolen secret of a preview: payloads are accepted only for sign-ins that this host itself
 //!   sent through the production host, never on the production host. better-auth accepts them
 //!   everywhere, so that the secret signs in as any user of the production host.
-//! - A package that sends tokens to an attacker: the production host redirects only to trusted
+//! - A proxy state that sends tokens to an attacker: the production host redirects only to trusted
 //!   origins and to this route. better-auth redirects to any URL.
-//! - An old package, or one of another provider: the state's end and its provider are checked.
+//! - An old proxy state, or one of another provider: the state's end and its provider are checked.
 //! - Open redirects: the pages of a sign-in are those of the preview's own state, which checked
 //!   them at the start.
 
-mod package;
 mod payload;
 mod preview;
 pub(super) mod production;
+mod proxy_state;
 
 use axum::http::HeaderMap;
 use crypto::{Secrets, Vault};
 use url::Url;
 
 pub(super) use self::{
-    package::Package,
-    preview::{Completion, complete, complete_at_former_path},
+    preview::{Completion, complete_at_legacy_path, complete_sign_in},
+    proxy_state::ProxyState,
 };
-use super::{config::ProxyConfig, provider::Provider, state::StateData};
+use super::{
+    config::{ProxyConfig, callback_path},
+    non_empty,
+    provider::Provider,
+    state::StateData,
+};
 use crate::{context::Context, error::AuthError};
 
 /// A client that sends this header signs in without the production host.
-const SKIP: &str = "x-skip-oauth-proxy";
+const SKIP_HEADER: &str = "x-skip-oauth-proxy";
 
-/// The way of a sign-in through the production host.
-pub(super) struct Detour<'a> {
+/// A sign-in of a preview that redirects through the production host.
+pub(super) struct ProxiedSignIn<'a> {
     context: &'a Context,
     config: &'a ProxyConfig,
     production_url: &'a Url,
 }
 
-impl<'a> Detour<'a> {
-    /// The detour of a sign-in that this request begins. `None` on the production host itself.
+impl<'a> ProxiedSignIn<'a> {
+    /// The proxied sign-in that this request begins. `None` on the production host itself.
     pub(super) fn of(context: &'a Context, headers: &HeaderMap) -> Option<Self> {
-        let is_skipped = headers.get(SKIP).is_some_and(|value| !value.is_empty());
+        let is_skipped = headers.get(SKIP_HEADER).is_some_and(|value| !value.is_empty());
         if is_skipped { None } else { Self::of_preview(context) }
     }
 
-    /// The detour of every sign-in of this host. `None` on the production host.
+    /// As [`of`](Self::of), without a request. `None` on the production host.
     fn of_preview(context: &'a Context) -> Option<Self> {
         let config = context.config.oauth.plugins.proxy.as_ref()?;
         let production_url = config.production_url.as_ref()?;
@@ -69,34 +74,33 @@ impl<'a> Detour<'a> {
         (!is_here).then_some(Self { context, config, production_url })
     }
 
-    /// The data with the URL to which the production host redirects. That URL contains the page
-    /// after the sign-in.
+    /// The data with the completion URL, to which the production host redirects. The completion
+    /// URL contains the callback URL of the client.
     pub(super) fn with_callback(&self, data: StateData) -> StateData {
-        let given = data.callback_url.filter(|url| !url.is_empty());
         let origin = || self.context.url.origin().ascii_serialization();
-        let page = given.unwrap_or_else(origin);
-        let path = format!("/callback/{}{PATH_END}", data.provider);
-        let callback_url = Some(self.context.link(&path, &[(PAGE, &page)]));
+        let page = non_empty(data.callback_url).unwrap_or_else(origin);
+        let path = format!("/callback/{}{COMPLETION_SUFFIX}", data.provider);
+        let callback_url = Some(self.context.url_for(&path, &[(CALLBACK_URL, &page)]));
         StateData { callback_url, ..data }
     }
 
     /// The state for the provider: this host's state and its data, encrypted.
-    pub(super) fn package(&self, state: &str, json: &str) -> Result<String, AuthError> {
-        package::seal(self.context, self.config, state, json)
+    pub(super) fn proxy_state(&self, state: &str, json: &str) -> Result<String, AuthError> {
+        proxy_state::seal(self.context, self.config, state, json)
     }
 
     /// The callback URL of the production host.
     pub(super) fn redirect_uri(&self, provider: &Provider) -> String {
         let production = self.production_url.as_str().trim_end_matches('/');
-        format!("{production}{}/callback/{}", self.context.config.base_path, provider.id())
+        format!("{production}{}", callback_path(&self.context.config.base_path, provider.id()))
     }
 }
 
-/// The value of the completion URL with the page after the sign-in.
-const PAGE: &str = "callbackURL";
+/// The parameter of the completion URL with the callback URL of the client.
+const CALLBACK_URL: &str = "callbackURL";
 
 /// The end of the path to which the production host redirects.
-const PATH_END: &str = "/oauth-proxy";
+const COMPLETION_SUFFIX: &str = "/oauth-proxy";
 
 /// Encrypts for this purpose, with the shared secret.
 fn vault(context: &Context, config: &ProxyConfig, purpose: &str) -> Vault {

@@ -1,4 +1,4 @@
-//! What the production host tells the preview about a user, in better-auth's form.
+//! The user's data that the production host sends to the preview, in better-auth's format.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::Error;
@@ -11,8 +11,8 @@ use crate::{
     context::Context,
     error::AuthError,
     oauth::{
-        config::ProxyConfig, identified::Identified, provider::UserInfo, state::TakenState,
-        tokens::Tokens,
+        config::ProxyConfig, identified_user::IdentifiedUser, provider::UserInfo,
+        state::ConsumedState, tokens::Tokens,
     },
 };
 
@@ -33,7 +33,7 @@ pub(super) struct Payload {
     account: Account,
     /// The preview's state.
     pub(super) state: String,
-    /// The pages are for previews on Node. This service uses those of its own state.
+    /// The pages are for previews with better-auth. This server uses those of its own state.
     #[serde(rename = "callbackURL")]
     callback_url: String,
     #[serde(rename = "newUserURL", skip_serializing_if = "Option::is_none")]
@@ -83,16 +83,14 @@ impl Payload {
     /// The payload of a user for the preview where the sign-in began. `page` is its page after
     /// the sign-in.
     pub(super) fn new(
-        identified: Identified,
+        identified: IdentifiedUser,
         email: String,
-        taken: &TakenState,
+        consumed: &ConsumedState,
         page: String,
         now: DateTime<Utc>,
     ) -> Self {
-        let Identified { provider, tokens, info, subject } = identified;
-        let config = &provider.config;
-        let disables_sign_up =
-            config.disable_sign_up || config.disable_implicit_sign_up && !taken.request_sign_up;
+        let IdentifiedUser { provider, tokens, info, subject } = identified;
+        let disables_sign_up = provider.config.is_sign_up_disabled(consumed.request_sign_up);
         let user_info = User {
             id: subject.clone(),
             email,
@@ -116,8 +114,8 @@ impl Payload {
             account,
             state: String::new(),
             callback_url: page,
-            new_user_url: taken.new_user_url.clone(),
-            error_url: taken.error_url.clone(),
+            new_user_url: consumed.new_user_url.clone(),
+            error_url: consumed.error_url.clone(),
             disable_sign_up: disables_sign_up.then_some(true),
             timestamp: now.timestamp_millis(),
         }

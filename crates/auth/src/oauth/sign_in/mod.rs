@@ -1,13 +1,14 @@
 //! The sign-in of a user whom a provider identified.
 //!
 //! Which user an identity signs in:
-//! - An identity belongs to one user, whatever its address is now.
-//! - An identity is linked to the user with its address only if the provider verified the address
-//!   or is trusted, and only if the user verified it here, too (GHSA-g38m-r43w-p2q7). Otherwise an
-//!   attacker who signed up with a foreign address would share the account of its owner.
-//! - A pending sign-up with the address (see [`email_password`](crate::email_password)) is
-//!   replaced, as by another sign-up, if the provider verified the address. Nobody ever proved to
-//!   own the pending user's address, or signed in. The user, their password and their links are
+//! - An identity belongs to one user, whatever its email address is now.
+//! - An identity is linked to the user with its email address only if the provider verified the
+//!   address or is trusted, and only if the user verified it here, too (GHSA-g38m-r43w-p2q7).
+//!   Otherwise an attacker who signed up with another person's address could sign in as the user
+//!   that this person later signs in to.
+//! - A pending user with the email address (see [`email_password`](crate::email_password)) is
+//!   replaced, as by another sign-up, if the provider verified the address. A pending user has not
+//!   verified the address and has never signed in. The user, their password and their links are
 //!   deleted. better-auth refuses the sign-in, so that an attacker's sign-up locks the owner out.
 //! - Otherwise a user is created.
 //!
@@ -20,8 +21,8 @@ use domain::{Error, Result, User};
 use mailer::{Message, Recipient};
 use sea_orm::ConnectionTrait;
 
-use self::user::Settled;
-use super::{profile::Profile, provider::Provider, tokens::Tokens};
+use self::user::ResolvedUser;
+use super::{error::EMAIL_NOT_VERIFIED, profile::Profile, provider::Provider, tokens::Tokens};
 use crate::{
     account::{self, Identity},
     audit::{self, Action, Actor, Outcome},
@@ -34,11 +35,11 @@ use crate::{
     sign_in::{self, UserSession},
 };
 
-/// How often to retry when a concurrent request takes the address.
+/// The number of attempts if concurrent requests insert a user with the same email address.
 const TRIES: usize = 3;
 
 /// A sign-in with an identity that the provider confirmed.
-pub(crate) struct NewSignIn<'a> {
+pub(crate) struct SignInRequest<'a> {
     pub(crate) provider: &'a Provider,
     pub(crate) identity: Identity<'a>,
     pub(crate) profile: &'a Profile,
@@ -46,27 +47,44 @@ pub(crate) struct NewSignIn<'a> {
     pub(crate) tokens: &'a Tokens,
     /// The granted scopes of a new account, separated by commas.
     pub(crate) scope: Option<&'a str>,
-    /// The page to which the link that verifies the address redirects.
+    /// The URL to which the link that verifies the email address redirects.
     pub(crate) callback_url: Option<&'a str>,
     /// Whether the client requests that a user is created.
     pub(crate) request_sign_up: bool,
     /// Whether no user is created, whatever the provider's settings are.
     pub(crate) disable_sign_up: bool,
-    /// Whether the provider's name, image and address replace those of the user.
+    /// Whether the provider's name, image and email address replace those of the user.
     pub(crate) override_user_info: bool,
 }
 
-impl NewSignIn<'_> {
+impl<'a> SignInRequest<'a> {
+    /// A sign-in without a scope and a callback URL, which does not request a sign-up.
+    pub(crate) fn new(
+        provider: &'a Provider,
+        identity: Identity<'a>,
+        profile: &'a Profile,
+        tokens: &'a Tokens,
+    ) -> Self {
+        Self {
+            provider,
+            identity,
+            profile,
+            tokens,
+            scope: None,
+            callback_url: None,
+            request_sign_up: false,
+            disable_sign_up: false,
+            override_user_info: false,
+        }
+    }
+
     /// Whether no user is created.
     fn is_sign_up_disabled(&self) -> bool {
-        let config = &self.provider.config;
-        self.disable_sign_up
-            || config.disable_sign_up
-            || config.disable_implicit_sign_up && !self.request_sign_up
+        self.disable_sign_up || self.provider.config.is_sign_up_disabled(self.request_sign_up)
     }
 }
 
-/// A session that a provider's identity began.
+/// A session that a sign-in with an identity created.
 pub(crate) struct SignedIn {
     pub(crate) session: UserSession,
     /// Whether the user was created.
@@ -79,7 +97,7 @@ pub(crate) enum Reason {
     AccountNotLinked,
     EmailNotVerified,
     SignUpDisabled,
-    /// The account's user was deleted.
+    /// The user of the identity was deleted.
     UnableToLinkAccount,
 }
 
@@ -111,44 +129,56 @@ pub(crate) enum SignInError {
     Failed(AuthError),
 }
 
+impl SignInError {
+    /// The error of an endpoint without a redirect. `refusal` makes it of every reason but a
+    /// missing verification of the email address.
+    pub(super) fn into_auth_error(self, refusal: impl FnOnce(Reason) -> AuthError) -> AuthError {
+        match self {
+            Self::Refused(Reason::EmailNotVerified) => EMAIL_NOT_VERIFIED.into(),
+            Self::Refused(reason) => refusal(reason),
+            Self::Failed(error) => error,
+        }
+    }
+}
+
 /// Signs the identity's user in. Creates the user, or links the identity to one, where the rules
 /// allow it.
 pub(crate) async fn sign_in(
     context: &Context,
     client: &Client,
-    new: &NewSignIn<'_>,
+    request: &SignInRequest<'_>,
 ) -> Result<SignedIn, SignInError> {
     for _ in 0..TRIES {
-        match Box::pin(attempt(context, client, new)).await {
-            // A concurrent request took the address: the unique key decides.
+        match Box::pin(attempt(context, client, request)).await {
+            // A concurrent request inserted a user with this email address: the unique key decides.
             Err(Error::Conflict(_)) => {}
             Ok(ended) => return ended.map_err(SignInError::Refused),
             Err(error) => return Err(SignInError::Failed(error.into())),
         }
     }
-    // A user who cannot be replaced has the address.
+    // The email address belongs to a user who cannot be replaced.
     Err(SignInError::Refused(Reason::AccountNotLinked))
 }
 
 async fn attempt(
     context: &Context,
     client: &Client,
-    new: &NewSignIn<'_>,
+    request: &SignInRequest<'_>,
 ) -> Result<Result<SignedIn, Reason>> {
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
-    account::lock_identity(connection, new.identity).await?;
-    let settled = match user::settle(&transaction, context, client, new).await? {
-        Ok(settled) => settled,
+    account::lock_identity(connection, request.identity).await?;
+    let resolved = match user::resolve_user(&transaction, context, client, request).await? {
+        Ok(resolved) => resolved,
         Err(reason) => {
             drop(transaction);
             record_refusal(context.db.writer(), context, client, None, reason).await?;
             return Ok(Err(reason));
         }
     };
-    let Settled { user, is_new, is_changed } = settled;
-    let is_refused = new.provider.config.require_email_verification && !user.email_verified;
-    mail_user(connection, context, new, &user, is_new).await?;
+    let ResolvedUser { user, is_new, is_changed } = resolved;
+    let is_refused = request.provider.config.require_email_verification && !user.email_verified;
+    mail_user(connection, context, request, &user, is_new).await?;
     let changed = is_changed.then(|| user.clone());
     let ended = if is_refused {
         let reason = Reason::EmailNotVerified;
@@ -167,12 +197,12 @@ async fn attempt(
     Ok(ended)
 }
 
-/// Queues the mail that the sign-in causes: the link that verifies the address, or a welcome for
-/// a new user.
+/// Queues the mail that the sign-in causes: the link that verifies the email address, or a
+/// welcome for a new user.
 async fn mail_user<C: ConnectionTrait>(
     db: &C,
     context: &Context,
-    new: &NewSignIn<'_>,
+    request: &SignInRequest<'_>,
     user: &User,
     is_new: bool,
 ) -> Result<()> {
@@ -180,7 +210,7 @@ async fn mail_user<C: ConnectionTrait>(
         return Ok(());
     }
     let config = &context.config.email_verification;
-    let must_verify = new.provider.config.require_email_verification;
+    let must_verify = request.provider.config.require_email_verification;
     let sends_link = if is_new {
         config.send_on_sign_up || must_verify
     } else {
@@ -188,7 +218,7 @@ async fn mail_user<C: ConnectionTrait>(
     };
     let to = Recipient::User(&user.email);
     if sends_link && !user.email_verified {
-        email_verification::send_link(db, context, to, user, new.callback_url).await?;
+        email_verification::send_link(db, context, to, user, request.callback_url).await?;
     } else if is_new {
         mail::send(db, context, to, &Message::Welcome { name: user.name.clone() }).await?;
     }

@@ -1,17 +1,16 @@
-//! The state of a sign-in: a secret that the provider returns with its answer, and the data that
-//! belongs to it.
+//! The parameter `state` of a sign-in (RFC 6749, section 4.1.1), and the data stored for it.
 //!
-//! The data is in the table `verification` or in Redis, where a Node server can find it, too; a
-//! signed cookie binds the state to the browser. Or all of it is in an encrypted cookie
-//! ([`StateStorage::Cookie`]).
+//! The data is in the table `verification` or in Redis, where a better-auth server can read it,
+//! too; a signed cookie binds the state to the browser. With [`StateStorage::Cookie`], all data is
+//! in an encrypted cookie.
 //!
-//! A state is used once. Stored data is deleted by one statement, of which one of several
-//! concurrent requests gets the data. The state of a cookie is recorded in the table
-//! `verification` at its use; the row's key decides. The browser's cookie is compared before that,
-//! so that nobody else can use up a state.
+//! A state is consumed once. One statement deletes and returns the stored data, so that one of
+//! several concurrent requests gets it. Consuming the state of a cookie inserts a row into
+//! `verification`; the primary key allows only one insert. The browser's cookie is compared first,
+//! so that another browser cannot consume a state.
 //!
 //! Unlike in better-auth, the data names the provider of the sign-in (in `serverContext`, which
-//! clients cannot set), so that no other provider's answer is accepted for it.
+//! clients cannot set), so that the authorization response of another provider is refused.
 
 mod error;
 mod stored;
@@ -21,14 +20,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crypto::Vault;
 use domain::{Error, id::random_alphanumeric};
 
-use self::stored::{ServerContext, Stored};
+use self::stored::{ServerContext, StoredState};
 pub(crate) use self::{
-    error::StateError,
-    stored::{AdditionalData, LinkState},
+    error::{RefusedState, StateError},
+    stored::{AdditionalData, LinkingUser},
 };
 use super::{
     config::StateStorage,
-    error::{INTERNAL_ERROR, STATE_INVALID, STATE_MISMATCH},
+    error::{STATE_INVALID, STATE_MISMATCH},
+    non_empty,
 };
 use crate::{
     context::Context,
@@ -38,11 +38,12 @@ use crate::{
     verification::{NewValue, STATE_PREFIX, Store},
 };
 
-/// The lifetime of a state. With [`StateStorage::Server`] the cookie ends earlier.
+/// The lifetime of the stored data. With [`StateStorage::Server`], the cookie expires earlier and
+/// limits the user.
 const LIFETIME: TimeDelta = TimeDelta::minutes(10);
 /// better-auth's lifetime of the cookie that binds stored data to the browser.
 const COOKIE_LIFETIME: TimeDelta = TimeDelta::minutes(5);
-/// The maximum length of the data in bytes. Clients without a session store it.
+/// The maximum length of the data in bytes: clients without a session could fill the database.
 const MAX_LEN: usize = 8 * 1024;
 /// The number of random texts of 32 characters in a code verifier: RFC 7636's maximum, as
 /// better-auth's.
@@ -52,14 +53,14 @@ const VERIFIER_PARTS: usize = 4;
 pub(crate) struct StateData {
     /// The provider's id.
     pub(crate) provider: String,
-    /// The page after the sign-in, or the origin of the service.
+    /// The URL to which the user is redirected after the sign-in; the origin of the server if none.
     pub(crate) callback_url: Option<String>,
-    /// The page of errors.
+    /// The URL of the error page.
     pub(crate) error_url: Option<String>,
-    /// The page of users who are new.
+    /// The URL to which new users are redirected.
     pub(crate) new_user_url: Option<String>,
     /// The user who links an account.
-    pub(crate) link: Option<LinkState>,
+    pub(crate) link: Option<LinkingUser>,
     /// Whether the client requests that a user is created.
     pub(crate) request_sign_up: Option<bool>,
     /// The nonce of the authorization request.
@@ -68,7 +69,7 @@ pub(crate) struct StateData {
 }
 
 /// A new state, for the authorization URL.
-pub(crate) struct CreatedState {
+pub(crate) struct NewState {
     pub(crate) state: String,
     pub(crate) code_verifier: String,
     /// The data, in better-auth's form.
@@ -77,9 +78,9 @@ pub(crate) struct CreatedState {
     pub(crate) cookies: Vec<HeaderValue>,
 }
 
-/// The data of a sign-in whose state was used.
-pub(crate) struct TakenState {
-    /// `None`: a Node server began the sign-in.
+/// The data of a sign-in whose state was consumed.
+pub(crate) struct ConsumedState {
+    /// `None`: a better-auth server began the sign-in.
     pub(crate) provider: Option<String>,
     /// Whether the sign-in goes through the production host (see [`proxy`](super::proxy)).
     pub(crate) is_proxied: bool,
@@ -87,7 +88,7 @@ pub(crate) struct TakenState {
     pub(crate) code_verifier: String,
     pub(crate) error_url: Option<String>,
     pub(crate) new_user_url: Option<String>,
-    pub(crate) link: Option<LinkState>,
+    pub(crate) link: Option<LinkingUser>,
     pub(crate) request_sign_up: bool,
     pub(crate) id_token_nonce: Option<String>,
 }
@@ -99,7 +100,7 @@ pub(crate) async fn create(
     headers: &HeaderMap,
     data: StateData,
     is_proxied: bool,
-) -> Result<CreatedState, AuthError> {
+) -> Result<NewState, AuthError> {
     let now = context.clock.now();
     let state = random_alphanumeric();
     let code_verifier: String = (0..VERIFIER_PARTS).map(|_| random_alphanumeric()).collect();
@@ -126,7 +127,7 @@ pub(crate) async fn create(
     if cookies.iter().any(|line| line.len() > MAX_COOKIE_LEN) {
         return Err(PAYLOAD_TOO_LARGE.into());
     }
-    Ok(CreatedState { state, code_verifier, json, cookies })
+    Ok(NewState { state, code_verifier, json, cookies })
 }
 
 impl StateData {
@@ -136,7 +137,7 @@ impl StateData {
         state: &str,
         code_verifier: &str,
         now: DateTime<Utc>,
-    ) -> Stored {
+    ) -> StoredState {
         let Self {
             provider,
             callback_url,
@@ -147,10 +148,9 @@ impl StateData {
             id_token_nonce,
             additional,
         } = self;
-        let given = |url: Option<String>| url.filter(|url| !url.is_empty());
         let origin = || context.url.origin().ascii_serialization();
-        Stored {
-            callback_url: given(callback_url).unwrap_or_else(origin),
+        StoredState {
+            callback_url: non_empty(callback_url).unwrap_or_else(origin),
             code_verifier: code_verifier.to_owned(),
             error_url,
             new_user_url,
@@ -165,76 +165,77 @@ impl StateData {
     }
 }
 
-/// Uses a state of this browser, once, and returns its data.
-pub(crate) async fn take(
+/// Consumes a state of this browser, and returns its data.
+pub(crate) async fn consume(
     context: &Context,
     headers: &HeaderMap,
     state: &str,
-) -> Result<TakenState, StateError> {
+) -> Result<ConsumedState, StateError> {
     let stored = match context.config.oauth.state {
-        StateStorage::Server => take_stored(context, headers, state).await?,
-        StateStorage::Cookie => take_sealed(context, headers, state).await?,
+        StateStorage::Server => consume_stored(context, headers, state).await?,
+        StateStorage::Cookie => consume_cookie(context, headers, state).await?,
     };
-    usable(context, stored)
+    Ok(check_expiry(context, stored)?)
 }
 
-/// Returns the data of a state of another host, which that host encrypted together with the state.
-pub(crate) fn of_other_host(
+/// Decodes and checks the data of a preview's state, which the preview encrypted with the state.
+pub(crate) fn decode_proxied_state(
     context: &Context,
     state: &str,
     json: &str,
-) -> Result<TakenState, StateError> {
+) -> Result<ConsumedState, RefusedState> {
     let stored = parse(json)?;
-    if stored.oauth_state.as_ref().is_some_and(|of| of != state) {
-        return Err(StateError::mismatch(stored));
+    if stored.oauth_state.as_ref().is_some_and(|stored_state| stored_state != state) {
+        return Err(RefusedState::mismatch(stored));
     }
-    usable(context, stored)
+    check_expiry(context, stored)
 }
 
-fn usable(context: &Context, stored: Stored) -> Result<TakenState, StateError> {
+fn check_expiry(context: &Context, stored: StoredState) -> Result<ConsumedState, RefusedState> {
     if stored.expires_at < context.clock.now().timestamp_millis() {
-        return Err(StateError::used_up(stored));
+        return Err(RefusedState::ended(stored));
     }
     let server = stored.server_context.unwrap_or_default();
-    let given = |url: Option<String>| url.filter(|url| !url.is_empty());
-    Ok(TakenState {
+    Ok(ConsumedState {
         provider: server.provider,
         is_proxied: server.proxied == Some(true),
         callback_url: stored.callback_url,
         code_verifier: stored.code_verifier,
-        error_url: given(stored.error_url),
-        new_user_url: given(stored.new_user_url),
+        error_url: non_empty(stored.error_url),
+        new_user_url: non_empty(stored.new_user_url),
         link: stored.link,
         request_sign_up: stored.request_sign_up == Some(true),
         id_token_nonce: stored.id_token_nonce,
     })
 }
 
-async fn take_stored(
+async fn consume_stored(
     context: &Context,
     headers: &HeaderMap,
     state: &str,
-) -> Result<Stored, StateError> {
+) -> Result<StoredState, StateError> {
     let (store, identifier) = (Store::of(context), identifier(state));
     let found = store.find_value(context.db.reader(), &identifier).await?;
-    let stored = parse(&found.ok_or(StateError::unknown(STATE_MISMATCH))?)?;
-    let is_own = context.cookies.states(headers).iter().any(|own| own == state);
-    if !is_own || stored.oauth_state.as_ref().is_some_and(|of| of != state) {
-        return Err(StateError::mismatch(stored));
+    let stored = parse(&found.ok_or(RefusedState::unknown(STATE_MISMATCH))?)?;
+    let is_in_cookie = context.cookies.states(headers).iter().any(|own| own == state);
+    if !is_in_cookie
+        || stored.oauth_state.as_ref().is_some_and(|stored_state| stored_state != state)
+    {
+        return Err(RefusedState::mismatch(stored).into());
     }
-    let taken = store.take_value(context.db.writer(), &identifier).await?;
-    // A concurrent request used the state.
-    parse(&taken.ok_or(StateError::unknown(STATE_MISMATCH))?)
+    let consumed = store.take_value(context.db.writer(), &identifier).await?;
+    // A concurrent request consumed the state.
+    Ok(parse(&consumed.ok_or(RefusedState::unknown(STATE_MISMATCH))?)?)
 }
 
-async fn take_sealed(
+async fn consume_cookie(
     context: &Context,
     headers: &HeaderMap,
     state: &str,
-) -> Result<Stored, StateError> {
+) -> Result<StoredState, StateError> {
     let sealed = context.cookies.sealed_states(headers);
     if sealed.is_empty() {
-        return Err(StateError::unknown(STATE_MISMATCH));
+        return Err(RefusedState::unknown(STATE_MISMATCH).into());
     }
     let vault = vault(context);
     let opened = sealed.iter().filter_map(|sealed| parse(&vault.open(sealed)?).ok());
@@ -242,22 +243,23 @@ async fn take_sealed(
         opened.partition(|stored| stored.oauth_state.as_deref() == Some(state));
     let Some(stored) = own.into_iter().next() else {
         let foreign = foreign.into_iter().next();
-        return Err(foreign.map_or(StateError::unknown(STATE_INVALID), StateError::mismatch));
+        let unknown = RefusedState::unknown(STATE_INVALID);
+        return Err(foreign.map_or(unknown, RefusedState::mismatch).into());
     };
     let now = context.clock.now();
     let (writer, until) = (context.db.writer(), now + LIFETIME);
     if Store::of(context).record_first_use(writer, &identifier(state), until, now).await? {
         Ok(stored)
     } else {
-        Err(StateError::used_up(stored))
+        Err(RefusedState::ended(stored).into())
     }
 }
 
-fn parse(json: &str) -> Result<Stored, StateError> {
-    serde_json::from_str(json).map_err(|_| StateError::unknown(INTERNAL_ERROR))
+fn parse(json: &str) -> Result<StoredState, RefusedState> {
+    serde_json::from_str(json).map_err(|_| RefusedState::corrupt())
 }
 
-/// The lines that remove the cookie of a state that was used.
+/// The `Set-Cookie` lines that remove the cookie of a consumed state.
 pub(crate) fn expired_cookies(context: &Context, headers: &HeaderMap) -> Vec<HeaderValue> {
     let mut set_cookies = context.cookies.set_cookies(headers);
     match context.config.oauth.state {

@@ -21,13 +21,14 @@ const INTERNAL: [&str; 10] = [
 /// Data of the client that a sign-in keeps: names and JSON.
 pub(crate) type AdditionalData = Vec<(String, Box<RawValue>)>;
 
-/// The user who links an account.
+/// The signed-in user who began a linking.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct LinkState {
+pub(crate) struct LinkingUser {
     pub(crate) email: String,
     pub(crate) user_id: UserId,
-    /// The token of the session that began the linking, encrypted. A Node server may omit it.
+    /// The token of the session that began the linking, encrypted. A better-auth server may omit
+    /// it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) encrypted_session_token: Option<String>,
 }
@@ -35,7 +36,7 @@ pub(crate) struct LinkState {
 /// The data of a sign-in between its start and its callback.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Stored {
+pub(super) struct StoredState {
     #[serde(rename = "callbackURL")]
     pub(super) callback_url: String,
     pub(super) code_verifier: String,
@@ -43,7 +44,7 @@ pub(super) struct Stored {
     pub(super) error_url: Option<String>,
     #[serde(rename = "newUserURL")]
     pub(super) new_user_url: Option<String>,
-    pub(super) link: Option<LinkState>,
+    pub(super) link: Option<LinkingUser>,
     pub(super) server_context: Option<ServerContext>,
     /// Milliseconds since 1970.
     pub(super) expires_at: i64,
@@ -58,16 +59,17 @@ pub(super) struct Stored {
 /// better-auth's part of the data that a client never sets.
 #[derive(Default, Serialize, Deserialize)]
 pub(super) struct ServerContext {
-    /// The provider of the sign-in. A Node server stores none.
+    /// The provider of the sign-in. A better-auth server stores none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) provider: Option<String>,
-    /// Whether the sign-in goes through the production host. A Node server does not store it.
+    /// Whether the sign-in goes through the production host. A better-auth server does not
+    /// store it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) proxied: Option<bool>,
 }
 
 /// better-auth's order; absent values are left out.
-impl Serialize for Stored {
+impl Serialize for StoredState {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         let additional = self.additional.iter();
@@ -107,12 +109,12 @@ mod tests {
     /// Order and names of better-auth's row, 2026-11-30.
     #[test]
     fn the_data_is_written_as_by_better_auth() {
-        let stored = Stored {
+        let stored = StoredState {
             callback_url: "/books".to_owned(),
             code_verifier: "v".to_owned(),
             error_url: Some("/sorry".to_owned()),
             new_user_url: Some("/welcome".to_owned()),
-            link: Some(LinkState {
+            link: Some(LinkingUser {
                 email: "ann@example.com".to_owned(),
                 user_id: UserId::from("u1"),
                 encrypted_session_token: Some("00".to_owned()),
@@ -132,7 +134,7 @@ mod tests {
             json,
             r#"{"theme":{"dark": [1]},"callbackURL":"/books","codeVerifier":"v","errorURL":"/sorry","newUserURL":"/welcome","link":{"email":"ann@example.com","userId":"u1","encryptedSessionToken":"00"},"serverContext":{"provider":"github"},"expiresAt":1795187399060,"requestSignUp":true,"idTokenNonce":"n","oauthState":"s"}"#
         );
-        let read: Stored = serde_json::from_str(&json).unwrap();
+        let read: StoredState = serde_json::from_str(&json).unwrap();
         assert_eq!(read.link.unwrap().user_id, UserId::from("u1"));
         assert_eq!(read.server_context.unwrap().provider.as_deref(), Some("github"));
     }
@@ -140,7 +142,7 @@ mod tests {
     #[test]
     fn additional_data_replaces_no_internal_key() {
         let row = r#"{"callbackURL":"/","codeVerifier":"v","expiresAt":1}"#;
-        let mut stored: Stored = serde_json::from_str(row).unwrap();
+        let mut stored: StoredState = serde_json::from_str(row).unwrap();
         let evil = INTERNAL.map(|name| (name.to_owned(), raw(r#""evil""#)));
         stored.additional = evil.to_vec();
         assert_eq!(serde_json::to_string(&stored).unwrap(), row);

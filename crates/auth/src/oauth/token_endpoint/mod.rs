@@ -1,13 +1,13 @@
-//! Requests to a provider's token URL: a code, or a refresh token, becomes tokens.
+//! Token requests: exchange a code or a refresh token for tokens (RFC 6749, sections 4.1.3 and 6).
 //!
 //! A response with an error or without tokens is an error, even if its status is a success
 //! (GitHub, Slack, WeChat).
 //!
 //! An id token in the response to a code came from the provider over TLS, which OpenID Connect
 //! Core 1.0 (section 3.1.3.7, number 6) accepts in place of the signature. Its claims are checked
-//! here, unlike in better-auth: it is for this client, of this issuer and new. The signature of a
-//! discovered provider's id token is verified with its nonce, when its profile is read; of
-//! better-auth's providers it is not, so that an outage of a key set stops no sign-in.
+//! here, unlike in better-auth: issuer, audience and times. For custom providers, signature and
+//! nonce are verified when the profile is read; for built-in providers they are not, so that an
+//! outage of a key set stops no sign-in.
 
 mod authentication;
 mod error;
@@ -21,12 +21,12 @@ use serde_json::Value;
 pub(crate) use self::error::TokenError;
 use self::{authentication::authenticate, form::Form};
 use super::{
-    provider::{Exception, Provider, TokenDefinition},
+    provider::{Provider, SpecialCase, TokenDefinition},
     tokens::Tokens,
 };
 use crate::context::Context;
 
-/// A code, and what belongs to it.
+/// An authorization code, and the parameters of its exchange.
 #[derive(Clone, Copy)]
 pub(crate) struct CodeGrant<'a> {
     pub(crate) code: &'a str,
@@ -51,7 +51,7 @@ impl Provider {
         grant: &CodeGrant<'_>,
     ) -> Result<Tokens, TokenError> {
         let now = context.clock.now();
-        let tokens = if self.config.definition.exception == Some(Exception::Wechat) {
+        let tokens = if self.config.definition.special_case == Some(SpecialCase::Wechat) {
             wechat::exchange(self, context, grant.code).await?
         } else {
             let request = self.exchange_request(grant, now)?;
@@ -74,7 +74,7 @@ impl Provider {
         if definition.token.no_refresh {
             return Err(TokenError::NoRefresh);
         }
-        let tokens = if definition.exception == Some(Exception::Wechat) {
+        let tokens = if definition.special_case == Some(SpecialCase::Wechat) {
             wechat::refresh(self, context, refresh_token).await?
         } else {
             let request = self.refresh_request(refresh_token, context.clock.now())?;

@@ -121,7 +121,7 @@ fn provider_of(id: &str, options: &Map<String, Value>) -> Provider {
 }
 
 fn exchange_of(provider: &Provider) -> Sent {
-    if provider.config.definition.exception == Some(Exception::Wechat) {
+    if provider.config.definition.special_case == Some(SpecialCase::Wechat) {
         return got(&wechat::exchange_url(provider, GRANT.code));
     }
     posted(provider, provider.exchange_request(&GRANT, now()).unwrap())
@@ -129,7 +129,7 @@ fn exchange_of(provider: &Provider) -> Sent {
 
 fn refresh_of(provider: &Provider) -> Option<Sent> {
     let definition = &provider.config.definition;
-    if definition.exception == Some(Exception::Wechat) {
+    if definition.special_case == Some(SpecialCase::Wechat) {
         return Some(got(&wechat::refresh_url(provider, REFRESH_TOKEN)));
     }
     let request = provider.refresh_request(REFRESH_TOKEN, now()).unwrap();

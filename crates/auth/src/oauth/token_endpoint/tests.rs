@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::*;
 use crate::oauth::{
-    fake_provider::{Answer, FakeProvider, Service, provider},
+    fake_provider::{FakeProvider, FakeResponse, Service, provider},
     id_token::tests::{key_set, now, token},
 };
 
@@ -33,13 +33,13 @@ async fn setup(tables: &str) -> Setup {
 }
 
 impl Setup {
-    async fn exchange(&self, answer: Answer) -> Result<Tokens, TokenError> {
-        self.fake.answers("/token", answer);
+    async fn exchange(&self, answer: FakeResponse) -> Result<Tokens, TokenError> {
+        self.fake.respond("/token", answer);
         self.provider.exchange(&self.service.context, &GRANT).await
     }
 
-    async fn refresh(&self, answer: Answer) -> Result<Tokens, TokenError> {
-        self.fake.answers("/token", answer);
+    async fn refresh(&self, answer: FakeResponse) -> Result<Tokens, TokenError> {
+        self.fake.respond("/token", answer);
         self.provider.refresh(&self.service.context, "the refresh token").await
     }
 
@@ -54,8 +54,8 @@ impl Setup {
     }
 }
 
-fn issued() -> Answer {
-    Answer::Json(json!({ "access_token": "a", "expires_in": 60, "scope": "x y" }))
+fn issued() -> FakeResponse {
+    FakeResponse::Json(json!({ "access_token": "a", "expires_in": 60, "scope": "x y" }))
 }
 
 #[tokio::test]
@@ -86,7 +86,7 @@ async fn the_client_authenticates_as_the_provider_says() {
     assert_eq!(basic.sent(), (body.to_owned(), Some("client-id:client-secret".to_owned())));
     assert_eq!(basic.fake.received("/token")[0].headers.get("x-own").unwrap(), "y");
 
-    let tokens = basic.refresh(Answer::Json(json!({ "access_token": "b" }))).await.unwrap();
+    let tokens = basic.refresh(FakeResponse::Json(json!({ "access_token": "b" }))).await.unwrap();
     assert_eq!(tokens.access_token_expires_at, Some(now() + chrono::TimeDelta::seconds(5)));
     let body =
         "grant_type=refresh_token&refresh_token=the+refresh+token&client_id=client-id&scope=z";
@@ -97,31 +97,31 @@ async fn the_client_authenticates_as_the_provider_says() {
 async fn a_response_without_tokens_is_an_error() {
     let setup = setup("").await;
     let refused = json!({ "error": "invalid_grant", "error_description": "used\ncode" });
-    for (answer, expected) in [
-        (Answer::Text(400, refused.to_string()), "the provider refused: invalid_grant (usedcode)"),
-        // GitHub, Slack, WeChat.
-        (Answer::Json(refused.clone()), "the provider refused: invalid_grant (usedcode)"),
-        (Answer::Json(json!({ "ok": false, "error": "bad" })), "the provider refused: bad"),
+    let facebook = json!({ "error": { "message": "No", "code": 100 } });
+    for (response, expected) in [
         (
-            Answer::Json(json!({ "errcode": 40029, "errmsg": "invalid code" })),
+            FakeResponse::Text(400, refused.to_string()),
+            "the provider refused: invalid_grant (usedcode)",
+        ),
+        // GitHub, Slack, WeChat.
+        (FakeResponse::Json(refused.clone()), "the provider refused: invalid_grant (usedcode)"),
+        (FakeResponse::Json(json!({ "ok": false, "error": "bad" })), "the provider refused: bad"),
+        (
+            FakeResponse::Json(json!({ "errcode": 40029, "errmsg": "invalid code" })),
             "the provider refused: 40029 (invalid code)",
         ),
-        // Facebook.
-        (
-            Answer::Text(400, json!({ "error": { "message": "No", "code": 100 } }).to_string()),
-            "the provider refused: 100 (No)",
-        ),
-        (Answer::Json(json!({})), "the response has no token"),
-        (Answer::Json(json!({ "access_token": "" })), "the response has no token"),
-        (Answer::Json(json!(null)), "the response has no token"),
-        (Answer::Text(200, "<html>".to_owned()), "/token: the response is no JSON"),
-        (Answer::Text(200, String::new()), "/token: the response is no JSON"),
-        (Answer::Text(500, "{}".to_owned()), "status 500 Internal Server Error"),
-        (Answer::Redirect(setup.fake.url("/elsewhere")), "/token: the response redirects"),
-        (Answer::Text(200, " ".repeat(10 * 1024 * 1024)), "more than 1048576 bytes"),
+        (FakeResponse::Text(400, facebook.to_string()), "the provider refused: 100 (No)"),
+        (FakeResponse::Json(json!({})), "the response has no token"),
+        (FakeResponse::Json(json!({ "access_token": "" })), "the response has no token"),
+        (FakeResponse::Json(json!(null)), "the response has no token"),
+        (FakeResponse::Text(200, "<html>".to_owned()), "/token: the response is no JSON"),
+        (FakeResponse::Text(200, String::new()), "/token: the response is no JSON"),
+        (FakeResponse::Text(500, "{}".to_owned()), "status 500 Internal Server Error"),
+        (FakeResponse::Redirect(setup.fake.url("/elsewhere")), "/token: the response redirects"),
+        (FakeResponse::Text(200, " ".repeat(10 * 1024 * 1024)), "more than 1048576 bytes"),
     ] {
         let is_unusable = expected.contains("no token") || expected.contains("no JSON");
-        for result in [setup.exchange(answer.clone()).await, setup.refresh(answer).await] {
+        for result in [setup.exchange(response.clone()).await, setup.refresh(response).await] {
             let error = result.unwrap_err();
             assert_eq!(error.is_unusable_response(), is_unusable, "{error}");
             let error = error.to_string();
@@ -130,8 +130,12 @@ async fn a_response_without_tokens_is_an_error() {
         }
     }
     assert!(setup.fake.received("/elsewhere").is_empty());
-    // An exchange may give an id token alone, a refresh may not.
-    let only = Answer::Json(json!({ "id_token": "a.b.c" }));
+}
+
+#[tokio::test]
+async fn an_exchange_may_return_an_id_token_alone_and_a_refresh_may_not() {
+    let setup = setup("").await;
+    let only = FakeResponse::Json(json!({ "id_token": "a.b.c" }));
     assert!(setup.exchange(only.clone()).await.is_ok());
     assert!(matches!(setup.refresh(only).await, Err(TokenError::NoToken)));
 }
@@ -141,7 +145,8 @@ async fn an_id_token_from_the_token_url_is_for_this_client() {
     let rules = "key_set_url = 'https://idp.example/keys'
         id_token = { issuers = ['https://idp.example'], max_age = 3600 }";
     let setup = setup(rules).await;
-    let with = |token: String| Answer::Json(json!({ "access_token": "a", "id_token": token }));
+    let with =
+        |token: String| FakeResponse::Json(json!({ "access_token": "a", "id_token": token }));
     assert!(setup.exchange(with(token(&json!({})))).await.is_ok());
     let seconds = now().timestamp();
     for changes in [
@@ -205,14 +210,15 @@ async fn wechat_exchanges_by_get() {
         "access_token": "a", "expires_in": 7200, "refresh_token": "r", "openid": "o",
         "scope": "snsapi_login,snsapi_userinfo",
     });
-    let tokens = setup.exchange(Answer::Json(response.clone())).await.unwrap();
+    let tokens = setup.exchange(FakeResponse::Json(response.clone())).await.unwrap();
     assert_eq!(
         (tokens.token_type.as_deref(), tokens.openid.as_deref()),
         (Some("Bearer"), Some("o"))
     );
     assert_eq!(tokens.scopes, ["snsapi_login", "snsapi_userinfo"]);
-    let refused = Answer::Json(json!({ "errcode": 40030, "errmsg": "invalid refresh_token" }));
-    setup.fake.answers("/refresh_token", refused);
+    let refused =
+        FakeResponse::Json(json!({ "errcode": 40030, "errmsg": "invalid refresh_token" }));
+    setup.fake.respond("/refresh_token", refused);
     let error = setup.refresh(issued()).await.unwrap_err().to_string();
     assert_eq!(error, "the provider refused: 40030 (invalid refresh_token)");
 }

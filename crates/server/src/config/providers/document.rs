@@ -5,11 +5,11 @@ use std::fmt::Write;
 use auth::oauth::provider::Definition;
 
 use super::{
-    family::{CLIENT_ID, CLIENT_SECRET},
     names::{PRIVATE_KEY, PRIVATE_KEY_FILE, variable},
+    provider_settings::{CLIENT_ID, CLIENT_SECRET},
 };
 
-/// The table of better-auth's providers, as in `docs/sign-in.md`.
+/// The table of the built-in providers, as in `docs/sign-in.md`.
 pub(crate) fn table() -> String {
     let mut text = String::from(
         "| provider | client id | default scopes | further variables |\n|---|---|---|---|\n",
@@ -60,7 +60,7 @@ pub(crate) fn own_variables(definition: &Definition) -> Vec<(String, String)> {
         );
         add(PRIVATE_KEY_FILE, "file with this key".to_owned());
     }
-    for (name, it) in definition.variables() {
+    for (name, it) in &definition.variables {
         let default = match &it.default {
             Some(default) if !default.contains('{') => format!(" (default `{default}`)"),
             _ => String::new(),

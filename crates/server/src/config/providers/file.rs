@@ -1,6 +1,6 @@
-//! The file of providers: TOML, one table for each provider.
+//! The file of custom providers: TOML, one table for each provider.
 //!
-//! A table has the keys of [`Definition`], and beside them this service's credentials and choices
+//! A table has the keys of [`Definition`], and beside them this server's credentials and options
 //! at the provider ([`Entry`]). Unknown keys are errors with their line.
 
 use std::{collections::BTreeMap, fmt, path::PathBuf};
@@ -22,20 +22,23 @@ const MAX_BYTES: u64 = 1 << 20;
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) definition: Definition,
-    pub(super) credentials: Credentials,
+    pub(super) file_settings: FileSettings,
 }
 
-/// This service's credentials and choices at a provider of the file. Variables override them.
+/// The keys of a table that are not [`Definition`]'s: credentials and options. Variables override
+/// them, except `SCOPES`, which adds scopes.
 #[derive(Debug, Default)]
-pub(super) struct Credentials {
+pub(super) struct FileSettings {
     pub(super) client_ids: Vec<String>,
     pub(super) client_secret: Option<SecretString>,
     /// The variable with the client secret.
     pub(super) client_secret_env: Option<String>,
     /// The file with the client secret.
     pub(super) client_secret_file: Option<PathBuf>,
-    /// Choices by the names of their variables, without the provider.
-    pub(super) choices: BTreeMap<String, String>,
+    /// Texts by the names of their variables, without the provider.
+    pub(super) options: BTreeMap<String, String>,
+    /// Switches by the names of their variables, without the provider.
+    pub(super) switches: BTreeMap<String, bool>,
 }
 
 /// The keys of a table that are not [`Definition`]'s.
@@ -67,7 +70,7 @@ fn parse(text: &str) -> Result<Vec<Entry>, String> {
     let tables: BTreeMap<String, Entry> =
         toml::from_str(text).map_err(|error| described(text, &error))?;
     let entry = |(id, mut entry): (String, Entry)| {
-        entry.definition.complete(&id);
+        entry.definition.set_id(&id);
         entry
     };
     Ok(tables.into_iter().map(entry).collect())
@@ -107,17 +110,17 @@ impl<'de> Visitor<'de> for EntryVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Entry, A::Error> {
-        let mut credentials = Credentials::default();
-        let rest = DefinitionKeys { map, credentials: &mut credentials };
+        let mut file_settings = FileSettings::default();
+        let rest = DefinitionKeys { map, file_settings: &mut file_settings };
         let definition = Definition::deserialize(MapAccessDeserializer::new(rest))?;
-        Ok(Entry { definition, credentials })
+        Ok(Entry { definition, file_settings })
     }
 }
 
 /// The keys of a table without those of [`KEYS`], which it moves to the credentials.
 struct DefinitionKeys<'c, A> {
     map: A,
-    credentials: &'c mut Credentials,
+    file_settings: &'c mut FileSettings,
 }
 
 impl<'de, A: MapAccess<'de>> MapAccess<'de> for DefinitionKeys<'_, A> {
@@ -132,7 +135,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for DefinitionKeys<'_, A> {
                 None => return Ok(None),
                 Some(Key::Definition(key)) => return Ok(Some(key)),
                 Some(Key::Credential(name, unused)) => {
-                    self.credentials.take(&name, &mut self.map)?;
+                    self.file_settings.take(&name, &mut self.map)?;
                     seed = unused;
                 }
             }
@@ -165,7 +168,7 @@ impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for KeySeed<K> {
     }
 }
 
-impl Credentials {
+impl FileSettings {
     /// Reads the value of a key.
     fn take<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
         match key {
@@ -178,10 +181,11 @@ impl Credentials {
             "client_secret" => self.client_secret = Some(map.next_value::<String>()?.into()),
             "client_secret_env" => self.client_secret_env = Some(map.next_value()?),
             "client_secret_file" => self.client_secret_file = Some(map.next_value()?),
-            "prompt" | "access_type" => self.choose(key, map.next_value()?),
+            "prompt" | "access_type" => {
+                self.options.insert(key.to_ascii_uppercase(), map.next_value()?);
+            }
             switch => {
-                let on: bool = map.next_value()?;
-                self.choose(switch, on.to_string());
+                self.switches.insert(switch.to_ascii_uppercase(), map.next_value()?);
             }
         }
         let secrets = [
@@ -195,10 +199,6 @@ impl Credentials {
             ));
         }
         Ok(())
-    }
-
-    fn choose(&mut self, key: &str, value: String) {
-        self.choices.insert(key.to_ascii_uppercase(), value);
     }
 }
 
@@ -223,12 +223,12 @@ mod tests {
              disable_sign_up = true\nprompt = \"login\"\n[keycloak.token]\nauthentication = \
              \"basic\"\n",
         );
-        let [Entry { definition, credentials }] = &*entries.unwrap() else { panic!() };
+        let [Entry { definition, file_settings }] = &*entries.unwrap() else { panic!() };
         assert_eq!((&*definition.id, &*definition.name), ("keycloak", "Staff"));
-        assert_eq!(credentials.client_ids, ["web", "app"]);
-        assert_eq!(credentials.client_secret.as_ref().unwrap().expose_secret(), "s");
-        assert_eq!(credentials.choices["DISABLE_SIGN_UP"], "true");
-        assert_eq!(credentials.choices["PROMPT"], "login");
+        assert_eq!(file_settings.client_ids, ["web", "app"]);
+        assert_eq!(file_settings.client_secret.as_ref().unwrap().expose_secret(), "s");
+        assert!(file_settings.switches["DISABLE_SIGN_UP"]);
+        assert_eq!(file_settings.options["PROMPT"], "login");
     }
 
     #[test]

@@ -1,13 +1,14 @@
 //! Sign-in with providers.
 //!
-//! Most settings of a provider are variables of its own: `family` has their rows, `names` their
-//! names, `provider` reads them. `file` reads the file that describes further providers.
+//! Most settings of a provider are variables of its own: `provider_settings` declares the settings
+//! of each provider, `names` makes the variable names, `provider` reads them. `file` reads the file
+//! that describes custom providers.
 
 mod document;
-mod family;
 mod file;
 mod names;
 mod provider;
+mod provider_settings;
 
 use std::collections::BTreeMap;
 
@@ -15,8 +16,8 @@ use auth::oauth::{Config, Linking, Plugins, ProxyConfig, StateStorage, provider:
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-pub(super) use self::family::FAMILY;
-use self::file::{Credentials, Entry};
+use self::file::{Entry, FileSettings};
+pub(super) use self::provider_settings::PROVIDER_SETTINGS;
 pub(crate) use self::{
     document::{credential_variables, own_variables, table},
     names::Names,
@@ -72,7 +73,7 @@ settings! {
          address, separated by commas",
     )
     .example("github")
-    .details("Only name providers that let nobody claim a foreign address.");
+    .details("List only providers at which users cannot register another person's email address.");
     DIFFERENT_EMAILS = Setting::switch(
         "AUTH_ACCOUNT_LINKING_DIFFERENT_EMAILS",
         false,
@@ -94,7 +95,7 @@ settings! {
         "AUTH_OAUTH_PROXY_PRODUCTION_URL",
         "For oauth-proxy: URL of the host whose callback URLs the providers know",
     )
-    .computed("`BETTER_AUTH_URL`: this is the host")
+    .computed("`BETTER_AUTH_URL`: this server is the production host")
     .example("https://books.example.com");
     PROXY_SECRET = Setting::text(
         "AUTH_OAUTH_PROXY_SECRET",
@@ -105,6 +106,9 @@ settings! {
     .secret();
 }
 
+/// The setting that names the file of custom providers.
+const PROVIDERS_FILE_NAME: &str = PROVIDERS_FILE.name;
+
 /// The checked settings, and the names of all variables of providers.
 pub(super) fn check(check: &mut Check) -> (Config, Names) {
     let definitions = definitions(check);
@@ -113,8 +117,8 @@ pub(super) fn check(check: &mut Check) -> (Config, Names) {
     let ids: Vec<_> = definitions.iter().map(|(definition, _)| definition.id.clone()).collect();
     let providers = definitions
         .into_iter()
-        .filter_map(|(definition, credentials)| {
-            provider::configured(check, definition, credentials)
+        .filter_map(|(definition, file_settings)| {
+            provider::provider_config(check, definition, file_settings)
         })
         .collect();
     let config = Config {
@@ -131,31 +135,31 @@ pub(super) fn check(check: &mut Check) -> (Config, Names) {
     (config, names)
 }
 
-/// better-auth's providers, and those of the file with their credentials.
-fn definitions(check: &mut Check) -> Vec<(Definition, Credentials)> {
+/// The built-in providers, and the custom providers with the settings of the file.
+fn definitions(check: &mut Check) -> Vec<(Definition, FileSettings)> {
     let built_in = Definition::built_in();
-    let mut parts: BTreeMap<_, _> =
-        built_in.keys().map(|id| (names::part(id), id.clone())).collect();
+    let mut variable_prefixes: BTreeMap<_, _> =
+        built_in.keys().map(|id| (names::variable_prefix(id), id.clone())).collect();
     let mut all: Vec<_> =
-        built_in.into_values().map(|definition| (definition, Credentials::default())).collect();
-    for Entry { definition, credentials } in entries(check) {
+        built_in.into_values().map(|definition| (definition, FileSettings::default())).collect();
+    for Entry { definition, file_settings } in entries(check) {
         let id = definition.id.clone();
         let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
         if id.is_empty() || id.len() > 64 || !id.chars().all(is_plain) || id == "credential" {
             let what = format!("has the provider {}", shown(&id));
-            check.fail_with_advice(FILE, &what, "ids are letters, digits and -_.");
-        } else if let Some(other) = parts.insert(names::part(&id), id.clone()) {
+            let advice = "use 1 to 64 letters, digits, -, _ or ., and not credential";
+            check.fail_with_advice(PROVIDERS_FILE_NAME, &what, advice);
+        } else if let Some(other) =
+            variable_prefixes.insert(names::variable_prefix(&id), id.clone())
+        {
             let what = format!("has the provider {id}, but there is {other} already");
-            check.fail_with_advice(FILE, &what, "choose another id");
+            check.fail_with_advice(PROVIDERS_FILE_NAME, &what, "choose another id");
         } else {
-            all.push((definition, credentials));
+            all.push((definition, file_settings));
         }
     }
     all
 }
-
-/// The setting that names the file of providers.
-const FILE: &str = PROVIDERS_FILE.name;
 
 fn entries(check: &mut Check) -> Vec<Entry> {
     let Some(path) = check.text(&PROVIDERS_FILE) else { return Vec::new() };
@@ -170,7 +174,7 @@ fn report_unknown_providers(check: &mut Check, names: &Names) {
     let variables: Vec<_> = check.variable_names().filter(|name| !names.contains(name)).collect();
     for variable in variables {
         let Some(provider) = names.unknown_provider(&variable) else { continue };
-        let what = format!("names the provider {}, which there is not", shown(provider));
+        let what = format!("names the unknown provider {}", shown(provider));
         let meant = names.meant(&variable);
         match meant {
             Some(meant) => check.fail_with_advice(&variable, &what, &format!("{meant} is one")),
@@ -200,7 +204,7 @@ fn linking(check: &mut Check, ids: &[String]) -> Linking {
     }
 }
 
-/// The ids of better-auth's plugins that there are.
+/// The ids of better-auth's plugins that this server has.
 const PLUGIN_IDS: [&str; 4] = [GENERIC, PROXY, POPUP, ONE_TAP];
 const GENERIC: &str = "generic-oauth";
 const PROXY: &str = "oauth-proxy";

@@ -2,7 +2,7 @@
 
 use auth::oauth::provider::Definition;
 
-use super::family::{CLIENT_ID, CLIENT_SECRET, FAMILY};
+use super::provider_settings::{CLIENT_ID, CLIENT_SECRET, PROVIDER_SETTINGS};
 
 /// The prefix of settings' names, which providers' variables may omit.
 const PREFIX: &str = "AUTH_";
@@ -14,11 +14,11 @@ const SHORT: usize = 5;
 
 /// The names of every provider's variables.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Names(Vec<Provider>);
+pub(crate) struct Names(Vec<ProviderVariables>);
 
 /// The names of one provider's variables.
 #[derive(Clone, Debug)]
-struct Provider {
+struct ProviderVariables {
     /// The id as a part of names, e.g. `GITHUB`.
     name: String,
     /// What follows the id, e.g. `CLIENT_ID`.
@@ -27,8 +27,8 @@ struct Provider {
 
 impl Names {
     pub(crate) fn of<'d>(definitions: impl Iterator<Item = &'d Definition>) -> Self {
-        let provider = |definition: &Definition| Provider {
-            name: part(&definition.id),
+        let provider = |definition: &Definition| ProviderVariables {
+            name: variable_prefix(&definition.id),
             suffixes: suffixes(definition).collect(),
         };
         Self(definitions.map(provider).collect())
@@ -74,7 +74,7 @@ impl Names {
     /// The credential of the provider with nearly this name.
     fn meant_provider(&self, prefix: &str, rest: &str) -> Option<String> {
         let (given, suffix) = credential(rest)?;
-        let distance = |it: &&Provider| strsim::damerau_levenshtein(given, &it.name);
+        let distance = |it: &&ProviderVariables| strsim::damerau_levenshtein(given, &it.name);
         let nearest = self.0.iter().min_by_key(distance)?;
         let allowed = if nearest.name.len() < SHORT { 0 } else { 2 };
         (distance(&nearest) <= allowed).then(|| format!("{prefix}{}_{suffix}", nearest.name))
@@ -88,7 +88,7 @@ impl Names {
     }
 }
 
-impl Provider {
+impl ProviderVariables {
     /// What follows the provider's name.
     fn suffix_of<'r>(&self, rest: &'r str) -> Option<&'r str> {
         rest.strip_prefix(&self.name)?.strip_prefix('_')
@@ -104,25 +104,29 @@ fn credential(rest: &str) -> Option<(&str, &'static str)> {
 }
 
 /// A provider's id as a part of variables' names.
-pub(super) fn part(id: &str) -> String {
+pub(super) fn variable_prefix(id: &str) -> String {
     let letter = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
     id.chars().map(letter).collect()
 }
 
 /// The variable of a provider in both forms, e.g. `AUTH_GITHUB_SCOPES` and `GITHUB_SCOPES`.
 pub(super) fn variable(id: &str, suffix: &str) -> [String; 2] {
-    let name = format!("{}_{suffix}", part(id));
+    let name = format!("{}_{suffix}", variable_prefix(id));
     [format!("{PREFIX}{name}"), name]
 }
 
 /// What follows the id in the names of a provider's variables.
 pub(super) fn suffixes(definition: &Definition) -> impl Iterator<Item = String> {
-    FAMILY.settings.iter().map(|setting| setting.name.to_owned()).chain(own_suffixes(definition))
+    PROVIDER_SETTINGS
+        .settings
+        .iter()
+        .map(|setting| setting.name.to_owned())
+        .chain(own_suffixes(definition))
 }
 
 /// Those that not every provider has.
 pub(super) fn own_suffixes(definition: &Definition) -> impl Iterator<Item = String> {
-    let own = definition.variables().keys().map(|name| name.to_ascii_uppercase());
+    let own = definition.variables.keys().map(|name| name.to_ascii_uppercase());
     let signs = definition.token.client_secret_jwt_audience.is_some();
     let keys = [PRIVATE_KEY, PRIVATE_KEY_FILE].into_iter().filter(move |_| signs);
     own.chain(keys.map(str::to_owned)).collect::<Vec<_>>().into_iter()

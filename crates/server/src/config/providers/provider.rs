@@ -1,4 +1,4 @@
-//! One provider: its definition, with this service's credentials and choices.
+//! One provider: its definition, with this server's credentials and options.
 
 use std::fs;
 
@@ -10,14 +10,14 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::{
-    FILE,
-    family::{
+    PROVIDERS_FILE_NAME,
+    file::FileSettings,
+    names::{PRIVATE_KEY, PRIVATE_KEY_FILE, suffixes, variable},
+    provider_settings::{
         ACCESS_TYPE, AUTHORIZATION_URL, CLIENT_ID, CLIENT_SECRET, DISABLE_DEFAULT_SCOPES,
         DISABLE_ID_TOKEN, DISABLE_IMPLICIT_SIGN_UP, DISABLE_SIGN_UP, KEY_SET_URL,
         OVERRIDE_USER_INFO, PROMPT, REQUIRE_EMAIL_VERIFICATION, SCOPES, TOKEN_URL, USER_INFO_URL,
     },
-    file::Credentials,
-    names::{PRIVATE_KEY, PRIVATE_KEY_FILE, suffixes, variable},
 };
 use crate::config::{
     check::{Check, items, shown},
@@ -29,18 +29,17 @@ use crate::config::{
 struct Reader<'c> {
     check: &'c mut Check,
     definition: Definition,
-    /// Of the file; default for better-auth's providers.
-    credentials: Credentials,
+    /// From `AUTH_PROVIDERS_FILE`; empty for built-in providers.
+    file_settings: FileSettings,
 }
 
-/// The provider with its credentials, if it is configured: if it has a client id, or is in the
-/// file.
-pub(super) fn configured(
+/// The provider with its credentials; `None` without a client id.
+pub(super) fn provider_config(
     check: &mut Check,
     definition: Definition,
-    credentials: Credentials,
+    file_settings: FileSettings,
 ) -> Option<ProviderConfig> {
-    let mut reader = Reader { check, definition, credentials };
+    let mut reader = Reader { check, definition, file_settings };
     let client_ids = reader.client_ids();
     if client_ids.is_empty() {
         reader.report_without_client_id();
@@ -54,7 +53,7 @@ pub(super) fn configured(
         client_ids,
         client_secret,
         scopes: reader.scopes(),
-        no_default_scopes: reader.switch(&DISABLE_DEFAULT_SCOPES),
+        disable_default_scopes: reader.switch(&DISABLE_DEFAULT_SCOPES),
         prompt: reader.text(&PROMPT),
         access_type: reader.text(&ACCESS_TYPE),
         disable_sign_up: reader.switch(&DISABLE_SIGN_UP),
@@ -73,8 +72,8 @@ impl Reader<'_> {
         name
     }
 
-    /// The variable that is given, and its value.
-    fn given(&mut self, suffix: &str) -> Option<(String, String)> {
+    /// Finds the variable in one of its two forms; returns its name and its value.
+    fn find_variable(&mut self, suffix: &str) -> Option<(String, String)> {
         let [long, short] = variable(&self.definition.id, suffix);
         let [of_long, of_short] = [&long, &short].map(|name| self.check.variable(name));
         match (of_long, of_short) {
@@ -91,23 +90,23 @@ impl Reader<'_> {
 
     /// The value of a variable, or else of the file.
     fn text(&mut self, setting: &Setting) -> Option<String> {
-        let given = self.given(setting.name).map(|(_, value)| value.trim().to_owned());
-        given.or_else(|| self.credentials.choices.get(setting.name).cloned())
+        let given = self.find_variable(setting.name).map(|(_, value)| value.trim().to_owned());
+        given.or_else(|| self.file_settings.options.get(setting.name).cloned())
     }
 
     fn switch(&mut self, setting: &Setting) -> bool {
         let default = setting.default == DefaultValue::Switch(true);
-        let given = self.given(setting.name);
+        let given = self.find_variable(setting.name);
         let given = given.and_then(|(name, value)| self.check.switch_variable(&name, &value));
-        let of_file = || Some(self.credentials.choices.get(setting.name)? == "true");
-        given.or_else(of_file).unwrap_or(default)
+        let of_file = self.file_settings.switches.get(setting.name).copied();
+        given.or(of_file).unwrap_or(default)
     }
 
     fn client_ids(&mut self) -> Vec<String> {
-        let given = self.given(CLIENT_ID.name);
+        let given = self.find_variable(CLIENT_ID.name);
         let ids = match &given {
             Some((_, value)) => items(value),
-            None => self.credentials.client_ids.clone(),
+            None => self.file_settings.client_ids.clone(),
         };
         let name = given.map_or_else(|| self.name(CLIENT_ID.name), |(name, _)| name);
         if let Some(wrong) = ids.iter().find(|id| !id.chars().all(|c| c.is_ascii_graphic())) {
@@ -134,23 +133,23 @@ impl Reader<'_> {
     }
 
     fn given_secret(&mut self) -> Option<SecretString> {
-        if let Some((_, secret)) = self.given(CLIENT_SECRET.name) {
+        if let Some((_, secret)) = self.find_variable(CLIENT_SECRET.name) {
             return Some(secret.trim().into());
         }
         self.definition.token.client_secret_jwt_audience.as_ref()?;
-        if let Some((name, key)) = self.given(PRIVATE_KEY) {
+        if let Some((name, key)) = self.find_variable(PRIVATE_KEY) {
             self.require_variables(&name);
             // Many hosts' forms take a single line.
             return Some(key.replace("\\n", "\n").into());
         }
-        let (name, path) = self.given(PRIVATE_KEY_FILE)?;
+        let (name, path) = self.find_variable(PRIVATE_KEY_FILE)?;
         self.require_variables(&name);
-        self.secret_in(&name, path.trim())
+        self.read_secret_file(&name, path.trim())
     }
 
-    /// The JWT that a private key signs names the key and its owner.
+    /// Requires the variables of a client secret that a private key signs (key id, team id).
     fn require_variables(&mut self, private_key: &str) {
-        let missing = self.definition.variables().iter().filter(|(_, it)| it.value.is_none());
+        let missing = self.definition.variables.iter().filter(|(_, it)| it.value.is_none());
         let missing: Vec<_> =
             missing.map(|(name, it)| (name.to_ascii_uppercase(), it.example.clone())).collect();
         for (suffix, example) in missing {
@@ -160,8 +159,8 @@ impl Reader<'_> {
     }
 
     fn secret_of_file(&mut self) -> Option<SecretString> {
-        let Credentials { client_secret, client_secret_env, client_secret_file, .. } =
-            &self.credentials;
+        let FileSettings { client_secret, client_secret_env, client_secret_file, .. } =
+            &self.file_settings;
         if let Some(name) = client_secret_env.clone() {
             let secret = self.check.variable(&name);
             if secret.is_none() {
@@ -172,13 +171,13 @@ impl Reader<'_> {
             return secret.map(|secret| secret.trim().into());
         }
         if let Some(path) = client_secret_file.clone() {
-            return self.secret_in(FILE, &path.display().to_string());
+            return self.read_secret_file(PROVIDERS_FILE_NAME, &path.display().to_string());
         }
         client_secret.clone()
     }
 
-    /// The content of a file that `name` names.
-    fn secret_in(&mut self, name: &str, path: &str) -> Option<SecretString> {
+    /// Reads a secret from the file that the variable or setting `name` names.
+    fn read_secret_file(&mut self, name: &str, path: &str) -> Option<SecretString> {
         match fs::read_to_string(path) {
             Ok(secret) => Some(secret.trim().into()),
             Err(error) => {
@@ -192,7 +191,7 @@ impl Reader<'_> {
     /// Replaces the definition's URLs by those of the variables.
     fn set_endpoints(&mut self) {
         for setting in [AUTHORIZATION_URL, TOKEN_URL, USER_INFO_URL, KEY_SET_URL] {
-            let Some((name, value)) = self.given(setting.name) else { continue };
+            let Some((name, value)) = self.find_variable(setting.name) else { continue };
             let value = value.trim();
             let url = Url::parse(value).ok().filter(|url| match url.scheme() {
                 "https" => true,
@@ -200,7 +199,10 @@ impl Reader<'_> {
                 _ => false,
             });
             if url.is_none() {
-                let what = format!("is {}, but must be a URL with https", shown(value));
+                let what = format!(
+                    "is {}, but must be an https URL, or http with a loopback address",
+                    shown(value)
+                );
                 self.check.fail_variable(&name, &what, &setting.valid_value());
                 continue;
             }
@@ -217,9 +219,11 @@ impl Reader<'_> {
 
     /// Sets the definition's own variables, such as a tenant.
     fn set_variables(&mut self) {
-        let names: Vec<_> = self.definition.variables().keys().cloned().collect();
+        let names: Vec<_> = self.definition.variables.keys().cloned().collect();
         for name in names {
-            let Some((given, value)) = self.given(&name.to_ascii_uppercase()) else { continue };
+            let Some((given, value)) = self.find_variable(&name.to_ascii_uppercase()) else {
+                continue;
+            };
             if let Err(DefinitionError::InvalidValue { allowed, .. }) =
                 self.definition.set_variable(&name, value.trim())
             {
@@ -239,21 +243,37 @@ impl Reader<'_> {
                 let name = self.name(&name.to_ascii_uppercase());
                 self.check.fail_variable(&name, &what, &example);
             }
+            Err(error) if self.definition.built_in => self.report_unusable_variables(&error),
             Err(error) => {
                 let what = format!("is wrong for {}: {error}", self.definition.id);
-                self.check.fail_with_advice(FILE, &what, "docs/sign-in.md describes the file");
+                self.check.fail_with_advice(
+                    PROVIDERS_FILE_NAME,
+                    &what,
+                    "docs/sign-in.md describes the file",
+                );
             }
         }
     }
 
-    /// Reports what has no effect without a client id: a table of the file, and variables with the
-    /// prefix. Other variables may be another program's.
+    /// Reports the variables that keep a built-in definition from working.
+    fn report_unusable_variables(&mut self, error: &DefinitionError) {
+        let given = self.definition.variables.iter().filter(|(_, it)| it.value.is_some());
+        let given = given.map(|(name, it)| (self.name(&name.to_ascii_uppercase()), &it.example));
+        let (names, examples): (Vec<_>, Vec<_>) =
+            given.map(|(name, example)| (name.clone(), format!("{name}={example}"))).unzip();
+        let what = format!("is wrong for {}: {error}", self.definition.id);
+        let advice = format!("a valid value is {}", examples.join(", "));
+        self.check.fail_with_advice(&names.join(" or "), &what, &advice);
+    }
+
+    /// Reports settings that have no effect without a client id: a table of the file, and variables
+    /// with the prefix. Variables without the prefix may be another program's.
     fn report_without_client_id(&mut self) {
         let id = self.name(CLIENT_ID.name);
         if !self.definition.built_in {
             let what = format!("has {} without client_id", self.definition.id);
             let advice = format!("add it, or set {id}");
-            return self.check.fail_with_advice(FILE, &what, &advice);
+            return self.check.fail_with_advice(PROVIDERS_FILE_NAME, &what, &advice);
         }
         let names: Vec<_> = suffixes(&self.definition).map(|suffix| self.name(&suffix)).collect();
         for name in names {

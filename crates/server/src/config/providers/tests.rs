@@ -1,4 +1,7 @@
-use auth::oauth::{StateStorage, provider::ClientAuthentication};
+mod file;
+mod plugins;
+
+use auth::oauth::StateStorage;
 use clap::Parser;
 use secrecy::ExposeSecret;
 
@@ -101,12 +104,12 @@ fn incomplete_and_misspelled_providers_stop_the_start() {
         ),
         (
             &[("AUTH_GOGLE_CLIENT_ID", "id")],
-            "AUTH_GOGLE_CLIENT_ID names the provider \"GOGLE\", which there is not; \
+            "AUTH_GOGLE_CLIENT_ID names the unknown provider \"GOGLE\"; \
              AUTH_GOOGLE_CLIENT_ID is one",
         ),
         (
             &[("AUTH_ACME_CLIENT_SECRET", "hunter2")],
-            "AUTH_ACME_CLIENT_SECRET names the provider \"ACME\", which there is not; \
+            "AUTH_ACME_CLIENT_SECRET names the unknown provider \"ACME\"; \
              `bookplate providers --all` lists all",
         ),
         (
@@ -165,7 +168,7 @@ fn the_choices_of_a_provider_are_read() {
 
 #[test]
 fn every_row_of_a_provider_is_checked() {
-    for setting in FAMILY.settings {
+    for setting in PROVIDER_SETTINGS.settings {
         let name = format!("AUTH_GITHUB_{}", setting.name);
         match setting.default {
             super::super::DefaultValue::Switch(_) => {
@@ -178,7 +181,10 @@ fn every_row_of_a_provider_is_checked() {
                 for url in ["http://github.example.com", "ftp://localhost", "github.com"] {
                     assert_refused(
                         &with_github(&[(&name, url)]),
-                        &format!("{name} is \"{url}\", but must be a URL with https, e.g. {name}="),
+                        &format!(
+                            "{name} is \"{url}\", but must be an https URL, or http with a \
+                                  loopback address, e.g. {name}="
+                        ),
                     );
                 }
                 let login = "http://ann:hunter2@id.example.com";
@@ -199,7 +205,7 @@ fn variables_of_a_provider_change_its_urls() {
     };
     let tenant = [("AUTH_MICROSOFT_TENANT_ID", "organizations")];
     let definition = microsoft(&tenant).unwrap().oauth.providers.remove(0).definition;
-    assert_eq!(definition.variables()["tenant_id"].value.as_deref(), Some("organizations"));
+    assert_eq!(definition.variables["tenant_id"].value.as_deref(), Some("organizations"));
     assert_refused(
         &[
             ("AUTH_PAYPAL_CLIENT_ID", "id"),
@@ -207,6 +213,17 @@ fn variables_of_a_provider_change_its_urls() {
             ("AUTH_PAYPAL_ENVIRONMENT", "live!"),
         ],
         "AUTH_PAYPAL_ENVIRONMENT is \"live!\", but must be ",
+    );
+}
+
+#[test]
+fn a_variable_that_makes_a_wrong_url_is_named() {
+    let gitlab = [("AUTH_GITLAB_CLIENT_ID", "id"), ("AUTH_GITLAB_CLIENT_SECRET", "hunter2")];
+    assert_refused(
+        &[&gitlab[..], &[("AUTH_GITLAB_ISSUER", "foo")]].concat(),
+        "AUTH_GITLAB_ISSUER is wrong for gitlab: authorization_url must be an https URL, or http \
+         with a loopback address, and is foo/oauth/authorize; a valid value is \
+         AUTH_GITLAB_ISSUER=https://gitlab.example.com",
     );
 }
 
@@ -236,101 +253,6 @@ fn apples_private_key_is_a_variable_or_a_file() {
     );
     let without_ids = [apple[0], ("AUTH_APPLE_PRIVATE_KEY", "hunter2")];
     assert_refused(&without_ids, "AUTH_APPLE_KEY_ID must be set with AUTH_APPLE_PRIVATE_KEY");
-}
-
-/// The configuration with this file of providers.
-fn with_file(text: &str, variables: &[(&str, &str)]) -> Result<Config, String> {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("providers.toml");
-    std::fs::write(&path, text).unwrap();
-    let flag = format!("--auth-providers-file={}", path.display());
-    let config = Config::new(settings(variables, &[&flag]));
-    config.map_err(|problems| problems.to_string().replace(path.to_str().unwrap(), "FILE"))
-}
-
-const KEYCLOAK: &str = "[key-cloak]\nclient_id = \"file\"\nclient_secret_env = \"KC_SECRET\"\n\
-                        discovery_url = \"https://id.example.com/.well-known/openid-configuration\"\n\
-                        disable_sign_up = true\ntoken = { authentication = \"basic\" }\n";
-
-#[test]
-fn a_file_describes_further_providers() {
-    let config = with_file(KEYCLOAK, &[("KC_SECRET", "hunter2")]).unwrap();
-    let [keycloak] = &*config.oauth.providers else { panic!("{:?}", config.oauth.providers) };
-    assert_eq!(keycloak.definition.id, "key-cloak");
-    assert_eq!(keycloak.definition.token.authentication, ClientAuthentication::Basic);
-    assert_eq!(keycloak.client_ids, ["file"]);
-    assert_eq!(keycloak.client_secret.as_ref().unwrap().expose_secret(), "hunter2");
-    assert!(keycloak.disable_sign_up && !keycloak.disable_id_token);
-}
-
-#[test]
-fn variables_override_the_file() {
-    let variables = [
-        ("AUTH_KEY_CLOAK_CLIENT_ID", "variable"),
-        ("AUTH_KEY_CLOAK_CLIENT_SECRET", "hunter2"),
-        ("AUTH_KEY_CLOAK_DISABLE_SIGN_UP", "false"),
-    ];
-    let config = with_file(KEYCLOAK, &variables).unwrap();
-    let keycloak = &config.oauth.providers[0];
-    assert_eq!(keycloak.client_ids, ["variable"]);
-    assert!(!keycloak.disable_sign_up && config.unknown.is_empty());
-}
-
-#[test]
-fn a_wrong_file_stops_the_start() {
-    let url = "discovery_url = \"https://id.example.com\"\n";
-    for (text, told) in [
-        (KEYCLOAK.to_owned(), "KC_SECRET must be set: it is client_secret_env of key-cloak"),
-        ("[a]\nclientid = \"x\"\n".to_owned(), "\"FILE\": line 2: clientid is no key"),
-        (format!("[a]\n{url}"), "has a without client_id; add it, or set AUTH_A_CLIENT_ID"),
-        ("[a]\nclient_id = \"x\"\n".to_owned(), "is wrong for a: authorization_url is missing"),
-        (
-            "[a]\nclient_id = \"x\"\ndiscovery_url = \"http://id.example.com\"\n".to_owned(),
-            "is wrong for a: discovery_url must be an https URL",
-        ),
-        (
-            format!("[github]\nclient_id = \"x\"\n{url}"),
-            "has the provider github, but there is github already",
-        ),
-        (
-            format!("[a-b]\nclient_id = \"x\"\n{url}[a_b]\nclient_id = \"x\"\n{url}"),
-            "has the provider a_b, but there is a-b already",
-        ),
-        (format!("[\"a/b\"]\nclient_id = \"x\"\n{url}"), "has the provider \"a/b\""),
-        (format!("[credential]\nclient_id = \"x\"\n{url}"), "has the provider \"credential\""),
-        (
-            format!("[a]\nclient_id = \"x\"\nclient_secret_file = \"/nowhere\"\n{url}"),
-            "names the file \"/nowhere\", which cannot be read",
-        ),
-        (
-            format!("[a]\nclient_id = \"x\"\n{url}token = {{ authentication = \"basic\" }}\n"),
-            "AUTH_A_CLIENT_SECRET must be set with AUTH_A_CLIENT_ID",
-        ),
-    ] {
-        let problems = with_file(&text, &[]).unwrap_err();
-        assert!(problems.contains(told), "{told} is missing in {problems}");
-    }
-    let missing = with_flags(&["--auth-providers-file=/nowhere.toml"]).unwrap_err();
-    assert!(missing.contains("AUTH_PROVIDERS_FILE is \"/nowhere.toml\": cannot be read"));
-}
-
-#[test]
-fn plugins_are_named_by_their_ids() {
-    let on = |list: &str| {
-        let config = with_flags(&[&format!("--auth-plugins={list}")])?;
-        let Plugins { proxy, popup, one_tap } = config.oauth.plugins;
-        Ok::<_, String>((proxy.is_some(), popup, one_tap))
-    };
-    assert_eq!(on(""), Ok((false, false, false)));
-    assert_eq!(on("generic-oauth"), Ok((false, false, false)));
-    assert_eq!(on("oauth-popup, one-tap"), Ok((false, true, true)));
-    assert_eq!(on("oauth-proxy"), Ok((true, false, false)));
-    assert_eq!(on("all"), Ok((true, true, true)));
-    let problems = on("one-tap,two-factor").unwrap_err();
-    assert!(
-        problems.contains("AUTH_PLUGINS has \"two-factor\", which is no plugin of this server")
-    );
-    assert!(problems.contains("generic-oauth, oauth-proxy, oauth-popup, one-tap and all"));
 }
 
 #[test]

@@ -49,7 +49,7 @@ pub(super) struct ProfileCase {
     pub(super) tokens: CaseTokens,
     pub(super) user: Option<Value>,
     pub(super) nonce: Option<String>,
-    pub(super) answers: BTreeMap<String, Answer>,
+    pub(super) answers: BTreeMap<String, FakeResponse>,
     pub(super) requests: Vec<Sent>,
     pub(super) found: Option<Found>,
 }
@@ -73,9 +73,9 @@ pub(super) struct CaseTokens {
     pub(super) openid: Option<String>,
 }
 
-/// An answer of the fake provider.
+/// A response of the fake provider.
 #[derive(Clone, Deserialize)]
-pub(super) struct Answer {
+pub(super) struct FakeResponse {
     pub(super) status: u16,
     #[serde(default)]
     pub(super) body: Value,

@@ -21,7 +21,7 @@ pub(super) fn examples() -> BTreeMap<String, ProviderConfig> {
         assert!(take("client_id").is_some() && take("client_secret_env").is_some(), "{id}");
         let (prompt, access_type) = (take("prompt"), take("access_type"));
         let mut definition: Definition = table.try_into().unwrap();
-        definition.complete(&id);
+        definition.set_id(&id);
         (id, ProviderConfig { prompt, access_type, ..settings(definition) })
     };
     tables.into_iter().map(example).collect()
@@ -47,6 +47,7 @@ pub(super) fn provider(
         key_set_url: Some(replace(&document.jwks_uri)),
         end_session_url: None,
         algorithms: document.id_token_signing_alg_values_supported,
+        requires_iss: false,
     });
     assert_eq!(config.definition.discovery_url.is_some(), discovered.is_some(), "{id}");
     Provider::new(config, discovered.as_ref()).unwrap()
@@ -59,7 +60,7 @@ fn settings(definition: Definition) -> ProviderConfig {
         client_ids: vec!["client-id".to_owned()],
         client_secret: Some(SecretString::from("client-secret")),
         scopes: Vec::new(),
-        no_default_scopes: false,
+        disable_default_scopes: false,
         prompt: None,
         access_type: None,
         disable_sign_up: false,
@@ -79,7 +80,7 @@ pub(crate) fn config(id: &str, options: &Map<String, Value>) -> ProviderConfig {
         match &**name {
             "clientId" => config.client_ids = texts(),
             "scope" => config.scopes = texts(),
-            "disableDefaultScope" => config.no_default_scopes = *value == json!(true),
+            "disableDefaultScope" => config.disable_default_scopes = *value == json!(true),
             "prompt" => config.prompt = Some(text),
             "accessType" => config.access_type = Some(text),
             name => config.definition.set_variable(&snake_case(name), &text).unwrap(),

@@ -15,7 +15,7 @@ use axum::{
 use serde_json::Value;
 use url::{Url, form_urlencoded};
 
-use super::case::{Answer, Sent};
+use super::case::{FakeResponse, Sent};
 
 /// All providers, on loopback: the path of a URL starts with the host.
 #[derive(Clone)]
@@ -26,7 +26,7 @@ pub(super) struct Fake {
 
 #[derive(Default)]
 struct FakeState {
-    answers: BTreeMap<String, Answer>,
+    answers: BTreeMap<String, FakeResponse>,
     sent: Vec<Sent>,
 }
 
@@ -44,7 +44,7 @@ impl Fake {
         format!("{}/{}", self.origin, real.strip_prefix("https://").unwrap())
     }
 
-    pub(super) fn expect(&self, answers: &BTreeMap<String, Answer>) {
+    pub(super) fn expect(&self, answers: &BTreeMap<String, FakeResponse>) {
         let normal = answers.iter().map(|(key, answer)| {
             let (method, url) = key.split_once(' ').unwrap();
             (key_of(method, &Url::parse(url).unwrap()), answer.clone())
@@ -76,7 +76,7 @@ async fn answer(
     });
     match state.answers.get(&key) {
         None => (StatusCode::NOT_FOUND, "{}").into_response(),
-        Some(Answer { status, body, text }) => {
+        Some(FakeResponse { status, body, text }) => {
             let status = StatusCode::from_u16(*status).unwrap();
             (status, text.clone().unwrap_or_else(|| body.to_string())).into_response()
         }

@@ -1,4 +1,5 @@
-//! The user of a sign-in: the profile in the id token, or the response of the user info URL.
+//! Requests the profile of a user: the claims of the id token, or the response of the user info
+//! URL.
 
 use crypto::jwk::decode_unverified;
 use percent_encoding::utf8_percent_encode;
@@ -28,16 +29,16 @@ pub(crate) struct UserInfoRequest<'a> {
 }
 
 /// A profile, before it becomes a user.
-pub(super) struct Profile {
+pub(super) struct RawProfile {
     pub(super) data: Value,
     /// Whether these are the claims of the id token.
     pub(super) is_id_token: bool,
-    /// Whether the address is verified, if the mapping cannot know it.
+    /// Whether the email address is verified, if the mapping cannot know it.
     pub(super) email_verified: Option<bool>,
 }
 
 /// The id token is not valid.
-struct Refused;
+struct InvalidIdToken;
 
 impl Provider {
     /// The user to whom the provider issued the tokens. `None`: the provider refused, or the
@@ -48,14 +49,14 @@ impl Provider {
         tokens: &Tokens,
         request: UserInfoRequest<'_>,
     ) -> Option<UserInfo> {
-        let user = Box::pin(self.find_user(context, tokens, request)).await;
+        let user = Box::pin(self.request_user(context, tokens, request)).await;
         if user.is_none() {
             tracing::warn!(provider = self.id(), "provider gave no usable profile");
         }
         user
     }
 
-    async fn find_user(
+    async fn request_user(
         &self,
         context: &Context,
         tokens: &Tokens,
@@ -64,10 +65,10 @@ impl Provider {
         let claims = self.claims(context, tokens, request).await.ok()?;
         let definition = &self.config.definition;
         let mut profile = self.profile(context, tokens, claims.as_ref()).await?;
-        if let Some(exception) = definition.exception {
-            exception.complete(self, context, tokens, request, &mut profile).await?;
+        if let Some(special_case) = definition.special_case {
+            special_case.apply(self, context, tokens, request, &mut profile).await?;
         }
-        let Profile { data, email_verified, .. } = profile;
+        let RawProfile { data, email_verified, .. } = profile;
         let mut user = definition.profile.apply(self.id(), data)?;
         if definition.profile.subject.is_empty() {
             user.subject = self.standard_subject(claims.as_ref(), &user.data);
@@ -76,19 +77,19 @@ impl Provider {
         Some(user)
     }
 
-    /// The claims of the id token, if there is one. As in better-auth, only the id tokens
-    /// of a file's providers are verified here; those of the others come from the token URL by
-    /// TLS, or were verified before.
+    /// The claims of the id token, if there is one. As in better-auth, only the id tokens of custom
+    /// providers are verified here. Those of built-in providers come from the token URL by TLS, or
+    /// were verified before.
     async fn claims(
         &self,
         context: &Context,
         tokens: &Tokens,
         request: UserInfoRequest<'_>,
-    ) -> Result<Option<Value>, Refused> {
+    ) -> Result<Option<Value>, InvalidIdToken> {
         let Some(token) = &tokens.id_token else { return Ok(None) };
         if !self.config.definition.built_in && self.id_token.is_some() {
             let claims = self.verify_id_token(context, token, request.expected_nonce).await;
-            return claims.map(|claims| Some(Value::from(claims))).ok_or(Refused);
+            return claims.map(|claims| Some(Value::from(claims))).ok_or(InvalidIdToken);
         }
         Ok(decode_unverified(token).map(Value::from))
     }
@@ -98,7 +99,7 @@ impl Provider {
         context: &Context,
         tokens: &Tokens,
         claims: Option<&Value>,
-    ) -> Option<Profile> {
+    ) -> Option<RawProfile> {
         let definition = &self.config.definition;
         let source = definition.user_info.source.unwrap_or(if definition.built_in {
             ProfileSource::Endpoint
@@ -113,26 +114,26 @@ impl Provider {
                 .filter(|claims| is_truthy(claims.get("sub")) && is_truthy(claims.get("email"))),
         };
         let is_id_token = usable.is_some();
-        let answer = match usable {
+        let response = match usable {
             Some(claims) => claims.clone(),
             None => self.request_profile(context, tokens).await?,
         };
-        let found = |check: &Check| check.passes(&answer);
+        let found = |check: &Check| check.passes(&response);
         if !definition.user_info.checks.iter().all(found) {
             tracing::info!(provider = self.id(), "profile failed a check of the provider");
             return None;
         }
-        let mut data = answer.pointer(&definition.user_info.pointer)?.clone();
+        let mut data = response.pointer(&definition.user_info.pointer)?.clone();
         if !data.is_object() {
             return None;
         }
         if !definition.built_in {
             self.normalize(&mut data, is_id_token, claims)?;
         }
-        Some(Profile { data, is_id_token, email_verified: None })
+        Some(RawProfile { data, is_id_token, email_verified: None })
     }
 
-    /// Adds better-auth's names of the standard claims to a file's provider's profile. `None` if
+    /// Adds better-auth's names of the standard claims to a custom provider's profile. `None` if
     /// the profile has another subject than the id token.
     fn normalize(&self, data: &mut Value, is_id_token: bool, claims: Option<&Value>) -> Option<()> {
         let expected = claims.filter(|_| self.id_token.is_some()).and_then(|c| c.get("sub"));
@@ -190,14 +191,14 @@ impl Provider {
         let own = definition.headers.iter().map(|(name, value)| (&**name, &**value));
         let headers: Vec<_> = headers.take().into_iter().chain(own).collect();
         let http = &context.http;
-        let answer = match &definition.graphql {
+        let response = match &definition.graphql {
             Some(query) => http.post_json(url.as_str(), &headers, &json!({"query": query})).await,
             None if !form.is_empty() => http.post_form(url.as_str(), &headers, &form).await,
             None if definition.post => http.post_json(url.as_str(), &headers, &Value::Null).await,
             None => http.get_json(url.as_str(), &headers).await,
         };
         let has_secret = self.url_has_access_token();
-        self.logged(answer.map_err(|error| if has_secret { error.without_path() } else { error }))
+        self.logged(response.map_err(|error| if has_secret { error.without_path() } else { error }))
     }
 
     /// The user info URL, with the access token in its path if the definition says so.
@@ -222,8 +223,8 @@ impl Provider {
     }
 
     /// Logs a failure.
-    pub(super) fn logged<T>(&self, answer: Result<T, HttpError>) -> Option<T> {
-        answer
+    pub(super) fn logged<T>(&self, response: Result<T, HttpError>) -> Option<T> {
+        response
             .inspect_err(|error| {
                 tracing::warn!(provider = self.id(), %error, "request for the profile failed");
             })
@@ -254,8 +255,8 @@ impl Provider {
 }
 
 impl Check {
-    fn passes(&self, answer: &Value) -> bool {
-        let value = answer.pointer(&self.at);
+    fn passes(&self, response: &Value) -> bool {
+        let value = response.pointer(&self.at);
         let equal = match &self.equals {
             Some(text) => value.and_then(Value::as_str) == Some(text),
             None => true,

@@ -73,11 +73,11 @@ pub(super) const USER_INFO_URL: Setting =
     Setting::text("USER_INFO_URL", "URL at which the provider describes the user")
         .example("https://id.example.com/userinfo");
 pub(super) const KEY_SET_URL: Setting =
-    Setting::text("KEY_SET_URL", "URL of the keys that sign the provider's id tokens")
+    Setting::text("KEY_SET_URL", "URL of the JWK Set that verifies the provider's id tokens")
         .example("https://id.example.com/jwks");
 
 /// The rows, named without the provider.
-pub(crate) const FAMILY: Section = Section {
+pub(crate) const PROVIDER_SETTINGS: Section = Section {
     title: "Each provider",
     about: "Settings of one provider. `<PROVIDER>` is its id in capitals, with `_` for `-`: \
             `AUTH_GITHUB_CLIENT_ID`. The names without `AUTH_`, such as `GITHUB_CLIENT_ID`, are \

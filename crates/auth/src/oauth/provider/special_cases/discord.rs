@@ -1,4 +1,4 @@
-//! Discord tells the hash of the avatar, and not its URL.
+//! Discord's profile has the hash of the avatar, and not its URL.
 //! Source: <https://discord.com/developers/docs/reference#image-formatting>
 
 use serde_json::Value;

@@ -1,4 +1,5 @@
-//! Microsoft's id token lists verified addresses, and has no photo: a second request finds it.
+//! Microsoft's id token lists verified email addresses, and has no photo: a second request finds
+//! it.
 //! Source: <https://learn.microsoft.com/en-us/graph/api/profilephoto-get>
 
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -34,7 +35,7 @@ pub(super) async fn set_photo(
     }
 }
 
-/// Whether the address is verified, if the token does not say it: it is one of the verified ones.
+/// Whether the email address is verified: by the claim, or if it is listed as verified.
 pub(super) fn is_email_verified(claims: &Value) -> Option<bool> {
     if let Some(verified) = claims.get("email_verified") {
         return Some(is_true(Some(verified)));

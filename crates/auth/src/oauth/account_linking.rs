@@ -1,4 +1,4 @@
-//! Linking the account of a provider to a signed-in user: the rules, and the rows.
+//! Links the identity of a provider to a signed-in user: the rules, and the rows.
 
 use super::{
     profile::{image_of, name_of},
@@ -16,33 +16,33 @@ use chrono::{DateTime, Utc};
 use database::{Transaction, TransactionConnection};
 use domain::{CurrentUser, ProfilePatch, Result, User, UserId, ability::Update};
 
-/// The account that a provider vouches for.
+/// The identity to link, as the provider confirmed it.
 pub(super) struct NewLink<'a> {
     pub(super) identity: Identity<'a>,
     pub(super) user_info: &'a UserInfo,
     pub(super) tokens: &'a Tokens,
-    pub(super) via: Via,
+    pub(super) flow: LinkFlow,
 }
 
-/// How the provider's answer came.
+/// The flow by which the provider confirmed the identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Via {
-    /// By the callback. The answer names the granted scopes.
-    Callback,
-    /// By an id token of the client. The user's own account gets the new tokens whatever the rules
-    /// for new accounts are, as in better-auth.
+pub(super) enum LinkFlow {
+    /// The callback of the authorization code flow. The token response names the granted scopes.
+    AuthorizationCode,
+    /// An id token from the client. As in better-auth, the rules for new linked accounts do not
+    /// apply to an account that the user has linked before.
     IdToken,
 }
 
 /// The user who links, and the session that began it.
 pub(super) struct Linker<'a> {
     pub(super) user: &'a UserId,
-    /// The user's address when the linking began.
+    /// The user's email address when the linking began.
     pub(super) email: &'a str,
     pub(super) session: Token,
 }
 
-/// Why an account is not linked.
+/// Why an identity is not linked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NotLinked {
     /// The session has ended, or its user is deleted.
@@ -50,11 +50,11 @@ pub(super) enum NotLinked {
     /// The settings or the provider do not allow it.
     NotAllowed,
     DifferentEmail,
-    /// The account belongs to another user.
+    /// The identity belongs to another user.
     OtherUser,
 }
 
-/// Links an account, or stores the new tokens of a linked one.
+/// Links an identity, or stores the new tokens of a linked account.
 pub(super) async fn link(
     context: &Context,
     client: &Client,
@@ -69,16 +69,18 @@ pub(super) async fn link(
         return Ok(Err(NotLinked::SessionEnded));
     };
     let linked = account::find_linked(db, new.identity).await?;
-    let follows_rules = linked.is_none() || new.via == Via::Callback;
+    let follows_rules = linked.is_none() || new.flow == LinkFlow::AuthorizationCode;
     if let Some(refusal) = refusal(context, by.email, new).filter(|_| follows_rules) {
         return Ok(Err(refusal));
     }
     match linked {
         Some(linked) if linked.user_id != user.id => return Ok(Err(NotLinked::OtherUser)),
         Some(linked) => {
-            let scope = match new.via {
-                Via::Callback => merge_scopes(linked.scope.as_deref(), &new.tokens.scopes),
-                Via::IdToken => None,
+            let scope = match new.flow {
+                LinkFlow::AuthorizationCode => {
+                    merge_scopes(linked.scope.as_deref(), &new.tokens.scopes)
+                }
+                LinkFlow::IdToken => None,
             };
             account::update_tokens(db, context, &linked.id, new.tokens, scope, now).await?;
         }
@@ -113,12 +115,11 @@ async fn find_live(
     }))
 }
 
-/// Whether the rules forbid to link a new account.
+/// Why the rules forbid linking; `None` if they allow it.
 fn refusal(context: &Context, email: &str, new: &NewLink<'_>) -> Option<NotLinked> {
     let linking = &context.config.oauth.linking;
-    let provider = new.identity.provider;
-    let is_trusted = linking.trusted_providers.iter().any(|trusted| trusted == provider);
-    if !linking.enabled || !is_trusted && !new.user_info.email_verified {
+    let is_trusted = linking.trusts(new.identity.provider) || new.user_info.email_verified;
+    if !linking.enabled || !is_trusted {
         return Some(NotLinked::NotAllowed);
     }
     let found = new.user_info.email.as_ref().map(|email| email.to_lowercase());
@@ -135,13 +136,16 @@ async fn insert(
     now: DateTime<Utc>,
 ) -> Result<()> {
     // As in better-auth, the empty text if the provider named no scope.
-    let scope = (new.via == Via::Callback).then(|| new.tokens.scopes.join(","));
+    let scope = (new.flow == LinkFlow::AuthorizationCode).then(|| new.tokens.scopes.join(","));
     let NewLink { identity, tokens, .. } = *new;
     account::insert_linked(db, context, user, identity, tokens, scope.as_deref(), now).await?;
     audit::record(db, context, Action::LinkAccount, user, client, Outcome::Done).await
 }
 
-/// Copies name and picture from the provider, if the settings say so. Returns the changed user.
+/// Replaces name and image of the user by the provider's, if a setting says so. Returns the
+/// changed user.
+///
+/// The permit is the viewer's own, unlike in `sign_in::user`, where no user is signed in.
 async fn copy_profile(
     context: &Context,
     transaction: &Transaction,

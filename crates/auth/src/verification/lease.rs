@@ -1,8 +1,8 @@
-//! Claims: of all processes on one database, one does a piece of work at a time.
+//! Leases: locks in the database that expire. One process at a time does a piece of work.
 //!
-//! A claim is a row of the table `verification` whose primary key names the work, so that the
+//! A lease is a row of the table `verification` whose primary key names the work, so that the
 //! database decides between concurrent requests, without a transaction that lasts as long as the
-//! work. A claim ends by itself, in case its process ends before its work does.
+//! work. A lease expires, in case its process ends before the work does.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use database::internal;
@@ -17,16 +17,16 @@ use super::store::database::{ActiveModel, Column, Entity};
 /// The value of the row after work that failed. Owners are longer.
 const FAILED: &str = "failed";
 
-/// The claim of this process on a piece of work.
-pub(crate) struct Claim {
+/// The lease of this process for a piece of work.
+pub(crate) struct Lease {
     name: String,
     /// 32 letters and digits.
     owner: String,
 }
 
-/// What other processes do.
+/// The lease as another process sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ClaimState {
+pub(crate) enum LeaseState {
     /// No process does the work.
     Free,
     /// A process does the work.
@@ -35,12 +35,12 @@ pub(crate) enum ClaimState {
     Failed,
 }
 
-impl Claim {
-    /// Claims the work of this name for `life`, unless another process holds it.
-    pub(crate) async fn take<C: ConnectionTrait>(
+impl Lease {
+    /// Acquires the lease of this work for `duration`, unless another process holds it.
+    pub(crate) async fn acquire<C: ConnectionTrait>(
         db: &C,
         name: &str,
-        life: TimeDelta,
+        duration: TimeDelta,
         now: DateTime<Utc>,
     ) -> Result<Option<Self>> {
         let owner = random_alphanumeric();
@@ -48,40 +48,40 @@ impl Claim {
             id: Set(name.to_owned()),
             identifier: Set(name.to_owned()),
             value: Set(owner.clone()),
-            expires_at: Set(now + life),
+            expires_at: Set(now + duration),
             created_at: Set(now),
             updated_at: Set(now),
             epoch: Set(None),
         };
         let unless_held = OnConflict::column(Column::Id)
             .update_columns([Column::Value, Column::ExpiresAt, Column::UpdatedAt])
-            .action_and_where(has_ended(life, now))
+            .action_and_where(has_ended(duration, now))
             .to_owned();
         let inserted = Entity::insert(row).on_conflict(unless_held).exec_without_returning(db);
-        let is_taken = inserted.await.map_err(internal)? == 1;
-        Ok(is_taken.then(|| Self { name: name.to_owned(), owner }))
+        let is_acquired = inserted.await.map_err(internal)? == 1;
+        Ok(is_acquired.then(|| Self { name: name.to_owned(), owner }))
     }
 
-    /// Returns whether the work of this name is done by a process that claimed it for `life`.
+    /// Returns the state of the lease of this work, whose duration is `duration`.
     pub(crate) async fn state<C: ConnectionTrait>(
         db: &C,
         name: &str,
-        life: TimeDelta,
+        duration: TimeDelta,
         now: DateTime<Utc>,
-    ) -> Result<ClaimState> {
+    ) -> Result<LeaseState> {
         let Some(row) = Entity::find_by_id(name).one(db).await.map_err(internal)? else {
-            return Ok(ClaimState::Free);
+            return Ok(LeaseState::Free);
         };
         Ok(if row.value == FAILED {
-            ClaimState::Failed
-        } else if row.expires_at <= now || row.expires_at > now + life + SKEW {
-            ClaimState::Free
+            LeaseState::Failed
+        } else if row.expires_at <= now || row.expires_at > now + duration + SKEW {
+            LeaseState::Free
         } else {
-            ClaimState::Held
+            LeaseState::Held
         })
     }
 
-    /// Ends the claim.
+    /// Releases the lease.
     pub(crate) async fn release<C: ConnectionTrait>(&self, db: &C) -> Result<()> {
         let deleted = Entity::delete_many()
             .filter(Column::Id.eq(&*self.name))
@@ -91,7 +91,7 @@ impl Claim {
         Ok(())
     }
 
-    /// Ends the claim, and shows the processes that wait for it that the work failed.
+    /// Releases the lease, and marks the work as failed for the processes that wait.
     pub(crate) async fn fail<C: ConnectionTrait>(&self, db: &C, now: DateTime<Utc>) -> Result<()> {
         let failed = Entity::update_many()
             .col_expr(Column::Value, Expr::value(FAILED))
@@ -104,8 +104,8 @@ impl Claim {
     }
 }
 
-/// The stored claim has ended, or is from before the clock was set back.
-fn has_ended(life: TimeDelta, now: DateTime<Utc>) -> SimpleExpr {
+/// The stored lease has expired, or is from before the clock was set back.
+fn has_ended(duration: TimeDelta, now: DateTime<Utc>) -> SimpleExpr {
     let end = || Expr::col((Entity, Column::ExpiresAt));
-    end().lte(now).or(end().gt(now + life + SKEW))
+    end().lte(now).or(end().gt(now + duration + SKEW))
 }

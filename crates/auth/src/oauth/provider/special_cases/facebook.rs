@@ -21,9 +21,9 @@ pub(super) async fn check_access_token(
     url.query_pairs_mut()
         .append_pair("input_token", token)
         .append_pair("access_token", &format!("{}|{secret}", provider.client_id()));
-    let answer = provider.logged(context.http.get_json(url.as_str(), &[]).await)?;
-    let text = |name: &str| answer.pointer(&format!("/data/{name}")).and_then(Value::as_str);
-    let is_valid = answer.pointer("/data/is_valid") == Some(&Value::Bool(true));
+    let response = provider.logged(context.http.get_json(url.as_str(), &[]).await)?;
+    let text = |name: &str| response.pointer(&format!("/data/{name}")).and_then(Value::as_str);
+    let is_valid = response.pointer("/data/is_valid") == Some(&Value::Bool(true));
     let is_ours = text("app_id")
         .is_some_and(|app| provider.config.client_ids.iter().any(|client| client == app));
     let user = text("user_id").filter(|user| !user.is_empty())?;

@@ -1,4 +1,4 @@
-//! Apple tells the user's name once, in the form of the first callback.
+//! Apple sends the user's name once, in the form of the first callback.
 //! Source: <https://developer.apple.com/documentation/signinwithapple/authenticating-users-with-sign-in-with-apple>
 
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! `link-social`, and the end of its redirect flow in the callback.
+//! Endpoint `link-social`, and the completion of its redirect flow in the callback.
 //!
 //! The state of the flow names the user, and contains the session's token, encrypted. The callback
 //! links nothing unless that session is still valid: a user who signed out, or whose sessions were
@@ -22,15 +22,15 @@ use super::{
         ACCOUNT_ALREADY_LINKED, EMAIL_DOES_NOT_MATCH, LINKING_DIFFERENT_EMAILS_NOT_ALLOWED,
         LINKING_NOT_ALLOWED, SOCIAL_ACCOUNT_ALREADY_LINKED, UNABLE_TO_LINK_ACCOUNT,
     },
-    authorization::{self, Requested},
+    account_linking::{LinkFlow, Linker, NewLink, NotLinked, link},
+    authorization::{self, AuthorizationOptions},
     error::{FAILED_TO_GET_USER_INFO, PROVIDER_NOT_FOUND, USER_EMAIL_NOT_FOUND},
+    identified_user::IdentifiedUser,
     input::{IdToken, additional_params},
-    linking::{Linker, NewLink, NotLinked, Via, link},
     profile::subject,
-    provider::{Provider, UserInfo},
+    provider::Provider,
     social::identify,
-    state::{AdditionalData, LinkState, StateData},
-    tokens::Tokens,
+    state::{AdditionalData, LinkingUser, StateData},
 };
 use crate::{
     account::Identity,
@@ -90,7 +90,7 @@ pub(super) async fn start(
     }
 }
 
-/// Sends the user to the provider.
+/// Responds with the authorization URL of the provider.
 async fn redirect(
     context: &Context,
     headers: &HeaderMap,
@@ -103,7 +103,7 @@ async fn redirect(
         callback_url: input.callback_url,
         error_url: input.error_url,
         new_user_url: None,
-        link: Some(LinkState {
+        link: Some(LinkingUser {
             email: current.user.email.clone(),
             user_id: current.user.id.clone(),
             encrypted_session_token: Some(vault(context).seal(current.session.token.as_str())),
@@ -112,13 +112,13 @@ async fn redirect(
         id_token_nonce: None,
         additional: input.additional_data,
     };
-    let requested = Requested {
+    let options = AuthorizationOptions {
         scopes: input.scopes,
         login_hint: input.login_hint,
         additional_params: input.additional_params,
         disable_redirect: input.disable_redirect,
     };
-    authorization::respond(context, headers, provider, data, &requested).await
+    authorization::respond(context, headers, provider, data, &options).await
 }
 
 /// Encrypts the session's token in the state.
@@ -140,7 +140,7 @@ async fn link_by_id_token(
     }
     let subject = subject(&info).ok_or(FAILED_TO_GET_USER_INFO)?;
     let identity = Identity { provider: provider.id(), subject };
-    let new = NewLink { identity, user_info: &info, tokens: &tokens, via: Via::IdToken };
+    let new = NewLink { identity, user_info: &info, tokens: &tokens, flow: LinkFlow::IdToken };
     let CurrentSession { user, session, .. } = current;
     let by = Linker { user: &user.id, email: &user.email, session: session.token };
     link(context, client, by, &new).await?.map_err(AuthError::from)
@@ -157,33 +157,37 @@ impl From<NotLinked> for AuthError {
     }
 }
 
-/// Links the identity with which the provider answered, for the user of a state. Returns the code
-/// for the page of errors if it is not linked.
-pub(super) async fn finish(
+/// Links the identified user's identity to the user of a state. The inner error is the code for
+/// the error page.
+pub(super) async fn complete_linking(
     context: &Context,
     client: &Client,
     headers: &HeaderMap,
-    state: &LinkState,
-    identity: Identity<'_>,
-    user_info: &UserInfo,
-    tokens: &Tokens,
+    linking: &LinkingUser,
+    identified: &IdentifiedUser,
 ) -> Result<Result<(), &'static str>> {
-    let LinkState { email, user_id: user, encrypted_session_token } = state;
+    let LinkingUser { email, user_id: user, encrypted_session_token } = linking;
     let signed_in = session::recognize(context, headers).await?;
     if signed_in.is_some_and(|(viewer, _)| viewer.id != *user) {
-        tracing::warn!("another user is signed in than the one who began to link an account");
+        tracing::warn!("another user is signed in than the one who began the linking");
         return Ok(Err(UNABLE_TO_LINK_ACCOUNT));
     }
     let token = match encrypted_session_token {
         Some(sealed) => vault(context).open(sealed),
-        // A server of an older better-auth began: the browser must still have the session.
+        // A server of an older better-auth began the linking: the browser must still have the
+        // session.
         None => context.cookies.session_tokens(headers).into_iter().next(),
     };
     let Some(token) = token else { return Ok(Err(UNABLE_TO_LINK_ACCOUNT)) };
     let by = Linker { user, email, session: Token::from_text(token) };
-    let new = NewLink { identity, user_info, tokens, via: Via::Callback };
-    let linked = link(context, client, by, &new).await?;
-    Ok(linked.map_err(|reason| match reason {
+    let new = NewLink {
+        identity: identified.identity(),
+        user_info: &identified.info,
+        tokens: &identified.tokens,
+        flow: LinkFlow::AuthorizationCode,
+    };
+    let outcome = link(context, client, by, &new).await?;
+    Ok(outcome.map_err(|reason| match reason {
         NotLinked::SessionEnded | NotLinked::NotAllowed => UNABLE_TO_LINK_ACCOUNT,
         NotLinked::DifferentEmail => EMAIL_DOES_NOT_MATCH,
         NotLinked::OtherUser => ACCOUNT_ALREADY_LINKED,

@@ -1,5 +1,5 @@
-//! Twitter (X) tells the confirmed address in a second request, so that a missing permission for
-//! it does not fail the first.
+//! Twitter (X) returns the confirmed email address to a second request, so that a missing
+//! permission for it does not fail the first.
 //! Source: <https://docs.x.com/x-api/users/user-lookup-me>
 
 use serde_json::Value;
@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::super::Provider;
 use crate::{context::Context, oauth::tokens::Tokens};
 
-/// Sets the confirmed address, and returns whether there is one.
+/// Sets the confirmed email address, and returns whether there is one.
 pub(super) async fn set_email(
     provider: &Provider,
     context: &Context,
@@ -19,8 +19,8 @@ pub(super) async fn set_email(
     };
     let mut url = me.clone();
     url.query_pairs_mut().append_pair("user.fields", "confirmed_email");
-    let Some(answer) = provider.get(context, &url, token).await else { return false };
-    let confirmed = answer.pointer("/data/confirmed_email").and_then(Value::as_str);
+    let Some(response) = provider.get(context, &url, token).await else { return false };
+    let confirmed = response.pointer("/data/confirmed_email").and_then(Value::as_str);
     let Some(email) = confirmed.filter(|email| !email.is_empty()) else { return false };
     let Some(data) = profile.pointer_mut("/data").and_then(Value::as_object_mut) else {
         return false;

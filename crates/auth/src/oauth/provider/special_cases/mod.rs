@@ -1,4 +1,4 @@
-//! What the tables of providers cannot say, one file per provider.
+//! Provider-specific code, one file for each provider.
 
 mod apple;
 mod discord;
@@ -10,20 +10,20 @@ mod twitter;
 
 use serde_json::Value;
 
-use super::{Exception, Provider, UserInfoRequest, profile::Profile};
+use super::{Provider, SpecialCase, UserInfoRequest, profile_request::RawProfile};
 use crate::{context::Context, oauth::tokens::Tokens};
 
-impl Exception {
+impl SpecialCase {
     /// Completes the profile. `None` if it must not be used.
-    pub(super) async fn complete(
+    pub(super) async fn apply(
         self,
         provider: &Provider,
         context: &Context,
         tokens: &Tokens,
         request: UserInfoRequest<'_>,
-        profile: &mut Profile,
+        profile: &mut RawProfile,
     ) -> Option<()> {
-        let Profile { data, is_id_token, email_verified } = profile;
+        let RawProfile { data, is_id_token, email_verified } = profile;
         match self {
             Self::Apple => apple::set_name(data, request.first_sign_in_user),
             Self::Cognito if *is_id_token => set_first(data, "name", NAMES_OF_COGNITO),
