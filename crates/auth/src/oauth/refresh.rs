@@ -22,7 +22,8 @@ use crate::{
 
 /// How long a claim lasts at most: longer than a request to a provider can take.
 const CLAIM_LIFE: TimeDelta = TimeDelta::minutes(1);
-/// How long a request waits for another one's refresh: shorter than a request may take.
+/// How long a request waits for the refresh of another request: less than the time limit of a
+/// request.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The first pause between looks at the claim; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);

@@ -6,8 +6,8 @@
 //!   or is trusted, and only if the user verified it here, too (GHSA-g38m-r43w-p2q7). Otherwise an
 //!   attacker who signed up with a foreign address would share the account of its owner.
 //! - A pending sign-up with the address (see [`email_password`](crate::email_password)) is
-//!   replaced, as by another sign-up, if the provider verified the address. Nobody ever proved to
-//!   own the pending user's address, or signed in. The user, their password and their links are
+//!   replaced, as by another sign-up, if the provider verified the address. No client ever
+//!   proved to own the pending user's address, or signed in. The user, their password and their links are
 //!   deleted. better-auth refuses the sign-in, so that an attacker's sign-up locks the owner out.
 //! - Otherwise a user is created.
 //!

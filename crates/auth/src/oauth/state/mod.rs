@@ -8,7 +8,7 @@
 //! A state is used once. Stored data is deleted by one statement, of which one of several
 //! concurrent requests gets the data. The state of a cookie is recorded in the table
 //! `verification` at its use; the row's key decides. The browser's cookie is compared before that,
-//! so that nobody else can use up a state.
+//! so that no other client can use up a state.
 //!
 //! Unlike in better-auth, the data names the provider of the sign-in (in `serverContext`, which
 //! clients cannot set), so that no other provider's answer is accepted for it.
