@@ -106,7 +106,7 @@ async fn the_accounts_of_all_users_of_a_level_cause_one_statement() {
     ann.create_book("Emma").await;
     bob.create_book("Persuasion").await;
     let query = "{ books { owner { accounts { provider } } } }";
-    // Nobody else's accounts are read.
+    // No other user's accounts are read.
     let (_, spent) = app.count_statements(app.anonymous().query(query)).await;
     assert_eq!(spent, 2);
     let root = app.with_role("root", "admin_rw").await;

@@ -1,4 +1,4 @@
-//! Answers of a provider that are forged, replayed, or meant for somebody else.
+//! Answers of a provider that are forged, replayed, or meant for another client.
 
 use tokio::task::JoinSet;
 

@@ -1,4 +1,4 @@
-//! Whom an identity signs in, if its address or the identity itself belongs to somebody.
+//! Whom an identity signs in, if its address or the identity itself belongs to a user.
 
 use serde_json::json;
 

@@ -85,7 +85,7 @@ impl Provider {
         form.extend(nonce.map(|nonce| ("nonce", nonce)));
         let claims = context.http.post_form(url.as_str(), &[], &form).await?;
         let claims = claims.as_object().cloned().ok_or(Rejection::Missing("sub"))?;
-        // As in better-auth, LINE's tokens have no nonce that nobody expects.
+        // As in better-auth, LINE's token may have a nonce only if the sign-in expects one.
         if nonce.is_none() && claims.get("nonce").is_some_and(|nonce| !nonce.is_null()) {
             return Err(Rejection::Nonce);
         }

@@ -193,8 +193,8 @@ impl DatabaseStore {
     /// Deletes links that ended before this, so that requests for links, also for unknown
     /// addresses, do not fill the table.
     ///
-    /// States of sign-ins that ended before `now` are deleted at once: they are long, and nobody
-    /// asks for them later.
+    /// States of sign-ins that ended before `now` are deleted at once: they are long, and no
+    /// request needs them later.
     pub(super) async fn sweep(
         &self,
         db: &Database,
