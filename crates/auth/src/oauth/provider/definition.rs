@@ -40,7 +40,7 @@ pub struct Definition {
     pub authorization_url: Option<String>,
     /// The token endpoint (RFC 6749, section 3.2).
     pub token_url: Option<String>,
-    /// The UserInfo endpoint (OpenID Connect Core, section 5.3), or another URL of the profile.
+    /// The `UserInfo` endpoint (OpenID Connect Core, section 5.3), or another URL of the profile.
     pub user_info_url: Option<String>,
     /// The URL of the JWK Set (RFC 7517) that verifies id tokens.
     pub key_set_url: Option<String>,

@@ -31,11 +31,8 @@ pub(in super::super) async fn redirect_to_preview(
     proxy_state: &ProxyState,
 ) -> Result<Response, AuthError> {
     let refuse = |code| redirect_refused(context, None, &CallbackError::of(code));
-    let consumed = match state::decode_proxied_state(context, &proxy_state.state, &proxy_state.json)
-    {
-        Ok(consumed) => consumed,
-        Err(_) => return refuse(STATE_MISMATCH),
-    };
+    let consumed = state::decode_proxied_state(context, &proxy_state.state, &proxy_state.json);
+    let Ok(consumed) = consumed else { return refuse(STATE_MISMATCH) };
     let Some(preview) = preview_url(context, &consumed) else {
         return refuse(UNTRUSTED_PREVIEW);
     };
