@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{user_info::UserInfo, variables::replace_placeholders};
+use super::{placeholders::replace_placeholders, user_info::UserInfo};
 use crate::extract::email;
 
 /// How a profile becomes a user.

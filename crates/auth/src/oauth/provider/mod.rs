@@ -14,6 +14,7 @@ mod definition;
 mod id_token_rules;
 mod logout;
 mod mapping;
+mod placeholders;
 mod profile_request;
 mod registry;
 mod requests;

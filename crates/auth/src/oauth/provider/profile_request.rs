@@ -9,7 +9,7 @@ use url::Url;
 use super::{
     Check, ProfileSource, Provider, UserInfo,
     mapping::{is_true, is_truthy, subject},
-    variables::replace_placeholders,
+    placeholders::replace_placeholders,
 };
 use crate::{
     context::{COMPONENT, Context},
