@@ -206,7 +206,11 @@ impl CallbackRequest<'_> {
             CallbackError::of(if is_unusable { UNABLE_TO_GET_USER_INFO } else { INVALID_CODE })
         })?;
         let user = callback.user.as_deref().and_then(|user| serde_json::from_str(user).ok());
-        let request = UserInfoRequest { expected_nonce: nonce, first_sign_in_user: user.as_ref() };
+        let request = UserInfoRequest {
+            expected_nonce: nonce,
+            first_sign_in_user: user.as_ref(),
+            embeds_photo: false,
+        };
         let unusable = || CallbackError::of(UNABLE_TO_GET_USER_INFO);
         let info = provider.user_info(context, &tokens, request).await.ok_or_else(unusable)?;
         let subject = subject(&info).ok_or_else(unusable)?.to_owned();
