@@ -14,7 +14,7 @@ use crate::{
     extract::Proxies,
     limit::Limiter,
     middleware::trusted_origin::Origins,
-    oauth::{HttpClient, KeySets, Limits, Providers},
+    oauth::{HttpClient, KeySets, Limits, Providers, SharedWaits},
     password::{Devices, Passwords, SimulatedForms},
     session::SessionCache,
 };
@@ -42,6 +42,8 @@ pub(crate) struct Context {
     pub(crate) passwords: Passwords,
     pub(crate) providers: Providers,
     pub(crate) proxies: Proxies,
+    /// The waits for refreshes of tokens by other requests.
+    pub(crate) refresh_waits: SharedWaits,
     /// `None` when sessions are not cached.
     pub(crate) session_cache: Option<SessionCache>,
     /// How long the check of a password takes when no user has the address.
@@ -69,6 +71,7 @@ impl Context {
             passwords: Passwords::new(config.password),
             providers: Providers::new(&config.oauth),
             proxies: Proxies::new(config.trusted_proxies.clone()),
+            refresh_waits: SharedWaits::default(),
             session_cache: cache.map(|cache| SessionCache::new(cache, secrets)),
             simulated_forms: SimulatedForms::new(secrets),
             untrusted_proxy_seen: AtomicBool::default(),

@@ -72,6 +72,7 @@ mod refresh;
 mod reply;
 mod request_schemas;
 mod routes;
+mod shared_waits;
 mod sign_in;
 mod social;
 mod state;
@@ -87,6 +88,7 @@ pub(crate) use self::{
     key_set::KeySets,
     provider::{LogoutRequest, Providers},
     routes::{plugin_router, router},
+    shared_waits::SharedWaits,
     tokens::Tokens,
 };
 pub use self::{discovery::discovery_failure, http::is_loopback};
