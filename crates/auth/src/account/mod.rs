@@ -35,6 +35,6 @@ pub(crate) use self::{
     },
     routes::router,
     scopes::{merge_scopes, split_scopes},
-    store::{Account, delete_all},
+    store::{Account, CREDENTIAL, delete_all},
     stored_token::StoredToken,
 };
