@@ -224,6 +224,7 @@ impl Reader<'_> {
             let Some((given, value)) = self.find_variable(&name.to_ascii_uppercase()) else {
                 continue;
             };
+            // The definition has the variable, so only the value can be wrong.
             if let Err(DefinitionError::InvalidValue { allowed, .. }) =
                 self.definition.set_variable(&name, value.trim())
             {
