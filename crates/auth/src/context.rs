@@ -14,7 +14,7 @@ use crate::{
     extract::Proxies,
     limit::Limiter,
     middleware::trusted_origin::Origins,
-    oauth::{HttpClient, KeySets, Limits, Providers, SharedWaits},
+    oauth::{HttpClient, JwksCache, Limits, Providers, SharedWaits},
     password::{Devices, Passwords, SimulatedForms},
     session::SessionCache,
 };
@@ -34,7 +34,7 @@ pub(crate) struct Context {
     /// Sends requests to providers.
     pub(crate) http: HttpClient,
     /// The keys that verify the providers' id tokens.
-    pub(crate) key_sets: KeySets,
+    pub(crate) jwks: JwksCache,
     /// `None` when requests are not limited.
     pub(crate) limiter: Option<Limiter>,
     pub(crate) mailer: Mailer,
@@ -64,7 +64,7 @@ impl Context {
             devices: Devices::new(secrets),
             foreign_start: ForeignStart::default(),
             http: HttpClient::new(config.oauth.private_addresses, Limits::default()),
-            key_sets: KeySets::default(),
+            jwks: JwksCache::default(),
             limiter: Limiter::new(config.limit, redis, secrets, clock.clone()),
             mailer,
             origins: Origins::new(&config.base_url, config.trusted_origins.clone()),

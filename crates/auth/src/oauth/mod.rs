@@ -58,7 +58,7 @@ mod http;
 mod id_token;
 mod identified_user;
 mod input;
-mod key_set;
+mod jwks;
 mod link_social;
 mod listing;
 mod one_tap;
@@ -85,7 +85,7 @@ pub use self::config::{
 pub(crate) use self::{
     background::discover_providers,
     http::{HttpClient, Limits},
-    key_set::KeySets,
+    jwks::JwksCache,
     provider::{LogoutRequest, Providers},
     routes::{plugin_router, router},
     shared_waits::SharedWaits,

@@ -96,7 +96,7 @@ fn key_of(method: &str, url: &Url) -> String {
 pub(super) fn sorted(sent: &[Sent]) -> Vec<Sent> {
     let mut sent: Vec<_> = sent
         .iter()
-        // Key sets are cached.
+        // JWKS are cached.
         .filter(|sent| !sent.key.ends_with("/jwks.json"))
         .map(|sent| Sent { body: sent.body.as_deref().and_then(body), ..sent.clone() })
         .collect();
