@@ -1,4 +1,4 @@
-// Writes random tokens and key sets, valid and invalid, one per line: {"keys", "allowed", "token",
+// Writes random tokens and JWKS, valid and invalid, one per line: {"keys", "allowed", "token",
 // "valid"}. "valid" is jose's judgment: whether a key of the set made the token's signature with
 // an allowed algorithm, and the payload is an object.
 //

@@ -14,7 +14,7 @@ use crate::{
     extract::Proxies,
     limit::Limiter,
     middleware::trusted_origin::Origins,
-    oauth::{HttpClient, KeySets, Limits, Providers},
+    oauth::{HttpClient, JwksCache, Limits, Providers, SharedWaits},
     password::{Devices, Passwords, SimulatedForms},
     session::SessionCache,
 };
@@ -34,7 +34,7 @@ pub(crate) struct Context {
     /// Sends requests to providers.
     pub(crate) http: HttpClient,
     /// The keys that verify the providers' id tokens.
-    pub(crate) key_sets: KeySets,
+    pub(crate) jwks: JwksCache,
     /// `None` when requests are not limited.
     pub(crate) limiter: Option<Limiter>,
     pub(crate) mailer: Mailer,
@@ -42,6 +42,8 @@ pub(crate) struct Context {
     pub(crate) passwords: Passwords,
     pub(crate) providers: Providers,
     pub(crate) proxies: Proxies,
+    /// The waits for refreshes of tokens by other requests.
+    pub(crate) refresh_waits: SharedWaits,
     /// `None` when sessions are not cached.
     pub(crate) session_cache: Option<SessionCache>,
     /// How long the check of a password takes when no user has the address.
@@ -62,13 +64,14 @@ impl Context {
             devices: Devices::new(secrets),
             foreign_start: ForeignStart::default(),
             http: HttpClient::new(config.oauth.private_addresses, Limits::default()),
-            key_sets: KeySets::default(),
+            jwks: JwksCache::default(),
             limiter: Limiter::new(config.limit, redis, secrets, clock.clone()),
             mailer,
             origins: Origins::new(&config.base_url, config.trusted_origins.clone()),
             passwords: Passwords::new(config.password),
             providers: Providers::new(&config.oauth),
             proxies: Proxies::new(config.trusted_proxies.clone()),
+            refresh_waits: SharedWaits::default(),
             session_cache: cache.map(|cache| SessionCache::new(cache, secrets)),
             simulated_forms: SimulatedForms::new(secrets),
             untrusted_proxy_seen: AtomicBool::default(),

@@ -14,6 +14,9 @@ pub enum Message {
     Verification {
         /// The user's name, not sanitized.
         name: String,
+        /// The name of the provider, if the user signed up with an account there.
+        #[serde(default)]
+        provider: Option<String>,
         /// The link of the button.
         url: String,
         /// How long the link is valid; `None` is for ever.
@@ -165,6 +168,13 @@ impl Message {
         }
     }
 
+    pub(crate) fn provider(&self) -> Option<&str> {
+        match self {
+            Self::Verification { provider, .. } => provider.as_deref(),
+            _ => None,
+        }
+    }
+
     /// The link, and how long it is valid.
     pub(crate) fn link(&self) -> Option<(&str, Option<TimeDelta>)> {
         match self {
@@ -199,7 +209,7 @@ pub(crate) mod tests {
         let new_email = || "ann@new.example.com".to_owned();
         let expires_in = Some(TimeDelta::hours(1));
         [
-            Message::Verification { name: name(), url: url(), expires_in },
+            Message::Verification { name: name(), provider: None, url: url(), expires_in },
             Message::Reset { name: name(), url: url(), expires_in },
             Message::ChangeEmailConfirmation {
                 name: name(),

@@ -72,6 +72,7 @@ impl Renderer {
             subject => subject.as_str(),
             name => greeting_name(message.name()),
             new_email => message.new_email().map(|email| one_line(email, 320)),
+            provider => message.provider().map(|provider| one_line(provider, 60)),
             lifetime => expires_in.flatten().map(humanize),
             product => self.product.as_str(),
             color => self.color.to_string(),
@@ -156,6 +157,30 @@ mod tests {
                 assert!(!form.contains('\r'), "{form}");
                 assert!(form.lines().all(|line| !line.starts_with("Bcc")), "{form}");
             }
+        }
+    }
+
+    #[test]
+    fn a_verification_names_the_provider_of_the_sign_up() {
+        let render = |name: &str| {
+            let message = Message::Verification {
+                name: name.to_owned(),
+                provider: Some("GitHub".to_owned()),
+                url: URL.to_owned(),
+                expires_in: None,
+            };
+            renderer("Bookplate").render(&message).unwrap()
+        };
+        let Rendered { text, html, .. } = render("Ann");
+        for form in [text, html] {
+            assert!(form.contains("with the GitHub account of Ann."), "{form}");
+            assert!(form.contains("If this was not you, ignore this mail"), "{form}");
+            assert!(!form.contains("password"), "{form}");
+        }
+        let Rendered { text, html, .. } = render("https://evil.example");
+        for form in [text, html] {
+            assert!(form.contains("with a GitHub account."), "{form}");
+            assert!(!form.contains("evil"), "{form}");
         }
     }
 

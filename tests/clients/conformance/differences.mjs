@@ -64,6 +64,15 @@ export const differences = [
     why: "`null` from the token endpoint is a response without tokens, like every other one",
   },
   {
+    scenarios: "66d",
+    what: /callback\/oidc/,
+    part: "location",
+    node: "/books",
+    bookplate: "/sorry?error=issuer_missing",
+    isCause: true,
+    why: "an authorization response without `iss` is refused if discovery promises one (RFC 9207, section 2.4)",
+  },
+  {
     scenarios: 67,
     what: /callback\/oauth2/,
     part: "location",

@@ -66,6 +66,7 @@ class Provider {
   }
 
   reset() {
+    this.#issued = 0;
     this.account = { ...ACCOUNT };
     /** `expiresIn`, `refreshExpiresIn`, `refresh` (false: no refresh tokens), `rotates`, `scope`. */
     this.tokens = {};

@@ -15,7 +15,7 @@ const publicJwk = async (kid, pair) => {
   return { ...(await exportJWK(publicKey)), kid, alg, use: "sig" };
 };
 
-/** The key set; `rotated`: with new keys in place of the old ones. */
+/** The JWKS; `rotated`: with new keys in place of the old ones. */
 export async function keySet(rotated = false) {
   if (rotated) return { keys: [await publicJwk("new", key("new", "RS256"))] };
   const keys = [publicJwk("rsa", key("RS256")), publicJwk("ec", key("ES256"))];

@@ -37,11 +37,11 @@ export function nodeProviders(providers, fake) {
 /** Bookplate's endpoints at the fake, by provider. */
 const ENDPOINTS = {
   github: { TOKEN_URL: "token", USER_INFO_URL: "user" },
-  google: { TOKEN_URL: "token", KEY_SET_URL: "keys" },
-  facebook: { TOKEN_URL: "token", USER_INFO_URL: "me", KEY_SET_URL: "keys" },
-  microsoft: { TOKEN_URL: "token", USER_INFO_URL: "me", KEY_SET_URL: "keys" },
+  google: { TOKEN_URL: "token", JWKS_URL: "keys" },
+  facebook: { TOKEN_URL: "token", USER_INFO_URL: "me", JWKS_URL: "keys" },
+  microsoft: { TOKEN_URL: "token", USER_INFO_URL: "me", JWKS_URL: "keys" },
   discord: { TOKEN_URL: "token", USER_INFO_URL: "user" },
-  apple: { TOKEN_URL: "token", KEY_SET_URL: "keys" },
+  apple: { TOKEN_URL: "token", JWKS_URL: "keys" },
 };
 
 /** better-auth's options as the ends of Bookplate's variables. */

@@ -31,6 +31,7 @@ if (!given.bookplate && !given["node-only"]) {
 
 /** `{ entries, failure }` of one scenario on one server. */
 async function play(scenario, server) {
+  server.fake?.reset();
   const stage = new Stage(server, scenario.number);
   const failure = await scenario.run(stage).then(
     () => undefined,

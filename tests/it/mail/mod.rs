@@ -86,5 +86,5 @@ pub(super) async fn write(app: &App, addresses: &[&str]) {
 /// Returns a verification mail.
 pub(super) fn verification(name: &str) -> Message {
     let (name, url) = (name.to_owned(), LINK.to_owned());
-    Message::Verification { name, url, expires_in: Some(TimeDelta::hours(1)) }
+    Message::Verification { name, provider: None, url, expires_in: Some(TimeDelta::hours(1)) }
 }

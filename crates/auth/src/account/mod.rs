@@ -7,7 +7,7 @@
 //! - Unlinking at an unattended device: a fresh session is required.
 //! - A user who locks themselves out: the last account cannot be unlinked, unless
 //!   [`Config::unlink_last`].
-//! - A stolen database: passwords are hashed, and the providers' tokens are sealed if
+//! - A stolen database: passwords are hashed, and the providers' tokens are encrypted if
 //!   [`oauth::Config::encrypt_tokens`](crate::oauth::Config::encrypt_tokens).
 //! - A token in a log or a response: its type shows nothing in `Debug` and cannot be serialized.
 //! - Two users with one identity: `lock_identity` makes concurrent sign-ins wait for each other.
@@ -35,6 +35,6 @@ pub(crate) use self::{
     },
     routes::router,
     scopes::{merge_scopes, split_scopes},
-    store::{Account, delete_all},
+    store::{Account, CREDENTIAL, delete_all},
     stored_token::StoredToken,
 };

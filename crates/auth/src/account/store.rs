@@ -9,7 +9,7 @@ use sea_orm::{ConnectionTrait, QueryOrder, QuerySelect, entity::prelude::*};
 use crate::password::PasswordHash;
 
 /// The provider of accounts with a password.
-pub(super) const CREDENTIAL: &str = "credential";
+pub(crate) const CREDENTIAL: &str = "credential";
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "account")]

@@ -12,7 +12,8 @@
 //! Where addresses must be verified, an attacker could sign up with a foreign address and set a
 //! password, which the owner's click on the link would activate. Therefore a sign-up is pending
 //! until its address is verified or its user has signed in: a further sign-up with the address
-//! replaces the user and all links. If the address belongs to an account that is not pending,
+//! replaces the user, their linked accounts and all links. The same holds for a sign-up with a
+//! provider whose addresses must be verified. If the address belongs to an account that is not pending,
 //! its owner gets a mail about the attempt. All three cases respond the same way, with the same
 //! work. Users who may have signed in before are never replaced: users who signed up while
 //! verification was not required, and users of other servers.

@@ -1,6 +1,6 @@
 //! Sign-up with an e-mail address and a password.
 
-use database::UserRepository;
+use database::{Transaction, UserRepository};
 use domain::{Error, NewUser, Permit, Result, Role, User, UserId, ability::Create};
 use mailer::{Message, Recipient};
 use sea_orm::ConnectionTrait;
@@ -47,7 +47,7 @@ pub(super) async fn sign_up(
     }
     let conceals_existing_users = context.config.email_password.conceals_existing_users();
     let mut owner = context.db.users().find_by_email(&input.email).await?;
-    if owner.is_some() && !conceals_existing_users {
+    if owner.as_ref().is_some_and(|owner| !owner.pending) && !conceals_existing_users {
         return Err(USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL.into());
     }
     // Hash for a taken address, too, so that the time of the response reveals nothing.
@@ -79,20 +79,7 @@ async fn create_user(
 ) -> Result<SignedUp> {
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
-    let now = context.clock.now();
-    let permit = permit(context, input.new_user())?;
-    let (user, is_contested) = if context.config.email_password.require_verification {
-        transaction.users().insert_pending(permit, context.config.user.owned_tables, now).await?
-    } else {
-        (transaction.users().insert(permit, now).await?, false)
-    };
-    if is_contested {
-        // The service cannot know which sign-up is the owner's, so no password is valid: the
-        // user who verifies the address sets one by a reset.
-        account::delete_all(connection, &user.id).await?;
-    } else {
-        account::insert_credential(connection, &user.id, hash.clone(), now).await?;
-    }
+    let user = insert_user(&transaction, context, input, hash.clone()).await?;
     let (action, outcome) = (Action::SignUp, Outcome::Done);
     audit::record(connection, context, action, &user.id, client, outcome).await?;
     let mail_queued =
@@ -116,8 +103,36 @@ async fn create_user(
     Ok(signed_up)
 }
 
+/// Stores the user and the password. A pending user with the address is deleted, with their
+/// linked accounts.
+async fn insert_user(
+    transaction: &Transaction,
+    context: &Context,
+    input: &SignUp,
+    hash: PasswordHash,
+) -> Result<User> {
+    let (users, connection) = (transaction.users(), transaction.connection());
+    let (owned, now) = (context.config.user.owned_tables, context.clock.now());
+    let permit = permit(context, input.new_user())?;
+    let (user, is_contested) = if context.config.email_password.require_verification {
+        users.insert_pending(permit, owned, now).await?
+    } else {
+        // A sign-up with a provider whose addresses must be verified, or a former setting, may
+        // have left a pending user.
+        (users.insert_replacing(permit, owned, now).await?, false)
+    };
+    if is_contested {
+        // The service cannot know which sign-up is the owner's, so no password is valid: the
+        // user who verifies the address sets one by a reset.
+        account::delete_all(connection, &user.id).await?;
+    } else {
+        account::insert_credential(connection, &user.id, hash, now).await?;
+    }
+    Ok(user)
+}
+
 /// Deletes the password of a pending sign-up that another one contests, see
-/// [`create_user`].
+/// [`insert_user`].
 async fn delete_contested_password(context: &Context, email: &str) -> Result<()> {
     let transaction = context.db.begin().await?;
     let found = transaction.users().find_by_email(email).await?;
@@ -159,8 +174,7 @@ async fn simulate_sign_up(
     let connection = transaction.connection();
     // As many statements as storing a user and their password takes.
     let unknown_user = UserId::generate();
-    let statements = if context.config.email_password.require_verification { 2 } else { 1 };
-    for _ in 0..statements {
+    for _ in 0..2 {
         transaction.users().find(&unknown_user).await?;
     }
     account::delete_all(connection, &unknown_user).await?;
@@ -169,6 +183,9 @@ async fn simulate_sign_up(
     audit::record(connection, context, Action::SignUp, actor, client, outcome).await?;
     let user = input.new_user().stored(context.clock.now());
     let name = owner.map_or_else(|| user.name.clone(), |owner| owner.name.clone());
+    if context.config.email_verification.send_on_sign_up {
+        email_verification::find_provider(connection, context, &unknown_user).await?;
+    }
     let message = Message::AccountExists { name };
     let to = match owner {
         Some(owner) => Recipient::User(&owner.email),

@@ -17,7 +17,8 @@
 //! requested with a stolen session and is opened after the owner has recovered the account (its
 //! epoch is over), a mail scanner that opens links (changes and sessions require more than that),
 //! finding out who has an account (anonymous requests get the same response in the same time), a
-//! link opened by another signed-in user (a change of address is refused).
+//! link opened by another signed-in user (a change of address is refused), a user of another
+//! person's account at a provider that did not verify the address (the mail names the provider).
 
 mod config;
 mod confirmation_page;
@@ -32,6 +33,6 @@ pub use self::config::Config;
 pub(crate) use self::{
     email_change::notify_old_address,
     routes::router,
-    service::{link, send_link},
+    service::{find_provider, link, send_link},
     token::{Purpose, Token},
 };

@@ -12,6 +12,7 @@ use super::{
     token::{Purpose, Received, Token},
 };
 use crate::{
+    account,
     audit::{self, Action, Outcome},
     context::Context,
     error::AuthError,
@@ -39,15 +40,28 @@ pub(crate) async fn send_link<C: ConnectionTrait>(
     user: &User,
     callback: Option<&str>,
 ) -> Result<bool> {
-    mail::send(db, context, to, &message(context, user, callback)).await
-}
-
-fn message(context: &Context, user: &User, callback: Option<&str>) -> Message {
-    Message::Verification {
+    let message = Message::Verification {
         name: user.name.clone(),
+        provider: find_provider(db, context, &user.id).await?,
         url: link(context, &Token::of(user, Purpose::Verify), callback),
         expires_in: Some(context.config.email_verification.expires_in),
+    };
+    mail::send(db, context, to, &message).await
+}
+
+/// Finds the name of the provider with which a user without a password signed up. The mail names
+/// it: the owner of an address must not activate another person's user unknowingly.
+pub(crate) async fn find_provider<C: ConnectionTrait>(
+    db: &C,
+    context: &Context,
+    user: &UserId,
+) -> Result<Option<String>> {
+    let accounts = account::list_accounts(db, user).await?;
+    if accounts.iter().any(|account| account.provider == account::CREDENTIAL) {
+        return Ok(None);
     }
+    let id = accounts.into_iter().next().map(|account| account.provider);
+    Ok(id.map(|id| context.providers.name(&id).map_or(id.clone(), str::to_owned)))
 }
 
 /// Mails the link again, if an unverified user has the address.

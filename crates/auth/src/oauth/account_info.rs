@@ -85,7 +85,7 @@ pub(super) async fn show(
     if valid.access_token.expose_secret().is_empty() {
         return Err(ACCESS_TOKEN_NOT_FOUND.into());
     }
-    let request = UserInfoRequest { expected_nonce: None, first_sign_in_user: None };
+    let request = UserInfoRequest { embeds_photo: true, ..UserInfoRequest::default() };
     let info = provider.user_info(&context, &tokens_of(&valid), request).await;
     let info = info.ok_or(FAILED_TO_GET_USER_INFO)?;
     Ok(Json(AccountInfoView::of(&info, &valid.account)).into_response())

@@ -73,15 +73,18 @@ pub(super) async fn receive_form_post(
     let Query(given) =
         Query::<AuthorizationResponse>::from_request_parts(&mut parts, &context).await?;
     let id: String = form_urlencoded::byte_serialize(id.as_bytes()).collect();
+    // Names all fields, so that none is lost.
+    let AuthorizationResponse { code, error, device_id, error_description, state, user, iss } =
+        given;
     let mut query = form_urlencoded::Serializer::new(String::new());
     for (name, value) in [
-        ("code", given.code.or(posted.code)),
-        ("error", given.error.or(posted.error)),
-        ("device_id", given.device_id.or(posted.device_id)),
-        ("error_description", given.error_description.or(posted.error_description)),
-        ("state", given.state.or(posted.state)),
-        ("user", given.user.or(posted.user)),
-        ("iss", given.iss.or(posted.iss)),
+        ("code", code.or(posted.code)),
+        ("error", error.or(posted.error)),
+        ("device_id", device_id.or(posted.device_id)),
+        ("error_description", error_description.or(posted.error_description)),
+        ("state", state.or(posted.state)),
+        ("user", user.or(posted.user)),
+        ("iss", iss.or(posted.iss)),
     ] {
         if let Some(value) = value {
             query.append_pair(name, &value);
@@ -206,7 +209,11 @@ impl CallbackRequest<'_> {
             CallbackError::of(if is_unusable { UNABLE_TO_GET_USER_INFO } else { INVALID_CODE })
         })?;
         let user = callback.user.as_deref().and_then(|user| serde_json::from_str(user).ok());
-        let request = UserInfoRequest { expected_nonce: nonce, first_sign_in_user: user.as_ref() };
+        let request = UserInfoRequest {
+            expected_nonce: nonce,
+            first_sign_in_user: user.as_ref(),
+            embeds_photo: false,
+        };
         let unusable = || CallbackError::of(UNABLE_TO_GET_USER_INFO);
         let info = provider.user_info(context, &tokens, request).await.ok_or_else(unusable)?;
         let subject = subject(&info).ok_or_else(unusable)?.to_owned();

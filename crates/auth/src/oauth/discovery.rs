@@ -107,7 +107,7 @@ fn read(url: &Url, issuer: Option<&str>, document: &Value) -> Result<Discovered,
         token_url: text("token_endpoint"),
         user_info_url: text("userinfo_endpoint"),
         // As in better-auth, this one may be relative.
-        key_set_url: match text("jwks_uri") {
+        jwks_url: match text("jwks_uri") {
             Some(path) => Some(url.join(&path).map_err(|_| "jwks_uri is no URL")?.into()),
             None => None,
         },
@@ -151,8 +151,8 @@ fn check_hosts(url: &Url, discovered: &Discovered) -> Result<(), String> {
     if is_here(url) {
         return Ok(());
     }
-    let Discovered { authorization_url, token_url, user_info_url, key_set_url, .. } = discovered;
-    let named = [authorization_url, token_url, user_info_url, key_set_url];
+    let Discovered { authorization_url, token_url, user_info_url, jwks_url, .. } = discovered;
+    let named = [authorization_url, token_url, user_info_url, jwks_url];
     let local =
         named.into_iter().flatten().find(|named| Url::parse(named).is_ok_and(|u| is_here(&u)));
     match local {

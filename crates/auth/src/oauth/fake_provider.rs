@@ -61,12 +61,9 @@ pub(crate) struct Received {
 
 impl FakeProvider {
     pub(crate) async fn start() -> Self {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let origin = format!("http://{}", listener.local_addr().unwrap());
-        let fake = Self { origin, state: Arc::default() };
-        let router = Router::new().fallback(respond).with_state(fake.clone());
-        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        fake
+        let state = Arc::default();
+        let router = Router::new().fallback(respond).with_state(Arc::clone(&state));
+        Self { origin: serve(router).await, state }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -86,7 +83,15 @@ impl FakeProvider {
     }
 }
 
-async fn respond(State(fake): State<FakeProvider>, request: Request) -> Response {
+/// Serves on a free port of loopback until the test ends. Returns the origin.
+pub(crate) async fn serve(router: Router) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    origin
+}
+
+async fn respond(State(state): State<Arc<Mutex<FakeState>>>, request: Request) -> Response {
     let (head, body) = request.into_parts();
     let body = body.collect().await.unwrap().to_bytes();
     let received = Received {
@@ -95,7 +100,7 @@ async fn respond(State(fake): State<FakeProvider>, request: Request) -> Response
         body: String::from_utf8(body.to_vec()).unwrap(),
     };
     let answer = {
-        let mut state = fake.state.lock().unwrap();
+        let mut state = state.lock().unwrap();
         state.received.push(received);
         state.by_path.get(head.uri.path()).cloned()
     };

@@ -58,7 +58,7 @@ mod http;
 mod id_token;
 mod identified_user;
 mod input;
-mod key_set;
+mod jwks;
 mod link_social;
 mod listing;
 mod one_tap;
@@ -72,6 +72,7 @@ mod refresh;
 mod reply;
 mod request_schemas;
 mod routes;
+mod shared_waits;
 mod sign_in;
 mod social;
 mod state;
@@ -84,9 +85,10 @@ pub use self::config::{
 pub(crate) use self::{
     background::discover_providers,
     http::{HttpClient, Limits},
-    key_set::KeySets,
+    jwks::JwksCache,
     provider::{LogoutRequest, Providers},
     routes::{plugin_router, router},
+    shared_waits::SharedWaits,
     tokens::Tokens,
 };
 pub use self::{discovery::discovery_failure, http::is_loopback};

@@ -11,7 +11,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Error, Result};
 use secrecy::ExposeSecret;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout_at};
 
 use super::{provider::Provider, tokens::Tokens};
 use crate::{
@@ -67,13 +67,17 @@ pub(super) async fn refresh(
     }
 }
 
-/// Waits until another request releases its lease. Returns whether that request succeeded.
+/// Waits until another request releases its lease. Returns whether that request succeeded. One of
+/// the requests of this process that wait for an account reads the database.
 async fn wait(context: &Context, name: &str, deadline: Instant) -> Result<bool> {
+    let wait = context.refresh_waits.join(name, || poll(context, name));
+    timeout_at(deadline, wait).await.map_err(|_elapsed| Error::Busy)?
+}
+
+/// Reads the lease until no request holds it. Returns whether the last one succeeded.
+async fn poll(context: &Context, name: &str) -> Result<bool> {
     let mut pause = INITIAL_POLL_INTERVAL;
     loop {
-        if Instant::now() >= deadline {
-            return Err(Error::Busy);
-        }
         sleep(pause).await;
         let now = context.clock.now();
         match Lease::state(context.db.reader(), name, LEASE_DURATION, now).await? {

@@ -115,7 +115,8 @@ pub(super) async fn identify(
         return Err(INVALID_TOKEN.into());
     }
     let user = id_token.user.as_ref().map(FirstSignInUser::to_json);
-    let request = UserInfoRequest { expected_nonce: None, first_sign_in_user: user.as_ref() };
+    let request =
+        UserInfoRequest { first_sign_in_user: user.as_ref(), ..UserInfoRequest::default() };
     let info = provider.user_info(context, tokens, request).await;
     info.ok_or_else(|| FAILED_TO_GET_USER_INFO.into())
 }

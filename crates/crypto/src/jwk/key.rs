@@ -37,7 +37,7 @@ enum Material {
 }
 
 impl Key {
-    /// `None` for keys that cannot be used; see [`super::KeySet::parse`].
+    /// `None` for keys that cannot be used; see [`super::Jwks::parse`].
     pub(super) fn parse(jwk: &Value) -> Option<Self> {
         // A published private key is no secret any more.
         if jwk.get("d").is_some() || !is_for_signatures(jwk) {

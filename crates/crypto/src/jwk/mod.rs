@@ -1,4 +1,4 @@
-//! Signatures of others: key sets (JWK, RFC 7517) and the tokens that their keys sign (JWS compact
+//! Signatures of others: JWKS (JWK, RFC 7517) and the tokens that their keys sign (JWS compact
 //! serialization, RFC 7515). The primitives are those of `ring`.
 //!
 //! | algorithm | key |
@@ -28,12 +28,12 @@ const MAX_KEYS: usize = 64;
 
 /// The public keys of a signer.
 #[derive(Clone, Debug, Default)]
-pub struct KeySet {
+pub struct Jwks {
     keys: Vec<Key>,
 }
 
-impl KeySet {
-    /// Reads a JWK set. Skips keys of other types, keys that are not for signatures, weak keys
+impl Jwks {
+    /// Reads a JWKS. Skips keys of other types, keys that are not for signatures, weak keys
     /// and private keys. `None` if `document` is no set.
     #[must_use]
     pub fn parse(document: &Value) -> Option<Self> {

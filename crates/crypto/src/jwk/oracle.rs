@@ -1,4 +1,4 @@
-//! jose judges the same tokens and key sets.
+//! jose judges the same tokens and JWKS.
 
 use std::{
     path::Path,
@@ -8,7 +8,7 @@ use std::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Algorithm, KeySet};
+use super::{Algorithm, Jwks};
 
 const SEED: &str = "20261130";
 const TOKENS: usize = 4_000;
@@ -48,7 +48,7 @@ fn jose_verifies_the_same_tokens() {
     let (mut accepted, mut differences) = (0, Vec::new());
     for Judged { keys, allowed, token, valid } in &tokens {
         let allowed: Vec<_> = allowed.iter().filter_map(|name| Algorithm::named(name)).collect();
-        let ours = KeySet::parse(&json!({ "keys": keys })).unwrap().verify(token, &allowed);
+        let ours = Jwks::parse(&json!({ "keys": keys })).unwrap().verify(token, &allowed);
         if ours.is_ok() != *valid {
             differences.push(format!("{token}\n  {keys}\n  jose: {valid}, ours: {ours:?}"));
         }

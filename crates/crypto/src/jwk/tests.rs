@@ -50,8 +50,8 @@ fn with(mut key: Value, name: &str, value: Value) -> Value {
     key
 }
 
-fn set(keys: &[Value]) -> KeySet {
-    KeySet::parse(&json!({ "keys": keys })).unwrap()
+fn set(keys: &[Value]) -> Jwks {
+    Jwks::parse(&json!({ "keys": keys })).unwrap()
 }
 
 fn verify(keys: &[Value], token: &str) -> Result<Claims, Refused> {
@@ -150,7 +150,7 @@ fn keys_that_are_not_for_signatures_are_skipped() {
     let usable = with(usable, "n", json!(encode(&zeros)));
     assert!(verify(&[usable], RSA_TOKEN).is_ok());
     for no_set in [json!({}), json!([]), json!({ "keys": {} }), json!("keys")] {
-        assert!(KeySet::parse(&no_set).is_none(), "{no_set}");
+        assert!(Jwks::parse(&no_set).is_none(), "{no_set}");
     }
 }
 

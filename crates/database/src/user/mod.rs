@@ -136,6 +136,19 @@ impl<'c, C: ConnectionTrait> UserRepository<'c, C> {
         Ok((user, replaces))
     }
 
+    /// Inserts a user who can sign in at once. Removes a pending sign-up with this address, as
+    /// [`insert_pending`](Self::insert_pending) does.
+    pub async fn insert_replacing(
+        &self,
+        permit: Permit<Create, NewUser>,
+        owned: &[OwnedTable],
+        now: DateTime<Utc>,
+    ) -> Result<User> {
+        let user = permit.subject().clone().stored(now);
+        self.remove_pending(&user.email, owned).await?;
+        self.store(&permit, user).await
+    }
+
     /// Removes the user who signed up with this address, and neither verified it nor signed in.
     /// Returns whether there was one.
     async fn remove_pending(&self, email: &str, owned: &[OwnedTable]) -> Result<bool> {

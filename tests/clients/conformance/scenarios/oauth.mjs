@@ -285,10 +285,10 @@ export default [
     run: async (t) => {
       become(t, "oidc", "ann", {}, { faults: { answer: "issuer" } });
       redirected((await comeBack(t, "oidc")).answer, "/sorry?error=issuer_mismatch");
-      become(t, "oidc", "ann", {}, { faults: { answer: "no-issuer" } });
-      await comeBack(t, "oidc");
       become(t, "oidc", "ann");
       redirected((await comeBack(t, "oidc")).answer, "/books");
+      become(t, "oidc", "ann", {}, { faults: { answer: "no-issuer" } });
+      await comeBack(t, "oidc");
     },
   },
   {

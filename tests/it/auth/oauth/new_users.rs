@@ -1,5 +1,7 @@
 //! Users whom a sign-in with a provider creates.
 
+use std::sync::Arc;
+
 use domain::{AbilityFactory, Clock, Error, NewUser, Result, UserId};
 use serde_json::{Value, json};
 use server::App;
@@ -92,6 +94,57 @@ async fn a_pending_sign_up_does_not_lock_the_owner_of_its_address_out() {
     let response = mallory.open_link(&link).await;
     assert!(response.header("location").contains("INVALID_TOKEN"), "{:?}", response.headers);
     assert_eq!(super::count(&app, "account").await, 1);
+}
+
+/// Starts an application in which users of GitHub must verify their addresses. At GitHub, Mallory
+/// has an account with Ann's address, which GitHub did not verify.
+async fn start_with_required_verification(flags: &[&str]) -> (TestApp, FakeProviders) {
+    let clock = Clock::manual(noon());
+    let providers = FakeProviders::start(&clock).await;
+    let database = Arc::new(TestDatabase::create().await);
+    let mut config = TestApp::config_with_providers(&database, (&providers, &["github"]), flags);
+    config.oauth.providers[0].require_email_verification = true;
+    let abilities = AbilityFactory::default();
+    let (app, _) = App::open(&config, clock.clone(), abilities, 3000, true).await.unwrap();
+    providers.set_account("github", "666", EMAIL, false);
+    (TestApp { app, clock, database }, providers)
+}
+
+#[tokio::test]
+async fn the_mail_to_a_pending_user_names_the_provider() {
+    let (app, providers) = start_with_required_verification(&[]).await;
+    let mallory = app.anonymous();
+    assert_eq!(sign_in(&mallory, &providers, "github").await, sorry("email_not_verified"));
+    let body = json!({ "email": EMAIL });
+    mallory.post_auth("send-verification-email", body).await.expect_ok();
+    let mails = app.mails("verification", EMAIL).await;
+    assert_eq!(mails.len(), 2);
+    for mail in mails {
+        assert!(mail.text.contains("with the GitHub account of Ann Example."), "{}", mail.text);
+        assert!(mail.text.contains("If this was not you, ignore this mail"), "{}", mail.text);
+    }
+}
+
+#[tokio::test]
+async fn a_sign_up_by_password_replaces_a_pending_user_of_a_provider() {
+    for flags in
+        [&[][..], &["--auth-auto-sign-in=false"], &["--auth-require-email-verification=true"]]
+    {
+        let (app, providers) = start_with_required_verification(flags).await;
+        let mallory = app.anonymous();
+        assert_eq!(sign_in(&mallory, &providers, "github").await, sorry("email_not_verified"));
+        let link = app.newest_mail("verification", EMAIL).await;
+
+        app.anonymous().sign_up("ann").await;
+        let ids = app.database.first_column(r#"select "id" from "user""#).await;
+        assert_eq!(ids.len(), 1, "{flags:?}");
+        // Neither the provider account nor the link belongs to the new user.
+        let opened = mallory.open_link(&link).await;
+        assert!(opened.header("location").contains("INVALID_TOKEN"), "{:?}", opened.headers);
+        assert_eq!(sign_in(&mallory, &providers, "github").await, sorry("account_not_linked"));
+        let linked = app.database.first_column(r#"select "providerId" from "account""#).await;
+        assert!(!linked.contains(&"github".to_owned()), "{linked:?}");
+    }
 }
 
 /// Assigns ids, refuses one domain, and gives one user another address.

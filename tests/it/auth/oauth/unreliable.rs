@@ -32,7 +32,7 @@ async fn assert_refused(
 }
 
 #[tokio::test]
-async fn a_key_set_that_cannot_be_read_signs_nobody_in() {
+async fn a_jwks_that_cannot_be_read_signs_nobody_in() {
     for fault in [
         Fault::Html,
         Fault::Error,
@@ -90,7 +90,7 @@ async fn a_wrong_id_token_signs_nobody_in() {
         assert_refused(&app, &providers, &what, |state| state.signature = signature).await;
     }
     assert_eq!(super::count(&app, "user").await, 0);
-    // Each key of the key set signs.
+    // Each key of the JWKS signs.
     for signature in [Signature::Rs256, Signature::Es256] {
         providers.change("acme", |state| state.signature = signature);
         assert_eq!(sign_in(&app.anonymous(), &providers, "acme").await, BOOKS, "{signature:?}");

@@ -32,7 +32,7 @@ pub(super) async fn response(
     }
     let (status, body) = match &*request.endpoint {
         "token" => shared.token(&request),
-        "keys" => (StatusCode::OK, signing::key_set(config.keys_rotated)),
+        "keys" => (StatusCode::OK, signing::jwks(config.keys_rotated)),
         "user" => shared.profile(&request, |config| &config.user),
         "user/emails" => shared.profile(&request, |config| &config.emails),
         ".well-known/openid-configuration" if is_custom(&request.provider) => {

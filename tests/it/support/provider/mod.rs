@@ -36,7 +36,7 @@ pub(crate) struct FakeProviderConfig {
     pub(crate) claims: Map<String, Value>,
     /// How id tokens are signed.
     pub(crate) signature: Signature,
-    /// Whether the key set contains the key of [`Signature::UnknownKey`].
+    /// Whether the JWKS contains the key of [`Signature::UnknownKey`].
     pub(crate) keys_rotated: bool,
     /// Members of token responses; null removes a member.
     pub(crate) tokens: Map<String, Value>,
@@ -115,7 +115,7 @@ impl FakeProviders {
                 ("CLIENT_SECRET", format!("{provider}-secret")),
                 ("TOKEN_URL", endpoint("token")),
                 ("USER_INFO_URL", endpoint("user")),
-                ("KEY_SET_URL", endpoint("keys")),
+                ("JWKS_URL", endpoint("keys")),
             ]
             .map(|(setting, value)| (format!("AUTH_{name}_{setting}"), value))
         };

@@ -1,4 +1,4 @@
-//! The keys of the fake providers, their key set, and id tokens with every kind of signature.
+//! The keys of the fake providers, their JWKS, and id tokens with every kind of signature.
 
 use std::sync::LazyLock;
 
@@ -16,18 +16,18 @@ use serde_json::{Value, json};
 /// How an id token is signed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Signature {
-    /// By the RSA key of the key set.
+    /// By the RSA key of the JWKS.
     #[default]
     Rs256,
-    /// By the elliptic key of the key set.
+    /// By the elliptic key of the JWKS.
     Es256,
     /// With `alg: none`.
     None,
     /// As HS256, with the RSA public key as the secret.
     PublicKeyAsSecret,
-    /// By a key that the key set does not contain, under the id of one that it contains.
+    /// By a key that the JWKS does not contain, under the id of one that it contains.
     ForeignKey,
-    /// By a key whose id the key set does not contain.
+    /// By a key whose id the JWKS does not contain.
     UnknownKey,
     /// By the RSA key, with another signature's bytes.
     Altered,
@@ -51,8 +51,8 @@ fn encode(bytes: impl AsRef<[u8]>) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// Returns the key set of every provider; `rotated` has the key of [`Signature::UnknownKey`] too.
-pub(crate) fn key_set(rotated: bool) -> Value {
+/// Returns the JWKS of every provider; `rotated` has the key of [`Signature::UnknownKey`] too.
+pub(crate) fn jwks(rotated: bool) -> Value {
     let PublicKeyComponents { n, e } = PublicKeyComponents::<Vec<u8>>::from(RSA.public());
     let rsa = json!({ "kty": "RSA", "kid": "rsa", "alg": "RS256", "use": "sig",
         "n": encode(n), "e": encode(e) });

@@ -1,7 +1,7 @@
 //! Verification of id tokens (OpenID Connect Core 1.0, section 3.1.3.7).
 //!
 //! Who verifies:
-//! - This server, by the provider's key set: the signature with an allowed algorithm, then the
+//! - This server, by the provider's JWKS: the signature with an allowed algorithm, then the
 //!   claims ([`IdTokenRules::check`]).
 //! - The provider (LINE): it gets the token and returns its claims, which are checked here, too.
 //!
@@ -16,7 +16,7 @@ use url::Url;
 
 pub(crate) use self::rejection::Rejection;
 use super::{
-    key_set::Source,
+    jwks::Source,
     provider::{IdTokenRules, Provider, Verification},
 };
 use crate::context::Context;
@@ -57,15 +57,15 @@ impl Provider {
     ) -> Result<Claims, Rejection> {
         let claims = match &rules.verification {
             Verification::Endpoint { url } => self.ask_provider(context, url, token, nonce).await?,
-            Verification::KeySet { .. } if token.split('.').count() != 3 => {
+            Verification::Jwks { .. } if token.split('.').count() != 3 => {
                 let opaque = rules.allow_opaque.then(Claims::default);
                 return opaque.ok_or(Rejection::Signature(crypto::jwk::Refused::Malformed));
             }
-            Verification::KeySet { url, headers } => {
+            Verification::Jwks { url, headers } => {
                 let allowed = allowed_algorithms(&rules.algorithms);
                 let (http, clock) = (&context.http, &context.clock);
                 let source = Source { http, clock, url, headers };
-                context.key_sets.verify(source, token, &allowed).await?
+                context.jwks.verify(source, token, &allowed).await?
             }
         };
         rules.check(&claims, nonce, context.clock.now())?;

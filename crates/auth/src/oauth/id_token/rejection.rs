@@ -4,15 +4,15 @@ use std::fmt;
 
 use crypto::jwk::Refused;
 
-use crate::oauth::{http::HttpError, key_set::KeySetError};
+use crate::oauth::{http::HttpError, jwks::JwksError};
 
 /// Why an id token is refused. The texts contain nothing of the token.
 #[derive(Debug)]
 pub(crate) enum Rejection {
     /// The signature, or the form.
     Signature(Refused),
-    /// The key set is not available.
-    KeySet(KeySetError),
+    /// The JWKS is not available.
+    Jwks(JwksError),
     /// The provider did not verify the token.
     Provider(HttpError),
     /// This claim is missing, or has the wrong type.
@@ -41,10 +41,10 @@ impl fmt::Display for Rejection {
             Self::Signature(Refused::Malformed) => f.write_str("it is no JWT of a supported form"),
             Self::Signature(Refused::Algorithm) => f.write_str("its algorithm is not allowed"),
             Self::Signature(Refused::UnknownKey) => {
-                f.write_str("no key of the provider's key set made its signature")
+                f.write_str("no key of the provider's JWKS made its signature")
             }
             Self::Signature(Refused::Signature) => f.write_str("its signature is invalid"),
-            Self::KeySet(error) => write!(f, "the provider's key set is not available: {error}"),
+            Self::Jwks(error) => write!(f, "the provider's JWKS is not available: {error}"),
             Self::Provider(error) => write!(f, "the provider did not verify it: {error}"),
             Self::Missing(claim) => write!(f, "{claim} is missing or has the wrong type"),
             Self::Issuer => f.write_str("iss is another issuer"),
@@ -71,11 +71,11 @@ impl From<HttpError> for Rejection {
     }
 }
 
-impl From<KeySetError> for Rejection {
-    fn from(error: KeySetError) -> Self {
+impl From<JwksError> for Rejection {
+    fn from(error: JwksError) -> Self {
         match error {
-            KeySetError::Refused(refused) => Self::Signature(refused),
-            error => Self::KeySet(error),
+            JwksError::Refused(refused) => Self::Signature(refused),
+            error => Self::Jwks(error),
         }
     }
 }

@@ -20,7 +20,7 @@ pub(crate) static KEY: LazyLock<SigningKey> = LazyLock::new(|| {
     .unwrap()
 });
 
-pub(crate) fn key_set(id: &str) -> Value {
+pub(crate) fn jwks(id: &str) -> Value {
     json!({ "keys": [{
         "kty": "EC",
         "crv": "P-256",
@@ -31,7 +31,7 @@ pub(crate) fn key_set(id: &str) -> Value {
 }
 
 /// The point of another key: RFC 7517, appendix A.1.
-fn foreign_key_set() -> Value {
+fn foreign_jwks() -> Value {
     json!({ "keys": [{
         "kty": "EC",
         "crv": "P-256",
@@ -67,12 +67,12 @@ pub(crate) fn token(changes: &Value) -> String {
     KEY.sign("1", &claims(changes)).unwrap()
 }
 
-/// A provider with a key set at `/keys`, and further rules.
+/// A provider with a JWKS at `/keys`, and further rules.
 fn with_keys(fake: &FakeProvider, rules: &str) -> Provider {
     provider(&format!(
         "authorization_url = 'https://idp.example/a'
         token_url = '{}'
-        key_set_url = '{}'
+        jwks_url = '{}'
         id_token = {{ issuers = ['https://idp.example'], algorithms = ['ES256', 'RS256'], {rules} }}",
         fake.url("/token"),
         fake.url("/keys"),
@@ -89,7 +89,7 @@ struct Setup {
 async fn setup(rules: &str) -> Setup {
     let clock = Clock::manual(now());
     let fake = FakeProvider::start().await;
-    fake.respond("/keys", FakeResponse::Json(key_set("1")));
+    fake.respond("/keys", FakeResponse::Json(jwks("1")));
     let service = Service::start(clock.clone(), Vec::new()).await;
     let provider = with_keys(&fake, rules);
     Setup { fake, service, clock, provider }
@@ -162,12 +162,12 @@ async fn the_claims_are_checked() {
 #[tokio::test]
 async fn apps_of_google_get_tokens_for_the_server() {
     let fake = FakeProvider::start().await;
-    fake.respond("/keys", FakeResponse::Json(key_set("1")));
+    fake.respond("/keys", FakeResponse::Json(jwks("1")));
     let service = Service::start(Clock::manual(now()), Vec::new()).await;
     let google = provider(&format!(
         "authorization_url = 'https://a.example'
         token_url = 'https://a.example'
-        key_set_url = '{}'
+        jwks_url = '{}'
         id_token = {{ issuers = ['https://accounts.google.com'] }}",
         fake.url("/keys")
     ));
@@ -206,7 +206,7 @@ async fn forged_tokens_are_refused() {
     let headed = |header: &Value, signature: &str| {
         format!("{}.{payload}.{signature}", encode(header.to_string().as_bytes()))
     };
-    let point = key_set("1")["keys"][0].to_string();
+    let point = jwks("1")["keys"][0].to_string();
     let secret = crypto::Secrets::single(point.as_str().into());
     for forged in [
         String::new(),
@@ -224,7 +224,7 @@ async fn forged_tokens_are_refused() {
         assert!(!setup.accepts(&forged).await, "{forged}");
     }
     assert!(setup.accepts(&valid).await);
-    setup.fake.respond("/keys", FakeResponse::Json(foreign_key_set()));
+    setup.fake.respond("/keys", FakeResponse::Json(foreign_jwks()));
     setup.clock.advance(TimeDelta::minutes(10));
     assert!(!setup.accepts(&token(&json!({ "exp": now().timestamp() + 3_600 }))).await);
 }

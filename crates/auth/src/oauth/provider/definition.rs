@@ -34,7 +34,7 @@ pub struct Definition {
     pub console: Option<String>,
     /// The URL of the OpenID Connect discovery document. The other URLs override it.
     pub discovery_url: Option<String>,
-    /// Headers of requests for the discovery document, and for a key set of the same origin.
+    /// Headers of requests for the discovery document, and for a JWKS of the same origin.
     pub discovery_headers: BTreeMap<String, String>,
     /// The authorization endpoint (RFC 6749, section 3.1).
     pub authorization_url: Option<String>,
@@ -42,8 +42,8 @@ pub struct Definition {
     pub token_url: Option<String>,
     /// The `UserInfo` endpoint (OpenID Connect Core, section 5.3), or another URL of the profile.
     pub user_info_url: Option<String>,
-    /// The URL of the JWK Set (RFC 7517) that verifies id tokens.
-    pub key_set_url: Option<String>,
+    /// The URL of the JWKS (RFC 7517) that verifies id tokens.
+    pub jwks_url: Option<String>,
     /// The URL for RP-initiated logout (`end_session_endpoint`).
     pub end_session_url: Option<String>,
     /// The URL to which the provider redirects after a logout, if the client sends none.

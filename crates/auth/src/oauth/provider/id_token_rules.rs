@@ -13,7 +13,7 @@ pub(crate) struct IdTokenRules {
     /// The allowed values of `aud`: the client ids of this server.
     pub(crate) audiences: Vec<String>,
     pub(crate) verification: Verification,
-    /// The allowed signature algorithms. Empty: every one that the key set's keys allow.
+    /// The allowed signature algorithms. Empty: every one that the JWKS's keys allow.
     pub(crate) algorithms: Vec<String>,
     /// The maximum time since `iat`.
     pub(crate) max_age: Option<TimeDelta>,
@@ -27,8 +27,8 @@ pub(crate) struct IdTokenRules {
 /// Who verifies the signature.
 #[derive(Clone, Debug)]
 pub(crate) enum Verification {
-    /// This server, by the provider's key set. Requests for it have these headers.
-    KeySet { url: Url, headers: Vec<(String, String)> },
+    /// This server, by the provider's JWKS. Requests for it have these headers.
+    Jwks { url: Url, headers: Vec<(String, String)> },
     /// The provider, at this URL (LINE).
     Endpoint { url: Url },
 }

@@ -19,13 +19,15 @@ use crate::{
 /// `{access_token}` in the path of a URL.
 const ACCESS_TOKEN_IN_URL: &str = "%7Baccess_token%7D";
 
-/// What belongs to one sign-in.
+/// What belongs to one request for a profile.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct UserInfoRequest<'a> {
     /// The nonce that the id token must have.
     pub(crate) expected_nonce: Option<&'a str>,
     /// The field `user` of Apple's callback, which the first sign-in has.
     pub(crate) first_sign_in_user: Option<&'a Value>,
+    /// Whether to request a photo that is no URL. Only `account-info` shows one; users have URLs.
+    pub(crate) embeds_photo: bool,
 }
 
 /// A profile, before it becomes a user.

@@ -51,6 +51,12 @@ impl Providers {
         self.0.iter().filter_map(Slot::present).collect()
     }
 
+    /// The name for people of the provider with this id.
+    pub(crate) fn name(&self, id: &str) -> Option<&str> {
+        let definitions = self.0.iter().map(|slot| &slot.config.definition);
+        definitions.filter(|definition| definition.id == id).map(|found| &*found.name).next()
+    }
+
     /// The ids of the providers whose discovery did not succeed yet.
     pub(crate) fn undiscovered(&self) -> impl Iterator<Item = &str> {
         let absent = self.0.iter().filter(|slot| slot.is_discovered() && slot.present().is_none());

@@ -16,7 +16,7 @@ pub(crate) struct Discovered {
     pub(crate) authorization_url: Option<String>,
     pub(crate) token_url: Option<String>,
     pub(crate) user_info_url: Option<String>,
-    pub(crate) key_set_url: Option<String>,
+    pub(crate) jwks_url: Option<String>,
     pub(crate) end_session_url: Option<String>,
     /// `id_token_signing_alg_values_supported`.
     pub(crate) algorithms: Vec<String>,
@@ -40,13 +40,13 @@ impl Definition {
         }
         self.url("user_info_url", self.user_info_url.as_deref(), None)?;
         self.url("end_session_url", self.end_session_url.as_deref(), None)?;
-        self.check_key_set()
+        self.check_jwks()
     }
 
-    /// Checks that an id token of a custom provider with a key set has a known issuer.
-    fn check_key_set(&self) -> Result<(), DefinitionError> {
+    /// Checks that an id token of a custom provider with a JWKS has a known issuer.
+    fn check_jwks(&self) -> Result<(), DefinitionError> {
         let nothing = Discovered::default();
-        if self.key_set(&nothing)?.is_none() || self.built_in || self.discovery_url.is_some() {
+        if self.jwks(&nothing)?.is_none() || self.built_in || self.discovery_url.is_some() {
             return Ok(());
         }
         let issuers = self.issuers(&self.id_token.clone().unwrap_or_default(), &nothing)?;
@@ -86,9 +86,9 @@ impl Definition {
         self.url(key, own, discovered)?.ok_or(DefinitionError::MissingUrl { key })
     }
 
-    fn key_set(&self, discovered: &Discovered) -> Result<Option<Url>, DefinitionError> {
-        let found = discovered.key_set_url.as_deref();
-        self.url("key_set_url", self.key_set_url.as_deref(), found)
+    fn jwks(&self, discovered: &Discovered) -> Result<Option<Url>, DefinitionError> {
+        let found = discovered.jwks_url.as_deref();
+        self.url("jwks_url", self.jwks_url.as_deref(), found)
     }
 
     /// The logout URL. A discovered one that is wrong is none: it must not prevent sign-in.
@@ -107,8 +107,8 @@ impl Definition {
         let own = self.id_token.clone().unwrap_or_default();
         let verification = match &own.endpoint {
             Some(path) => Verification::Endpoint { url: join(token_url, path) },
-            None => match self.key_set(discovered)? {
-                Some(url) => Verification::KeySet { headers: self.key_set_headers(&url), url },
+            None => match self.jwks(discovered)? {
+                Some(url) => Verification::Jwks { headers: self.jwks_headers(&url), url },
                 None => return Ok(None),
             },
         };
@@ -165,10 +165,10 @@ impl Definition {
         }
     }
 
-    /// The headers of discovery, for a key set of the same origin.
-    fn key_set_headers(&self, key_set: &Url) -> Vec<(String, String)> {
+    /// The headers of discovery, for a JWKS of the same origin.
+    fn jwks_headers(&self, jwks: &Url) -> Vec<(String, String)> {
         let discovery = self.discovery_url.as_deref().and_then(|url| Url::parse(url).ok());
-        let same = discovery.is_some_and(|url| url.origin() == key_set.origin());
+        let same = discovery.is_some_and(|url| url.origin() == jwks.origin());
         let headers = self.discovery_headers.iter().filter(|_| same);
         headers.map(|(name, value)| (name.clone(), value.clone())).collect()
     }
@@ -193,7 +193,7 @@ impl Provider {
         }
         let is_bound = definition.require_nonce.unwrap_or(discovered.is_some());
         if definition.id_token_required && id_token.is_none() {
-            return Err(DefinitionError::MissingUrl { key: "key_set_url" });
+            return Err(DefinitionError::MissingUrl { key: "jwks_url" });
         }
         Ok(Self {
             authorization_url: definition.required_url(

@@ -73,7 +73,7 @@ pub enum DefinitionError {
         /// Its key in the definition.
         key: &'static str,
     },
-    /// `key_set_url` is set, and no issuer is known.
+    /// `jwks_url` is set, and no issuer is known.
     MissingIssuer,
     /// This URL is neither https nor http on loopback.
     InvalidUrl {
@@ -95,7 +95,7 @@ impl fmt::Display for DefinitionError {
                 write!(f, "{name} must be one of {}", allowed.join(", "))
             }
             Self::MissingUrl { key } => write!(f, "{key} is missing"),
-            Self::MissingIssuer => f.write_str("key_set_url requires issuer or id_token.issuers"),
+            Self::MissingIssuer => f.write_str("jwks_url requires issuer or id_token.issuers"),
             Self::InvalidUrl { key, url } => write!(
                 f,
                 "{key} must be an https URL, or http with a loopback address, and is {url}"

@@ -9,8 +9,12 @@ use crate::oauth::{
     id_token::Rejection,
 };
 
+/// The maximum length of a provider's code in an error, in characters.
+const MAX_CODE_LEN: usize = 64;
 /// The maximum length of a provider's text in an error, in characters.
-const MAX_TEXT: usize = 200;
+const MAX_TEXT_LEN: usize = 200;
+/// The minimum length of a word that may be a token, a code or a client secret, in characters.
+const MIN_TOKEN_LEN: usize = 16;
 
 /// Why a provider gave no tokens. The texts contain no secret.
 #[derive(Debug)]
@@ -51,8 +55,9 @@ impl TokenError {
         };
         let nested = response.get("error").and_then(|error| error.get("message"));
         let named = ["error_description", "errmsg"].iter().find_map(|name| response.get(name));
-        let description = named.or(nested).and_then(Value::as_str).map(shown);
-        Some(Self::Refused { code: shown(&code), description })
+        let description = named.or(nested).and_then(Value::as_str);
+        let description = description.map(|text| redact(text, MAX_TEXT_LEN));
+        Some(Self::Refused { code: redact(&code, MAX_CODE_LEN), description })
     }
 
     /// Whether the response was a success without usable tokens. better-auth finds this out when
@@ -66,9 +71,25 @@ impl TokenError {
     }
 }
 
-/// A provider's text for a log line: short, and in one line.
-fn shown(text: &str) -> String {
-    text.chars().filter(|letter| !letter.is_control()).take(MAX_TEXT).collect()
+/// A provider's text for a log line: short, in one line, and without words that may be tokens.
+fn redact(text: &str, max_len: usize) -> String {
+    let text: String = text.chars().filter(|letter| !letter.is_control()).collect();
+    let words = text.split_inclusive(|letter| !is_token_character(letter)).map(|part| {
+        let word = part.trim_end_matches(|letter| !is_token_character(letter));
+        if may_be_token(word) { part.replace(word, "…") } else { part.to_owned() }
+    });
+    words.collect::<String>().chars().take(max_len).collect()
+}
+
+/// The characters of bearer tokens (RFC 6750, section 2.1), and of encoded ones in a URL.
+fn is_token_character(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || "-._~+/=%".contains(letter)
+}
+
+/// Error codes like `redirect_uri_mismatch` are long, but have lower-case letters alone.
+fn may_be_token(word: &str) -> bool {
+    let is_of_words = word.chars().all(|c| c.is_ascii_lowercase() || matches!(c, '_' | '-'));
+    word.len() >= MIN_TOKEN_LEN && !is_of_words
 }
 
 impl From<HttpError> for TokenError {
@@ -108,3 +129,26 @@ impl fmt::Display for TokenError {
 }
 
 impl std::error::Error for TokenError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_that_may_be_tokens_are_redacted() {
+        for (text, redacted) in [
+            ("redirect_uri_mismatch", "redirect_uri_mismatch"),
+            (
+                "AADSTS7000215: Invalid client secret provided.",
+                "AADSTS7000215: Invalid client secret provided.",
+            ),
+            ("The code ya29.a0AfH6SMBx-9_z was used", "The code … was used"),
+            ("code=eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIx, again", "…, again"),
+            ("'0123456789abcdef'", "'…'"),
+            ("one\ntwo\u{7}", "onetwo"),
+        ] {
+            assert_eq!(redact(text, MAX_TEXT_LEN), redacted);
+        }
+        assert_eq!(redact(&"é ".repeat(999), MAX_TEXT_LEN).chars().count(), MAX_TEXT_LEN);
+    }
+}

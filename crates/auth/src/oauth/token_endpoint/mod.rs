@@ -7,7 +7,7 @@
 //! Core 1.0 (section 3.1.3.7, number 6) accepts in place of the signature. Its claims are checked
 //! here, unlike in better-auth: issuer, audience and times. For custom providers, signature and
 //! nonce are verified when the profile is read; for built-in providers they are not, so that an
-//! outage of a key set stops no sign-in.
+//! outage of a JWKS stops no sign-in.
 
 mod authentication;
 mod error;

@@ -1,6 +1,6 @@
 use axum::http::header::AUTHORIZATION;
 use base64::{Engine, prelude::BASE64_STANDARD};
-use crypto::jwk::KeySet;
+use crypto::jwk::Jwks;
 use domain::Clock;
 use secrecy::SecretString;
 use serde_json::json;
@@ -8,7 +8,7 @@ use serde_json::json;
 use super::*;
 use crate::oauth::{
     fake_provider::{FakeProvider, FakeResponse, Service, provider},
-    id_token::tests::{key_set, now, token},
+    id_token::tests::{jwks, now, token},
 };
 
 const GRANT: CodeGrant<'_> = CodeGrant {
@@ -142,7 +142,7 @@ async fn an_exchange_may_return_an_id_token_alone_and_a_refresh_may_not() {
 
 #[tokio::test]
 async fn an_id_token_from_the_token_url_is_for_this_client() {
-    let rules = "key_set_url = 'https://idp.example/keys'
+    let rules = "jwks_url = 'https://idp.example/keys'
         id_token = { issuers = ['https://idp.example'], max_age = 3600 }";
     let setup = setup(rules).await;
     let with =
@@ -176,7 +176,7 @@ async fn apples_client_secret_is_signed() {
     setup.exchange(issued()).await.unwrap();
     let (body, _) = setup.sent();
     let (_, secret) = body.rsplit_once("client_secret=").unwrap();
-    let keys = KeySet::parse(&key_set("KEY-1")).unwrap();
+    let keys = Jwks::parse(&jwks("KEY-1")).unwrap();
     let claims = keys.verify(secret, &[crypto::jwk::Algorithm::Es256]).unwrap();
     let seconds = now().timestamp();
     let expected = json!({

@@ -15,8 +15,8 @@ use super::{
     names::{PRIVATE_KEY, PRIVATE_KEY_FILE, suffixes, variable},
     provider_settings::{
         ACCESS_TYPE, AUTHORIZATION_URL, CLIENT_ID, CLIENT_SECRET, DISABLE_DEFAULT_SCOPES,
-        DISABLE_ID_TOKEN, DISABLE_IMPLICIT_SIGN_UP, DISABLE_SIGN_UP, KEY_SET_URL,
-        OVERRIDE_USER_INFO, PROMPT, REQUIRE_EMAIL_VERIFICATION, SCOPES, TOKEN_URL, USER_INFO_URL,
+        DISABLE_ID_TOKEN, DISABLE_IMPLICIT_SIGN_UP, DISABLE_SIGN_UP, JWKS_URL, OVERRIDE_USER_INFO,
+        PROMPT, REQUIRE_EMAIL_VERIFICATION, SCOPES, TOKEN_URL, USER_INFO_URL,
     },
 };
 use crate::config::{
@@ -190,7 +190,7 @@ impl Reader<'_> {
 
     /// Replaces the definition's URLs by those of the variables.
     fn set_endpoints(&mut self) {
-        for setting in [AUTHORIZATION_URL, TOKEN_URL, USER_INFO_URL, KEY_SET_URL] {
+        for setting in [AUTHORIZATION_URL, TOKEN_URL, USER_INFO_URL, JWKS_URL] {
             let Some((name, value)) = self.find_variable(setting.name) else { continue };
             let value = value.trim();
             let url = Url::parse(value).ok().filter(|url| match url.scheme() {
@@ -211,7 +211,7 @@ impl Reader<'_> {
                 name if name == AUTHORIZATION_URL.name => &mut definition.authorization_url,
                 name if name == TOKEN_URL.name => &mut definition.token_url,
                 name if name == USER_INFO_URL.name => &mut definition.user_info_url,
-                _ => &mut definition.key_set_url,
+                _ => &mut definition.jwks_url,
             };
             *url = Some(value.to_owned());
         }
@@ -224,6 +224,7 @@ impl Reader<'_> {
             let Some((given, value)) = self.find_variable(&name.to_ascii_uppercase()) else {
                 continue;
             };
+            // The definition has the variable, so only the value can be wrong.
             if let Err(DefinitionError::InvalidValue { allowed, .. }) =
                 self.definition.set_variable(&name, value.trim())
             {

@@ -72,8 +72,8 @@ pub(super) const TOKEN_URL: Setting =
 pub(super) const USER_INFO_URL: Setting =
     Setting::text("USER_INFO_URL", "URL at which the provider describes the user")
         .example("https://id.example.com/userinfo");
-pub(super) const KEY_SET_URL: Setting =
-    Setting::text("KEY_SET_URL", "URL of the JWK Set that verifies the provider's id tokens")
+pub(super) const JWKS_URL: Setting =
+    Setting::text("JWKS_URL", "URL of the JWKS that verifies the provider's id tokens")
         .example("https://id.example.com/jwks");
 
 /// The rows, named without the provider.
@@ -99,6 +99,6 @@ pub(crate) const PROVIDER_SETTINGS: Section = Section {
         AUTHORIZATION_URL,
         TOKEN_URL,
         USER_INFO_URL,
-        KEY_SET_URL,
+        JWKS_URL,
     ],
 };

@@ -146,7 +146,7 @@ fn the_choices_of_a_provider_are_read() {
         ("AUTH_GITHUB_AUTHORIZATION_URL", "https://github.example.com/authorize"),
         ("AUTH_GITHUB_TOKEN_URL", "http://localhost:4000/token"),
         ("AUTH_GITHUB_USER_INFO_URL", "http://127.0.0.1:4000/user"),
-        ("AUTH_GITHUB_KEY_SET_URL", "http://[::1]:4000/keys"),
+        ("AUTH_GITHUB_JWKS_URL", "http://[::1]:4000/keys"),
     ]));
     let github = &config.unwrap().oauth.providers[0];
     assert_eq!(github.default_and_further_scopes(), ["repo", "gist", "notifications"]);
@@ -154,13 +154,13 @@ fn the_choices_of_a_provider_are_read() {
     assert_eq!(github.access_type.as_deref(), Some("offline"));
     assert!(github.disable_sign_up && github.disable_implicit_sign_up && github.disable_id_token);
     assert!(github.override_user_info && github.require_email_verification);
-    let Definition { authorization_url, token_url, user_info_url, key_set_url, .. } =
+    let Definition { authorization_url, token_url, user_info_url, jwks_url, .. } =
         &github.definition;
     for (url, expected) in [
         (authorization_url, "https://github.example.com/authorize"),
         (token_url, "http://localhost:4000/token"),
         (user_info_url, "http://127.0.0.1:4000/user"),
-        (key_set_url, "http://[::1]:4000/keys"),
+        (jwks_url, "http://[::1]:4000/keys"),
     ] {
         assert_eq!(url.as_deref(), Some(expected));
     }

@@ -27,7 +27,7 @@ pub(super) fn examples() -> BTreeMap<String, ProviderConfig> {
     tables.into_iter().map(example).collect()
 }
 
-/// The provider of a case, whose user info URL and key set `replace` changes.
+/// The provider of a case, whose user info URL and JWKS `replace` changes.
 pub(super) fn provider(
     id: &str,
     options: &Map<String, Value>,
@@ -44,7 +44,7 @@ pub(super) fn provider(
         authorization_url: Some(document.authorization_endpoint),
         token_url: Some(document.token_endpoint),
         user_info_url: Some(replace(&document.userinfo_endpoint)),
-        key_set_url: Some(replace(&document.jwks_uri)),
+        jwks_url: Some(replace(&document.jwks_uri)),
         end_session_url: None,
         algorithms: document.id_token_signing_alg_values_supported,
         requires_iss: false,

@@ -16,6 +16,7 @@ use serde_json::Value;
 use url::{Url, form_urlencoded};
 
 use super::case::{FakeResponse, Sent};
+use crate::oauth::fake_provider::serve;
 
 /// All providers, on loopback: the path of a URL starts with the host.
 #[derive(Clone)]
@@ -32,12 +33,9 @@ struct FakeState {
 
 impl Fake {
     pub(super) async fn start() -> Self {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let origin = format!("http://{}", listener.local_addr().unwrap());
-        let fake = Self { origin, state: Arc::default() };
-        let router = Router::new().fallback(answer).with_state(fake.clone());
-        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        fake
+        let state = Arc::default();
+        let router = Router::new().fallback(answer).with_state(Arc::clone(&state));
+        Self { origin: serve(router).await, state }
     }
 
     pub(super) fn url_of(&self, real: &str) -> String {
@@ -58,7 +56,7 @@ impl Fake {
 }
 
 async fn answer(
-    State(fake): State<Fake>,
+    State(state): State<Arc<Mutex<FakeState>>>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
@@ -67,7 +65,7 @@ async fn answer(
     let url = Url::parse(&format!("https:/{uri}")).unwrap();
     let key = key_of(method.as_str(), &url);
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap().to_owned());
-    let mut state = fake.state.lock().unwrap();
+    let mut state = state.lock().unwrap();
     state.sent.push(Sent {
         key: key.clone(),
         authorization: text("authorization"),
@@ -98,7 +96,7 @@ fn key_of(method: &str, url: &Url) -> String {
 pub(super) fn sorted(sent: &[Sent]) -> Vec<Sent> {
     let mut sent: Vec<_> = sent
         .iter()
-        // Key sets are cached.
+        // JWKS are cached.
         .filter(|sent| !sent.key.ends_with("/jwks.json"))
         .map(|sent| Sent { body: sent.body.as_deref().and_then(body), ..sent.clone() })
         .collect();

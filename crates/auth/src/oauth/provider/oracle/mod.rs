@@ -138,6 +138,7 @@ async fn differing_user(case: &ProfileCase, context: &Context, fake: &Fake) -> O
     let request = UserInfoRequest {
         first_sign_in_user: user.as_ref(),
         expected_nonce: case.nonce.as_deref(),
+        embeds_photo: true,
     };
     let found = provider.user_info(context, &tokens, request).await;
     let mut expected = case.found.as_ref().map(user_of);

@@ -48,9 +48,9 @@ fn urls_are_https_or_on_this_machine() {
 }
 
 #[test]
-fn a_key_set_requires_an_issuer() {
+fn a_jwks_requires_an_issuer() {
     let text = "authorization_url = 'https://a.example'\ntoken_url = 'https://a.example/t'\n\
-                key_set_url = 'https://a.example/keys'\n";
+                jwks_url = 'https://a.example/keys'\n";
     assert_eq!(definition(text).check(), Err(DefinitionError::MissingIssuer));
     let issuer = "issuer = 'https://a.example'\n";
     let list = "id_token = { issuers = ['https://a.example'] }\n";

@@ -45,3 +45,41 @@ pub(super) fn is_email_verified(claims: &Value) -> Option<bool> {
     let mut listed = lists.iter().filter_map(|name| claims.get(name)?.as_array()).flatten();
     Some(listed.any(|entry| entry.as_str() == Some(email)))
 }
+
+#[cfg(test)]
+mod tests {
+    use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+    use domain::Clock;
+    use serde_json::json;
+
+    use crate::oauth::{
+        Tokens,
+        fake_provider::{FakeProvider, FakeResponse, Service, config},
+        provider::{Definition, Provider, UserInfoRequest},
+    };
+
+    #[tokio::test]
+    async fn a_photo_is_requested_only_where_it_is_shown() {
+        let fake = FakeProvider::start().await;
+        fake.respond("/me/photos/48x48/$value", FakeResponse::Text(200, "photo".to_owned()));
+        let mut definition = Definition::built_in().remove("microsoft").unwrap();
+        definition.user_info_url = Some(fake.url("/me"));
+        let provider = Provider::new(config(definition), None).unwrap();
+        let service = Service::start(Clock::system(), Vec::new()).await;
+        let claims = json!({ "oid": "1", "email": "ann@example.com" }).to_string();
+        let encoded = BASE64_URL_SAFE_NO_PAD.encode(claims);
+        let tokens = Tokens {
+            access_token: Some("token".to_owned()),
+            id_token: Some(format!("e30.{encoded}.e30")),
+            ..Tokens::default()
+        };
+        for (embeds_photo, image, requests) in
+            [(false, None, 0), (true, Some("data:image/jpeg;base64, cGhvdG8="), 1)]
+        {
+            let request = UserInfoRequest { embeds_photo, ..UserInfoRequest::default() };
+            let user = provider.user_info(&service.context, &tokens, request).await.unwrap();
+            assert_eq!(user.image.as_deref(), image);
+            assert_eq!(fake.received("/me/photos/48x48/$value").len(), requests);
+        }
+    }
+}

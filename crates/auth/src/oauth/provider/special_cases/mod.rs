@@ -40,7 +40,9 @@ impl SpecialCase {
             }
             Self::Google => provider.allows_claims(data).then_some(()),
             Self::Microsoft => {
-                microsoft::set_photo(provider, context, tokens, data).await;
+                if request.embeds_photo {
+                    microsoft::set_photo(provider, context, tokens, data).await;
+                }
                 *email_verified = microsoft::is_email_verified(data);
                 Some(())
             }

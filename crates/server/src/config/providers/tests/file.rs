@@ -81,11 +81,11 @@ fn a_wrong_file_stops_the_start() {
 }
 
 #[test]
-fn a_key_set_requires_an_issuer() {
+fn a_jwks_requires_an_issuer() {
     let text = "[a]\nclient_id = \"x\"\ntoken_url = \"https://a.example\"\nauthorization_url = \
-                \"https://a.example\"\nkey_set_url = \"https://a.example\"\n";
+                \"https://a.example\"\njwks_url = \"https://a.example\"\n";
     let problems = with_file(text, &[]).unwrap_err();
-    let told = "is wrong for a: key_set_url requires issuer or id_token.issuers";
+    let told = "is wrong for a: jwks_url requires issuer or id_token.issuers";
     assert!(problems.contains(told), "{problems}");
     let issuer = format!("{text}issuer = \"https://a.example\"\n");
     assert_eq!(with_file(&issuer, &[]).unwrap().oauth.providers.len(), 1);

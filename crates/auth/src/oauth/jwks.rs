@@ -1,4 +1,4 @@
-//! The key sets of providers, cached.
+//! The JWKS of providers, cached.
 //!
 //! - A set is requested when a token needs it, and again after [`MAX_AGE`].
 //! - A token whose key the set lacks, e.g. after a rotation of keys, requests it again, unless a
@@ -18,7 +18,7 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 use crypto::{
-    jwk::{Algorithm, KeySet, Refused},
+    jwk::{Algorithm, Jwks, Refused},
     jwt::Claims,
 };
 use domain::Clock;
@@ -34,29 +34,29 @@ const COOLDOWN: TimeDelta = TimeDelta::seconds(30);
 /// After this time, a set is not used although it cannot be requested again.
 const MAX_STALE: TimeDelta = TimeDelta::hours(24);
 
-/// The key sets, by URL: at most one for each provider.
+/// The JWKS, by URL: at most one for each provider.
 #[derive(Default)]
-pub(crate) struct KeySets(Mutex<HashMap<Url, Arc<CachedKeySet>>>);
+pub(crate) struct JwksCache(Mutex<HashMap<Url, Arc<CachedJwks>>>);
 
-/// Why a token is not verified by a key set.
+/// Why a token is not verified by a JWKS.
 #[derive(Clone, Debug)]
-pub(crate) enum KeySetError {
+pub(crate) enum JwksError {
     /// The set's keys refuse it.
     Refused(Refused),
     /// The request failed.
     Http(Arc<HttpError>),
-    /// The response is no key set, or has no usable key.
+    /// The response is no JWKS, or has no usable key.
     NoKeys,
 }
 
-impl KeySets {
+impl JwksCache {
     /// Returns the claims of a token that a key of the set at `source` signed.
     pub(crate) async fn verify(
         &self,
         source: Source<'_>,
         token: &str,
         allowed: &[Algorithm],
-    ) -> Result<Claims, KeySetError> {
+    ) -> Result<Claims, JwksError> {
         let cached = self.of(source.url);
         let fetched = cached.current(source).await?;
         let verified = match fetched.keys.verify(token, allowed) {
@@ -66,16 +66,16 @@ impl KeySets {
             },
             verified => verified,
         };
-        verified.map_err(KeySetError::Refused)
+        verified.map_err(JwksError::Refused)
     }
 
-    fn of(&self, url: &Url) -> Arc<CachedKeySet> {
+    fn of(&self, url: &Url) -> Arc<CachedJwks> {
         let mut sets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(sets.entry(url.clone()).or_default())
     }
 }
 
-/// Where a key set is requested.
+/// Where a JWKS is requested.
 #[derive(Clone, Copy)]
 pub(crate) struct Source<'a> {
     pub(crate) http: &'a HttpClient,
@@ -85,7 +85,7 @@ pub(crate) struct Source<'a> {
 }
 
 #[derive(Default)]
-struct CachedKeySet {
+struct CachedJwks {
     fetched: RwLock<Option<Arc<Fetched>>>,
     /// Held while a request runs.
     latest: AsyncMutex<Latest>,
@@ -94,7 +94,7 @@ struct CachedKeySet {
 }
 
 struct Fetched {
-    keys: KeySet,
+    keys: Jwks,
     at: DateTime<Utc>,
 }
 
@@ -102,12 +102,12 @@ struct Fetched {
 #[derive(Default)]
 struct Latest {
     began: Option<DateTime<Utc>>,
-    error: Option<KeySetError>,
+    error: Option<JwksError>,
 }
 
-impl CachedKeySet {
+impl CachedJwks {
     /// The set, requested if it is missing or old.
-    async fn current(&self, source: Source<'_>) -> Result<Arc<Fetched>, KeySetError> {
+    async fn current(&self, source: Source<'_>) -> Result<Arc<Fetched>, JwksError> {
         if let Some(fetched) = self.fresh(source) {
             return Ok(fetched);
         }
@@ -124,7 +124,7 @@ impl CachedKeySet {
         let usable = self.within(MAX_STALE, source);
         if ended != self.ended() || usable.is_some() && latest.is_recent(source) {
             // Another task's request failed while this one waited, or a short time ago.
-            return usable.ok_or_else(|| latest.error.clone().unwrap_or(KeySetError::NoKeys));
+            return usable.ok_or_else(|| latest.error.clone().unwrap_or(JwksError::NoKeys));
         }
         match self.request(source, &mut latest).await {
             Ok(fetched) => Ok(fetched),
@@ -149,17 +149,17 @@ impl CachedKeySet {
         &self,
         source: Source<'_>,
         latest: &mut Latest,
-    ) -> Result<Arc<Fetched>, KeySetError> {
+    ) -> Result<Arc<Fetched>, JwksError> {
         let Source { http, clock, url, headers } = source;
         latest.began = Some(clock.now());
         let headers: Vec<_> = headers.iter().map(|(name, value)| (&**name, &**value)).collect();
         let requested = http.get_json(url.as_str(), &headers).await;
         self.ended.fetch_add(1, Ordering::Relaxed);
         let keys = match requested {
-            Ok(document) => KeySet::parse(&document).filter(|keys| !keys.is_empty()),
-            Err(error) => return Err(latest.failed(url, KeySetError::Http(Arc::new(error)))),
+            Ok(document) => Jwks::parse(&document).filter(|keys| !keys.is_empty()),
+            Err(error) => return Err(latest.failed(url, JwksError::Http(Arc::new(error)))),
         };
-        let keys = keys.ok_or_else(|| latest.failed(url, KeySetError::NoKeys))?;
+        let keys = keys.ok_or_else(|| latest.failed(url, JwksError::NoKeys))?;
         latest.error = None;
         let fetched = Arc::new(Fetched { keys, at: clock.now() });
         *self.fetched.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&fetched));
@@ -189,14 +189,14 @@ impl Latest {
         self.began.is_some_and(|began| began <= now && now - began < COOLDOWN)
     }
 
-    fn failed(&mut self, url: &Url, error: KeySetError) -> KeySetError {
-        tracing::warn!(host = url.host_str(), %error, "key set not available");
+    fn failed(&mut self, url: &Url, error: JwksError) -> JwksError {
+        tracing::warn!(host = url.host_str(), %error, "JWKS not available");
         self.error = Some(error.clone());
         error
     }
 }
 
-impl fmt::Display for KeySetError {
+impl fmt::Display for JwksError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused(refused) => write!(f, "token refused: {refused:?}"),

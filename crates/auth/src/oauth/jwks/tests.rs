@@ -7,7 +7,7 @@ use super::*;
 use crate::oauth::{
     fake_provider::{FakeProvider, FakeResponse, Service},
     http::{HttpClient, Limits},
-    id_token::tests::{key_set, now, token},
+    id_token::tests::{jwks, now, token},
 };
 
 struct Setup {
@@ -19,21 +19,21 @@ struct Setup {
 async fn setup() -> Setup {
     let clock = Clock::manual(now());
     let fake = FakeProvider::start().await;
-    fake.respond("/keys", FakeResponse::Json(key_set("1")));
+    fake.respond("/keys", FakeResponse::Json(jwks("1")));
     let service = Service::start(clock.clone(), Vec::new()).await;
     Setup { fake, service, clock }
 }
 
 impl Setup {
-    async fn verify_at(&self, url: &str) -> Result<Claims, KeySetError> {
+    async fn verify_at(&self, url: &str) -> Result<Claims, JwksError> {
         let context = &self.service.context;
         let url = Url::parse(url).unwrap();
         let (http, clock) = (&context.http, &context.clock);
         let source = Source { http, clock, url: &url, headers: &[] };
-        context.key_sets.verify(source, &token(&json!({})), &Algorithm::ALL).await
+        context.jwks.verify(source, &token(&json!({})), &Algorithm::ALL).await
     }
 
-    /// Whether the key set verifies a token of the key 1.
+    /// Whether the JWKS verifies a token of the key 1.
     async fn verifies(&self) -> bool {
         self.verify_at(&self.fake.url("/keys")).await.is_ok()
     }
@@ -46,7 +46,7 @@ impl Setup {
 #[tokio::test]
 async fn an_unknown_key_requests_the_set_no_more_than_once_in_30_seconds() {
     let setup = setup().await;
-    setup.fake.respond("/keys", FakeResponse::Json(key_set("old")));
+    setup.fake.respond("/keys", FakeResponse::Json(jwks("old")));
     for _ in 0..5 {
         assert!(!setup.verifies().await);
     }
@@ -60,7 +60,7 @@ async fn an_unknown_key_requests_the_set_no_more_than_once_in_30_seconds() {
     assert_eq!(setup.requests(), 2);
 
     // The provider rotates its keys.
-    setup.fake.respond("/keys", FakeResponse::Json(key_set("1")));
+    setup.fake.respond("/keys", FakeResponse::Json(jwks("1")));
     setup.clock.advance(TimeDelta::seconds(30));
     assert!(setup.verifies().await && setup.verifies().await);
     assert_eq!(setup.requests(), 3);
@@ -76,7 +76,7 @@ async fn concurrent_tokens_share_a_request() {
     let both = tokio::join!(failing.verifies(), failing.verifies(), failing.verifies());
     assert_eq!((both, failing.requests()), ((false, false, false), 1));
     // Without any keys, the next token tries again.
-    failing.fake.respond("/keys", FakeResponse::Json(key_set("1")));
+    failing.fake.respond("/keys", FakeResponse::Json(jwks("1")));
     assert!(failing.verifies().await);
 }
 
@@ -106,14 +106,14 @@ async fn a_failing_request_keeps_the_old_keys() {
 async fn removed_keys_are_not_used_after_ten_minutes() {
     let setup = setup().await;
     assert!(setup.verifies().await);
-    setup.fake.respond("/keys", FakeResponse::Json(key_set("new")));
+    setup.fake.respond("/keys", FakeResponse::Json(jwks("new")));
     setup.clock.advance(TimeDelta::minutes(10));
     assert!(!setup.verifies().await);
     assert_eq!(setup.requests(), 2);
 }
 
 #[tokio::test]
-async fn a_key_set_that_is_no_key_set_or_elsewhere_verifies_nothing() {
+async fn a_jwks_that_is_none_or_elsewhere_verifies_nothing() {
     let mut setup = setup().await;
     let soon = Duration::from_millis(300);
     let limits = Limits { total: soon, ..Limits::default() };
@@ -126,11 +126,11 @@ async fn a_key_set_that_is_no_key_set_or_elsewhere_verifies_nothing() {
     ] {
         setup.fake.respond("/keys", answer);
         let verified = setup.verify_at(&setup.fake.url("/keys")).await;
-        assert!(matches!(verified, Err(KeySetError::Http(_))));
+        assert!(matches!(verified, Err(JwksError::Http(_))));
     }
     assert!(setup.fake.received("/real").is_empty());
     for url in ["https://10.0.0.1/keys", "https://169.254.169.254/keys", "http://example.com/keys"]
     {
-        assert!(matches!(setup.verify_at(url).await, Err(KeySetError::Http(_))), "{url}");
+        assert!(matches!(setup.verify_at(url).await, Err(JwksError::Http(_))), "{url}");
     }
 }
