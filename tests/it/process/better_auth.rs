@@ -1,6 +1,6 @@
 //! Comparisons with better-auth's own server, and databases shared with it.
 
-use std::{env, ffi::OsStr, fs, process::Command};
+use std::{env, ffi::OsStr, fs, process::Command, time::Duration};
 
 use serde_json::Value;
 
@@ -15,6 +15,9 @@ pub(super) fn older_package() -> String {
     packages.keys().find(|name| name.starts_with("better-auth-")).unwrap().clone()
 }
 
+/// The time limit of a program: it starts many servers, and test machines may be busy.
+const TIME_LIMIT: Duration = Duration::from_mins(20);
+
 /// Runs a program of `tests/clients/conformance`, and returns its output. Skips the test and
 /// returns `None` without Node.js packages.
 async fn run_program(file: &str, arguments: &[&str], packages: &[(&str, &str)]) -> Option<String> {
@@ -27,7 +30,7 @@ async fn run_program(file: &str, arguments: &[&str], packages: &[(&str, &str)]) 
     let mut node = Command::new("node");
     node.arg(format!("conformance/{file}")).args(arguments);
     node.current_dir(folder).env_remove("NODE_OPTIONS").envs(packages.iter().copied());
-    let ended = Process::spawn(node).wait().await;
+    let ended = Process::spawn(node).wait_for(TIME_LIMIT).await;
     assert_eq!(ended.exit_code(), Some(0), "{}{}", ended.stdout, ended.stderr);
     Some(ended.stdout)
 }

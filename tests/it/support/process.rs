@@ -18,13 +18,22 @@ use super::TestDatabase;
 const TIME_LIMIT: Duration = Duration::from_mins(4);
 
 /// Polls until `poll` returns a value, and panics after 4 minutes.
-pub(crate) async fn eventually<T>(event: &str, mut poll: impl AsyncFnMut() -> Option<T>) -> T {
+pub(crate) async fn eventually<T>(event: &str, poll: impl AsyncFnMut() -> Option<T>) -> T {
+    eventually_within(TIME_LIMIT, event, poll).await
+}
+
+/// As [`eventually`], with another time limit.
+async fn eventually_within<T>(
+    limit: Duration,
+    event: &str,
+    mut poll: impl AsyncFnMut() -> Option<T>,
+) -> T {
     let start = Instant::now();
     loop {
         if let Some(value) = poll().await {
             return value;
         }
-        assert!(start.elapsed() < TIME_LIMIT, "{event}: not within {TIME_LIMIT:?}");
+        assert!(start.elapsed() < limit, "{event}: not within {limit:?}");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
@@ -159,9 +168,14 @@ impl Process {
     }
 
     /// Waits until the process ends.
-    pub(crate) async fn wait(mut self) -> ProcessOutput {
-        let status =
-            eventually("the end of a process", async || self.child.try_wait().unwrap()).await;
+    pub(crate) async fn wait(self) -> ProcessOutput {
+        self.wait_for(TIME_LIMIT).await
+    }
+
+    /// Waits until the process ends, and panics after `limit`.
+    pub(crate) async fn wait_for(mut self, limit: Duration) -> ProcessOutput {
+        let end = async || self.child.try_wait().unwrap();
+        let status = eventually_within(limit, "the end of a process", end).await;
         ProcessOutput {
             status,
             stdout: self.stdout.read_to_end(),
