@@ -133,7 +133,7 @@ pub(super) const INVALID_CODE: &[&str] = &["invalid_code"];
 pub(super) const NO_USER_INFO: &[&str] = &["unable_to_get_user_info"];
 /// The provider is not configured, or its discovery failed.
 pub(super) const NOT_FOUND: &[&str] = &["oauth_provider_not_found", "provider_mismatch"];
-/// The answer is not bound to the provider or to the sign-in.
+/// The authorization response is not bound to the provider or to the sign-in.
 pub(super) const OTHER_ISSUER: &[&str] =
     &["issuer_mismatch", "issuer_missing", "nonce_binding_missing"];
 /// Refusals of the authorization endpoint: RFC 6749, section 4.1.2.1, and GitHub's.
