@@ -126,7 +126,9 @@ async fn the_production_host_checks_the_package() {
     let refused = FakeProviders::refuse(&url, "access_denied");
     assert_eq!(location(&browser.get(&refused).await), sorry_at_preview("access_denied"));
     let package = value_in(&answer, "state");
-    let changed = with_value(&answer, "state", &format!("{}00", &package[..package.len() - 2]));
+    let (start, end) = package.split_at(package.len() - 2);
+    let other_end = if end == "00" { "11" } else { "00" };
+    let changed = with_value(&answer, "state", &format!("{start}{other_end}"));
     let unknown = format!("{PRODUCTION}/api/auth/error?error=state_mismatch");
     assert_eq!(location(&browser.get(&changed).await), unknown);
     // Without the plugin, it is an unknown state.
