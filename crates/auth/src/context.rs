@@ -4,20 +4,17 @@ use std::sync::atomic::AtomicBool;
 
 use database::Database;
 use domain::Clock;
-use http_client::{HttpClient, Limits};
 use mailer::Mailer;
 use url::Url;
 
 use crate::{
-    breach_check::BreachCheck,
-    captcha::Captcha,
     config::AuthConfig,
     cookie::Cookies,
     error_page::ForeignStart,
     extract::Proxies,
     limit::Limiter,
     middleware::trusted_origin::Origins,
-    oauth::{JwksCache, Providers, SharedWaits},
+    oauth::{HttpClient, JwksCache, Limits, Providers, SharedWaits},
     password::{Devices, Passwords, SimulatedForms},
     session::SessionCache,
 };
@@ -27,8 +24,6 @@ pub(crate) struct Context {
     pub(crate) config: AuthConfig,
     /// The URL of the routes for browsers: origin and base path.
     pub(crate) url: Url,
-    /// `None` when no captcha is required.
-    pub(crate) captcha: Option<Captcha>,
     pub(crate) clock: Clock,
     pub(crate) cookies: Cookies,
     pub(crate) db: Database,
@@ -64,21 +59,20 @@ impl Context {
         let redis = config.redis.clone();
         Self {
             url: config.url(),
-            captcha: Captcha::new(&config.plugins),
             cookies: Cookies::new(config.cookie.clone(), &config.base_url, secrets),
             db,
             devices: Devices::new(secrets),
             foreign_start: ForeignStart::default(),
-            http: HttpClient::new(config.oauth.addresses(), Limits::default()),
+            http: HttpClient::new(config.oauth.private_addresses, Limits::default()),
             jwks: JwksCache::default(),
             limiter: Limiter::new(config.limit, redis, secrets, clock.clone()),
             mailer,
             origins: Origins::new(&config.base_url, config.trusted_origins.clone()),
-            passwords: Passwords::new(config.password, BreachCheck::new(&config.plugins)),
+            passwords: Passwords::new(config.password),
             providers: Providers::new(&config.oauth),
             proxies: Proxies::new(config.trusted_proxies.clone()),
             refresh_waits: SharedWaits::default(),
-            session_cache: cache.map(|cache| SessionCache::new(cache, secrets, &config.plugins)),
+            session_cache: cache.map(|cache| SessionCache::new(cache, secrets)),
             simulated_forms: SimulatedForms::new(secrets),
             untrusted_proxy_seen: AtomicBool::default(),
             clock,

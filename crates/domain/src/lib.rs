@@ -23,7 +23,6 @@ pub mod list;
 pub mod name;
 pub mod page;
 pub mod patch;
-pub mod role;
 pub mod search;
 pub mod selection;
 pub mod sort;
@@ -55,10 +54,7 @@ pub use list::{
 };
 pub use page::Page;
 pub use patch::Patch;
-pub use role::Role;
 pub use search::Search;
 pub use selection::{JsonField, JsonSelection};
 pub use sort::{SortKey, SortOrder, SortTerm, SortValue};
-pub use user::{
-    Ban, CurrentUser, NewUser, ProfilePatch, SignInFields, SignInPatch, User, UserAccount,
-};
+pub use user::{CurrentUser, NewUser, ProfilePatch, Role, User, UserAccount};

@@ -2,11 +2,9 @@
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { FakeChecks } from "./fake-checks.mjs";
+import { Child, folder, freePort } from "./process.mjs";
 import { FakeProviders } from "./fake-provider.mjs";
 import { BETTER_AUTH_SERVER } from "./node-package.mjs";
-import { hasChecks } from "./plugin-settings.mjs";
-import { Child, folder, freePort } from "./process.mjs";
 import { providersFile } from "./providers.mjs";
 import { environment } from "./settings.mjs";
 
@@ -29,8 +27,6 @@ class Server {
   file;
   /** Its providers, if its settings have some. */
   fake;
-  /** The services that check captchas and passwords, if its settings have some. */
-  checks;
   /** The offset of its clock in milliseconds. */
   ahead = 0;
 
@@ -71,12 +67,10 @@ class Server {
   /** Starts its providers, or uses those of another server. */
   async startFake(fake) {
     if (this.settings.providers) this.fake = fake ?? (await FakeProviders.start());
-    if (hasChecks(this.settings)) this.checks = await FakeChecks.start();
   }
 
   stop() {
     this.fake?.stop();
-    this.checks?.stop();
     return this.child.stop();
   }
 }
@@ -93,8 +87,7 @@ export class NodeServer extends Server {
     await server.startFake(given.fake);
     const fake = server.fake?.url;
     const { port, baseURL } = server;
-    const checks = server.checks?.url;
-    const options = { port, baseURL, secret: SECRET, database, roles, settings, fake, checks };
+    const options = { port, baseURL, secret: SECRET, database, roles, settings, fake };
     // In development, a client without a proxy has the address 127.0.0.1, as here.
     const NODE_ENV = settings.nodeEnvironment ?? "development";
     const env = { PATH, HOME, NODE_ENV, BETTER_AUTH_SERVER };
@@ -121,9 +114,7 @@ export class Bookplate extends Server {
     const { port, baseURL } = server;
     server.file = resolve(cwd, database);
     const databaseUrl = database.includes(":") ? database : `sqlite://${server.file}`;
-    const checks = server.checks?.url;
-    const all = { port, baseURL, secret: SECRET, databaseUrl, settings, fake, checks };
-    const env = environment(all);
+    const env = environment({ port, baseURL, secret: SECRET, databaseUrl, settings, fake });
     const providers = providersFile(settings.providers, fake);
     if (providers) {
       writeFileSync(join(cwd, "providers.toml"), providers);
@@ -137,10 +128,6 @@ export class Bookplate extends Server {
   /** The latest mails of kinds that better-auth sends, newest first. */
   async mails() {
     const mails = (await this.get("/dev/mail")).filter(({ kind }) => !OWN_MAILS.has(kind));
-    return mails.map(({ id, to, kind, link, text }) => {
-      // A mail with a code has no link, and no other number of so many digits.
-      const code = link ? undefined : /(?<![\d+:.])\d{6,10}(?!\d)/.exec(text)?.[0];
-      return { id, to, kind, url: link, code };
-    });
+    return mails.map(({ id, to, kind, link }) => ({ id, to, kind, url: link }));
   }
 }

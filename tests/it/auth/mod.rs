@@ -24,7 +24,6 @@ mod native;
 mod oauth;
 mod password_limit;
 mod passwords;
-mod plugins;
 mod proxies;
 mod races;
 mod rate_limit;

@@ -18,7 +18,4 @@ pub(crate) mod openapi;
 mod routes;
 mod service;
 
-pub(crate) use self::{
-    routes::router,
-    service::{replace_password, set_password},
-};
+pub(crate) use self::routes::router;

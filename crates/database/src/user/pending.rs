@@ -24,7 +24,7 @@ pub(super) fn removal(backend: DbBackend, email: &str, owned: &[OwnedTable]) -> 
 }
 
 /// Rows of a table that belong to the user of the outer statement.
-pub(super) fn rows_of(OwnedTable { table, user_id }: &OwnedTable) -> SelectStatement {
+fn rows_of(OwnedTable { table, user_id }: &OwnedTable) -> SelectStatement {
     let (table, user_id) = (Alias::new(*table), Alias::new(*user_id));
     let mut rows = Query::select();
     rows.expr(Expr::val(1))
@@ -39,8 +39,7 @@ mod tests {
     use domain::{
         Ability, Error, NewUser, Result, SessionId, UserId,
         ability::{Create, rules},
-        role::Role,
-        user::{CurrentUser, SignInFields, User},
+        user::{CurrentUser, Role, User},
     };
     use sea_orm::ConnectionTrait;
 
@@ -82,14 +81,7 @@ mod tests {
             role: Role::AdminRw,
             session_id: SessionId::from("session"),
         };
-        let user = NewUser {
-            id,
-            name,
-            email,
-            image: None,
-            role: Role::User,
-            sign_in: SignInFields::default(),
-        };
+        let user = NewUser { id, name, email, image: None, role: Role::User };
         let ability = Ability::new(rules(Some((&admin.id, admin.role))), Some(&admin));
         let permit = ability.permit(Create, user).unwrap();
         let users = UserRepository::new(db.writer());

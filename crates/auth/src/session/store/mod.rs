@@ -15,7 +15,7 @@ use sea_orm::ConnectionTrait;
 
 use self::{database::DatabaseStore, redis::RedisStore};
 use super::{Config, Session, Token};
-use crate::{context::Context, plugin::Plugins, redis::Redis};
+use crate::{context::Context, redis::Redis};
 
 /// The store that the settings choose.
 pub(crate) enum Store<'a> {
@@ -33,17 +33,12 @@ pub(crate) enum Store<'a> {
 impl<'a> Store<'a> {
     pub(crate) fn of(context: &'a Context) -> Self {
         let Context { config, clock, .. } = context;
-        Self::new(config.redis.as_ref(), clock, &config.session, &config.plugins)
+        Self::new(config.redis.as_ref(), clock, &config.session)
     }
 
-    pub(super) fn new(
-        redis: Option<&'a Redis>,
-        clock: &'a Clock,
-        config: &Config,
-        plugins: &'a Plugins,
-    ) -> Self {
+    pub(super) fn new(redis: Option<&'a Redis>, clock: &'a Clock, config: &Config) -> Self {
         match redis {
-            Some(redis) => Self::Redis(RedisStore::new(redis, clock, config, plugins)),
+            Some(redis) => Self::Redis(RedisStore::new(redis, clock, config)),
             None => Self::Database(DatabaseStore::new(config.max_per_user)),
         }
     }
