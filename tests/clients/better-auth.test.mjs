@@ -76,7 +76,8 @@ test("signing up returns the user and signs in", async () => {
   const email = newEmail();
   const { client, token, user } = await member("Ann", email.toUpperCase());
   assert.deepEqual(Object.keys(user), [
-    "name", "email", "emailVerified", "image", "createdAt", "updatedAt", "role", "id",
+    "name", "email", "emailVerified", "image", "createdAt", "updatedAt", "twoFactorEnabled",
+    "username", "displayUsername", "phoneNumber", "phoneNumberVerified", "isAnonymous", "role", "id",
   ]);
   assert.deepEqual(
     [user.name, user.email, user.emailVerified, user.image, user.role],

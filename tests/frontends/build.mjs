@@ -63,10 +63,12 @@ async function bundle() {
     conditions: ["development"],
     define: { "process.env.NODE_ENV": '"development"' },
   });
+  const styles = ["shared/style.css", "shared/plugins/style.css"];
+  const style = (await Promise.all(styles.map((file) => readFile(here(file), "utf8")))).join("\n");
   for (const app of APPS) {
     await mkdir(here(`dist/${app}`), { recursive: true });
     await copyFile(here("shared/index.html"), here(`dist/${app}/index.html`));
-    await copyFile(here("shared/style.css"), here(`dist/${app}/style.css`));
+    await writeFile(here(`dist/${app}/style.css`), style);
   }
 }
 

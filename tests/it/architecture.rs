@@ -14,7 +14,8 @@ const DEPENDENCIES: &[(&str, &[&str], &[&str])] = &[
     ("database", &["domain"], &["axum", "async-graphql"]),
     ("repositories", &["database", "domain"], &["axum", "async-graphql"]),
     ("crypto", &[], &["tokio", "sea-orm", "sqlx", "axum", "async-graphql"]),
-    ("mailer", &["crypto", "database", "domain"], &["axum", "async-graphql"]),
+    ("http-client", &[], &["sea-orm", "sqlx", "axum", "async-graphql"]),
+    ("mailer", &["crypto", "database", "domain", "http-client"], &["axum", "async-graphql"]),
     (
         "services",
         &["database", "domain", "repositories"],
@@ -22,14 +23,15 @@ const DEPENDENCIES: &[(&str, &[&str], &[&str])] = &[
     ),
     ("graphql-engine", &[], &["sea-orm", "sqlx", "axum"]),
     ("graphql", &["domain", "graphql-engine", "services"], &["sea-orm", "sqlx", "axum"]),
-    ("auth", &["crypto", "database", "domain", "mailer"], &["async-graphql"]),
+    ("auth", &["crypto", "database", "domain", "http-client", "mailer"], &["async-graphql"]),
 ];
 
-const WORKSPACE_CRATES: [&str; 11] = [
+const WORKSPACE_CRATES: [&str; 12] = [
     "domain",
     "database",
     "repositories",
     "crypto",
+    "http-client",
     "mailer",
     "services",
     "graphql-engine",

@@ -12,6 +12,8 @@ use crate::{context::Context, extract::Client};
 pub(crate) enum Actor<'a> {
     /// The owner of the account, who has authenticated.
     User(&'a UserId),
+    /// A user who has authenticated, and the other account that they changed.
+    About { user: &'a UserId, subject: &'a UserId },
     /// A client that has not authenticated. `subject` is the user whose account it tried, if
     /// there is one.
     Anonymous { subject: Option<&'a UserId> },
@@ -35,6 +37,9 @@ pub(crate) async fn record<'a, C: ConnectionTrait>(
     let (now, origin) = (context.clock.now(), client.origin());
     let event = match actor.into() {
         Actor::User(user) => AuditEvent::by_user(now, action, user, origin, outcome),
+        Actor::About { user, subject } => {
+            AuditEvent::by_user_about(now, action, (user, subject), origin, outcome)
+        }
         Actor::Anonymous { subject } => {
             AuditEvent::by_anonymous(now, action, subject.cloned(), origin, outcome)
         }

@@ -6,9 +6,17 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use crate::{
-    account, cookie, email_password, email_verification, extract::TrustedProxy, limit,
-    middleware::trusted_origin::TrustedOrigin, oauth, password, redis::Redis,
-    secret::secret_weakness, session, user,
+    account, cookie, email_password, email_verification,
+    extract::TrustedProxy,
+    limit,
+    middleware::trusted_origin::TrustedOrigin,
+    oauth,
+    oauth::ProxyConfig,
+    password,
+    plugin::{Plugin, Plugins},
+    redis::Redis,
+    secret::secret_weakness,
+    session, user,
 };
 
 /// The settings of the service. `Debug` shows no secret.
@@ -51,6 +59,8 @@ pub struct AuthConfig {
     pub account: account::Config,
     /// Sign-in with providers.
     pub oauth: oauth::Config,
+    /// better-auth's plugins.
+    pub plugins: Plugins,
     /// Whether the error page advises developers: which setting, or which value at a provider,
     /// ends an error.
     pub developer_advice: bool,
@@ -90,11 +100,17 @@ impl AuthConfig {
             user: user::Config::default(),
             account: account::Config::default(),
             oauth: oauth::Config::default(),
+            plugins: Plugins::default(),
             developer_advice: false,
             before_create: None,
             abilities: AbilityFactory::default(),
             redis: None,
         })
+    }
+
+    /// The settings of the plugin `oauth-proxy`, if it is on.
+    pub(crate) fn oauth_proxy(&self) -> Option<&ProxyConfig> {
+        self.plugins.has(Plugin::OauthProxy).then_some(&self.oauth.proxy)
     }
 
     /// The URL of the routes for browsers: origin and base path.

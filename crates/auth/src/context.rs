@@ -4,17 +4,20 @@ use std::sync::atomic::AtomicBool;
 
 use database::Database;
 use domain::Clock;
+use http_client::{HttpClient, Limits};
 use mailer::Mailer;
 use url::Url;
 
 use crate::{
+    breach_check::BreachCheck,
+    captcha::Captcha,
     config::AuthConfig,
     cookie::Cookies,
     error_page::ForeignStart,
     extract::Proxies,
     limit::Limiter,
     middleware::trusted_origin::Origins,
-    oauth::{HttpClient, JwksCache, Limits, Providers, SharedWaits},
+    oauth::{JwksCache, Providers, SharedWaits},
     password::{Devices, Passwords, SimulatedForms},
     session::SessionCache,
 };
@@ -24,6 +27,8 @@ pub(crate) struct Context {
     pub(crate) config: AuthConfig,
     /// The URL of the routes for browsers: origin and base path.
     pub(crate) url: Url,
+    /// `None` when no captcha is required.
+    pub(crate) captcha: Option<Captcha>,
     pub(crate) clock: Clock,
     pub(crate) cookies: Cookies,
     pub(crate) db: Database,
@@ -59,20 +64,21 @@ impl Context {
         let redis = config.redis.clone();
         Self {
             url: config.url(),
+            captcha: Captcha::new(&config.plugins),
             cookies: Cookies::new(config.cookie.clone(), &config.base_url, secrets),
             db,
             devices: Devices::new(secrets),
             foreign_start: ForeignStart::default(),
-            http: HttpClient::new(config.oauth.private_addresses, Limits::default()),
+            http: HttpClient::new(config.oauth.addresses(), Limits::default()),
             jwks: JwksCache::default(),
             limiter: Limiter::new(config.limit, redis, secrets, clock.clone()),
             mailer,
             origins: Origins::new(&config.base_url, config.trusted_origins.clone()),
-            passwords: Passwords::new(config.password),
+            passwords: Passwords::new(config.password, BreachCheck::new(&config.plugins)),
             providers: Providers::new(&config.oauth),
             proxies: Proxies::new(config.trusted_proxies.clone()),
             refresh_waits: SharedWaits::default(),
-            session_cache: cache.map(|cache| SessionCache::new(cache, secrets)),
+            session_cache: cache.map(|cache| SessionCache::new(cache, secrets, &config.plugins)),
             simulated_forms: SimulatedForms::new(secrets),
             untrusted_proxy_seen: AtomicBool::default(),
             clock,

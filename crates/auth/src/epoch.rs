@@ -11,7 +11,7 @@ use database::UserRepository;
 use domain::{Permit, Result, User, ability::Update};
 use sea_orm::ConnectionTrait;
 
-use crate::{context::Context, verification};
+use crate::{context::Context, device_authorization, plugin::Plugin, verification};
 
 /// Advances the user's epoch, which invalidates all links made before, and returns the user
 /// with the new epoch. The caller has locked the row
@@ -23,6 +23,9 @@ pub(crate) async fn invalidate_links<C: ConnectionTrait>(
     user: User,
 ) -> Result<User> {
     verification::Store::of(context).delete_all_of(db, &user.id).await?;
+    if context.config.plugins.has(Plugin::DeviceAuthorization) {
+        device_authorization::delete_all(db, &user.id).await?;
+    }
     let permit = Permit::system("end-authorizations", Update, user);
     UserRepository::new(db).advance_epoch(permit).await
 }

@@ -10,7 +10,7 @@ use axum::{
 use domain::{Error, ability::Kind};
 use serde::Serialize;
 
-use crate::error_code::{self, ErrorCode, PlainError, TOO_MANY_REQUESTS};
+use crate::error_code::{self, ErrorCode, OauthError, PlainError, TOO_MANY_REQUESTS};
 
 /// better-auth's name of `Retry-After`.
 pub(crate) const X_RETRY_AFTER: HeaderName = HeaderName::from_static("x-retry-after");
@@ -31,8 +31,21 @@ pub(crate) struct Refusal {
     /// The stable name; some refusals of better-auth have none.
     pub(crate) code: Option<&'static str>,
     pub(crate) message: Cow<'static, str>,
+    pub(crate) form: BodyForm,
     /// Seconds after which the client may try again.
     retry_after: Option<i64>,
+}
+
+/// The form of a refusal's body.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum BodyForm {
+    /// `{message, code}`
+    #[default]
+    BetterAuth,
+    /// `{message, status, code}`, as at some routes of better-auth.
+    WithStatus,
+    /// `{error, error_description}`
+    Oauth,
 }
 
 impl AuthError {
@@ -60,12 +73,23 @@ impl Refusal {
         Self::new(status, None, message)
     }
 
+    /// A refusal in the form of OAuth with a description made for this request.
+    pub(crate) fn oauth(error: OauthError, description: impl Into<Cow<'static, str>>) -> Self {
+        let OauthError { status, error, .. } = error;
+        Self { form: BodyForm::Oauth, ..Self::new(status, Some(error), description) }
+    }
+
+    /// The same with the status in the body.
+    pub(crate) fn with_status(self) -> Self {
+        Self { form: BodyForm::WithStatus, ..self }
+    }
+
     fn new(
         status: StatusCode,
         code: Option<&'static str>,
         message: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Self { status, code, message: message.into(), retry_after: None }
+        Self { status, code, message: message.into(), form: BodyForm::default(), retry_after: None }
     }
 }
 
@@ -79,6 +103,18 @@ impl From<ErrorCode> for Refusal {
 impl From<PlainError> for Refusal {
     fn from(PlainError { status, message }: PlainError) -> Self {
         Self::plain(status, message)
+    }
+}
+
+impl From<OauthError> for Refusal {
+    fn from(error: OauthError) -> Self {
+        Self::oauth(error, error.description)
+    }
+}
+
+impl From<OauthError> for AuthError {
+    fn from(error: OauthError) -> Self {
+        Self::Refused(error.into())
     }
 }
 
@@ -116,8 +152,8 @@ impl From<Error> for AuthError {
                     Error::Conflict { .. } => StatusCode::CONFLICT,
                     _ => StatusCode::BAD_REQUEST,
                 };
-                let (code, message) = (Some(error.code()), error.to_string().into());
-                Self::Refused(Refusal { status, code, message, retry_after: None })
+                let (code, message) = (Some(error.code()), error.to_string());
+                Self::Refused(Refusal::new(status, code, message))
             }
         }
     }
@@ -130,10 +166,36 @@ struct Body<'a> {
     code: Option<&'a str>,
 }
 
+/// The form of the body at some routes of better-auth.
+#[derive(Serialize)]
+struct BodyWithStatus<'a> {
+    message: &'a str,
+    status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'a str>,
+}
+
+/// OAuth's form.
+#[derive(Serialize)]
+struct OauthBody<'a> {
+    error: Option<&'a str>,
+    error_description: &'a str,
+}
+
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let body = Body { message: &self.message, code: self.code };
-        let mut response = (self.status, Json(body)).into_response();
+        let Self { status, code, ref message, form, .. } = self;
+        let mut response = match form {
+            BodyForm::BetterAuth => Json(Body { message, code }).into_response(),
+            BodyForm::WithStatus => {
+                let status = status.as_u16();
+                Json(BodyWithStatus { message, status, code }).into_response()
+            }
+            BodyForm::Oauth => {
+                Json(OauthBody { error: code, error_description: message }).into_response()
+            }
+        };
+        *response.status_mut() = status;
         if let Some(seconds) = self.retry_after {
             response.headers_mut().insert(X_RETRY_AFTER, seconds.into());
             response.headers_mut().insert(RETRY_AFTER, seconds.into());

@@ -31,6 +31,25 @@ impl PlainError {
     }
 }
 
+/// A refusal in the form of OAuth, `{error, error_description}`. Source: RFC 6749, section 5.2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct OauthError {
+    pub(crate) status: StatusCode,
+    /// E.g. `invalid_request`.
+    pub(crate) error: &'static str,
+    pub(crate) description: &'static str,
+}
+
+impl OauthError {
+    pub(crate) const fn new(
+        status: StatusCode,
+        error: &'static str,
+        description: &'static str,
+    ) -> Self {
+        Self { status, error, description }
+    }
+}
+
 pub(crate) const NO_FIELDS_TO_UPDATE: PlainError =
     PlainError::new(StatusCode::BAD_REQUEST, "No fields to update");
 pub(crate) const TOO_MANY_REQUESTS: PlainError =
@@ -54,6 +73,13 @@ pub(crate) const UNSUPPORTED_MEDIA_TYPE: ErrorCode = ErrorCode::new(
 );
 pub(crate) const UNAUTHORIZED: ErrorCode =
     ErrorCode::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "Unauthorized");
+pub(crate) const BANNED_USER: ErrorCode = ErrorCode::new(
+    StatusCode::FORBIDDEN,
+    "BANNED_USER",
+    "You have been banned from this application. Please contact support if you believe this is an error.",
+);
+pub(crate) const EMAIL_NOT_VERIFIED: ErrorCode =
+    ErrorCode::new(StatusCode::FORBIDDEN, "EMAIL_NOT_VERIFIED", "Email not verified");
 /// Not in better-auth, which has no queue that could be full.
 pub(crate) const SERVICE_UNAVAILABLE: ErrorCode = ErrorCode::new(
     StatusCode::SERVICE_UNAVAILABLE,

@@ -21,9 +21,18 @@
 //! | [`session`] | `GET get-session` (alias `session`), `list-sessions`, `POST revoke-session`, `revoke-sessions`, `revoke-other-sessions`, `update-session` | `session` |
 //! | `sign_out` | `POST sign-out` | – |
 //! | [`account`] | `GET list-accounts`, `POST unlink-account` | `account` |
+//! | [`device_authorization`] | `POST device/code`, `device/token`, `GET device`, `POST device/approve`, `device/deny` | `deviceCode` |
+//! | [`siwe`] | `POST siwe/nonce`, `siwe/get-nonce`, `siwe/verify` | `walletAddress` |
+//! | [`captcha`] | – (checks before sign-up, sign-in and reset) | – |
+//! | [`breach_check`] | – (checks new passwords) | – |
 //! | [`limit`] | – (rate limits) | `rateLimit` |
 //! | `verification` | – (mailed links, states of sign-ins, claims) | `verification` |
 //! | [`password`] | – (hashing and checking) | – |
+//! | [`anonymous`] | `POST sign-in/anonymous`, `delete-anonymous-user` | – |
+//! | [`multi_session`] | `GET multi-session/list-device-sessions`, `POST multi-session/set-active`, `multi-session/revoke` | – |
+//! | [`one_time_token`] | `GET one-time-token/generate`, `POST one-time-token/verify` | – |
+//! | [`last_login_method`] | – (a cookie of every sign-in) | – |
+//! | `plugin_listing` | `GET plugins` | – |
 //! | `error_page` | `GET error` | – |
 //! | [`openapi`](document) | `GET open-api/generate-schema`, `reference` (alias `docs`) | – |
 //!
@@ -35,17 +44,31 @@
 //! sessions.
 
 pub mod account;
+pub mod anonymous;
+pub mod breach_check;
+pub mod captcha;
 pub mod config;
 pub mod cookie;
+pub mod device_authorization;
+pub mod email_otp;
 pub mod email_password;
 pub mod email_verification;
+pub mod last_login_method;
 pub mod limit;
+pub mod magic_link;
 pub mod middleware;
+pub mod multi_session;
 pub mod oauth;
+pub mod one_time_token;
+pub mod passkey;
 pub mod password;
+pub mod phone_number;
 pub mod redis;
 pub mod session;
+pub mod siwe;
+pub mod two_factor;
 pub mod user;
+pub mod username;
 
 mod audit;
 mod context;
@@ -55,9 +78,13 @@ mod error_code;
 mod error_page;
 mod extract;
 mod mail;
+mod mailbox;
 mod openapi;
 mod page;
 mod password_reset;
+mod password_sign_in;
+mod plugin;
+mod plugin_listing;
 mod redirect;
 mod router;
 mod routing;
@@ -65,6 +92,8 @@ mod secret;
 mod sign_in;
 mod sign_out;
 mod signed_in;
+mod sms;
+mod text_rule;
 mod verification;
 mod views;
 
@@ -77,7 +106,7 @@ use axum::{
 };
 use chrono::{DateTime, Utc};
 use database::{Database, WriteTasks};
-use domain::{Clock, CurrentUser, Result};
+use domain::{Clock, CurrentUser, Result, User};
 use mailer::Mailer;
 
 pub use crate::{
@@ -86,11 +115,13 @@ pub use crate::{
     extract::{Address, TrustedProxy, is_timed_out},
     middleware::{disabled_paths::PATHS, trusted_origin::TrustedOrigin},
     openapi::COMPATIBLE_WITH,
+    plugin::{Plugin, Plugins},
     redis::Redis,
     router::document,
     secret::secret_weakness,
     session::{Authenticated, SessionKey},
     signed_in::SignedIn,
+    text_rule::TextRule,
     views::UserView,
 };
 use crate::{
@@ -199,16 +230,18 @@ impl Auth {
         Points::new(config, limit.storage, redis.clone(), self.0.clock.clone())
     }
 
-    /// Deletes sessions and links that ended before this, and expired counts of rate limits, in
-    /// batches. Returns the number of deleted rows.
+    /// Deletes sessions and links that ended before this, expired counts of rate limits, and guests
+    /// who cannot come back, in batches. Returns the number of deleted rows.
     pub async fn sweep(&self, before: DateTime<Utc>) -> Result<u64> {
         let context = &*self.0;
         let Context { db, limiter, .. } = context;
         let mut swept = session::Store::of(context).sweep(db, before).await?;
         swept += verification::Store::of(context).sweep(db, before, context.clock.now()).await?;
+        swept += device_authorization::sweep(db, before).await?;
         if let Some(limiter) = limiter {
             swept += limiter.sweep(db).await?;
         }
+        swept += anonymous::sweep(context).await?;
         Ok(swept)
     }
 
@@ -217,6 +250,12 @@ impl Auth {
     /// discover it, too.
     pub async fn discover_providers(&self) {
         oauth::discover_providers(&self.0).await;
+    }
+
+    /// The user as the service's responses show them.
+    #[must_use]
+    pub fn user_view<'u>(&self, user: &'u User) -> UserView<'u> {
+        UserView::new(user, &self.0.config.plugins)
     }
 
     /// Creates users, for the operator's commands.

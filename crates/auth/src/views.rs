@@ -1,11 +1,12 @@
 //! better-auth's JSON of users, sessions and accounts: its field names, in its order.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use domain::User;
+use domain::{SignInFields, User};
 use serde::{Serialize, Serializer};
 
 use crate::{
     account::{Account, split_scopes},
+    plugin::{Plugin, Plugins},
     session::Session,
 };
 
@@ -21,13 +22,53 @@ pub struct UserView<'a> {
     created_at: DateTime<Utc>,
     #[serde(serialize_with = "iso")]
     updated_at: DateTime<Utc>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    two_factor_enabled: Option<bool>,
+    #[serde(flatten)]
+    username: Option<UsernameView<'a>>,
+    #[serde(flatten)]
+    phone_number: Option<PhoneNumberView<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_anonymous: Option<bool>,
+    #[serde(flatten)]
+    last_method: Option<LastMethodView<'a>>,
     /// At the position where better-auth's admin plugin writes it.
     role: &'static str,
     id: &'a str,
 }
 
-impl<'a> From<&'a User> for UserView<'a> {
-    fn from(user: &'a User) -> Self {
+/// The fields of the plugin `username`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct UsernameView<'a> {
+    username: Option<&'a str>,
+    display_username: Option<&'a str>,
+}
+
+/// The fields of the plugin `phone-number`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PhoneNumberView<'a> {
+    phone_number: Option<&'a str>,
+    /// `null` if there never was a phone number.
+    phone_number_verified: Option<bool>,
+}
+
+/// The field of the plugin `last-login-method`, if it stores the way in the database.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LastMethodView<'a> {
+    last_login_method: Option<&'a str>,
+}
+
+impl<'a> UserView<'a> {
+    /// The user's id.
+    pub(crate) fn id(&self) -> &'a str {
+        self.id
+    }
+
+    /// The user, with the fields of the plugins that are on.
+    pub(crate) fn new(user: &'a User, plugins: &Plugins) -> Self {
         let User {
             id,
             name,
@@ -40,7 +81,20 @@ impl<'a> From<&'a User> for UserView<'a> {
             deleted_at: _,
             epoch: _,
             pending: _,
+            sign_in,
+            ban: _,
         } = user;
+        let SignInFields {
+            two_factor,
+            username,
+            display_username,
+            phone_number,
+            phone_number_verified,
+            is_anonymous,
+            last_method,
+        } = sign_in;
+        let stores_method =
+            plugins.has(Plugin::LastLoginMethod) && plugins.last_login_method.store_in_database;
         Self {
             name,
             email,
@@ -48,7 +102,19 @@ impl<'a> From<&'a User> for UserView<'a> {
             image: image.as_deref(),
             created_at: *created_at,
             updated_at: *updated_at,
+            two_factor_enabled: plugins.has(Plugin::TwoFactor).then_some(*two_factor),
+            username: plugins.has(Plugin::Username).then_some(UsernameView {
+                username: username.as_deref(),
+                display_username: display_username.as_deref(),
+            }),
+            phone_number: plugins.has(Plugin::PhoneNumber).then_some(PhoneNumberView {
+                phone_number: phone_number.as_deref(),
+                phone_number_verified: *phone_number_verified,
+            }),
+            is_anonymous: plugins.has(Plugin::Anonymous).then_some(*is_anonymous),
             role: role.as_str(),
+            last_method: stores_method
+                .then_some(LastMethodView { last_login_method: last_method.as_deref() }),
             id: id.as_str(),
         }
     }
@@ -166,9 +232,11 @@ mod tests {
             deleted_at: None,
             epoch: 0,
             pending: false,
+            sign_in: SignInFields::default(),
+            ban: None,
         };
         assert_eq!(
-            serde_json::to_string(&UserView::from(&user)).unwrap(),
+            serde_json::to_string(&UserView::new(&user, &Plugins::default())).unwrap(),
             r#"{"name":"Ann","email":"ann@example.com","emailVerified":false,"image":null,"createdAt":"2026-11-20T15:09:59.060Z","updatedAt":"2026-11-20T15:09:59.000Z","role":"user","id":"GWJvRXBtDAMkc0b2XUyRUo91fLrpTT4D"}"#
         );
     }

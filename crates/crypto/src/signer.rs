@@ -67,7 +67,7 @@ pub(crate) fn keyed(secret: &str) -> Hmac<Sha256> {
     Hmac::new_from_slice(secret.as_bytes()).expect("any length")
 }
 
-fn mac(key: &Hmac<Sha256>, value: &str) -> Hmac<Sha256> {
+pub(crate) fn mac(key: &Hmac<Sha256>, value: &str) -> Hmac<Sha256> {
     key.clone().chain_update(value.as_bytes())
 }
 

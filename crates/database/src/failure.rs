@@ -31,15 +31,18 @@ pub fn on_unique<T>(
     column: &str,
     meaning: impl FnOnce() -> Error,
 ) -> Result<T> {
-    result.map_err(|error| match error.sql_err() {
-        Some(SqlErr::UniqueConstraintViolation(message))
-            if message.contains(&format!("{table}.{column}"))
-                || message.contains(&format!("{table}_{column}_key")) =>
-        {
-            meaning()
-        }
-        _ => internal(error),
-    })
+    result.map_err(
+        |error| {
+            if violates_unique(&error, table, column) { meaning() } else { internal(error) }
+        },
+    )
+}
+
+/// Whether a statement failed because another row has the value of this unique column.
+pub(crate) fn violates_unique(error: &DbErr, table: &str, column: &str) -> bool {
+    let Some(SqlErr::UniqueConstraintViolation(message)) = error.sql_err() else { return false };
+    message.contains(&format!("{table}.{column}"))
+        || message.contains(&format!("{table}_{column}_key"))
 }
 
 /// Converts an error of sqlx to one of sea-orm.

@@ -42,6 +42,19 @@ impl AuditEvent {
         Self { id: random_alphanumeric(), at, actor, action, subject, origin, outcome }
     }
 
+    /// Creates the event of a user's action on another account.
+    #[must_use]
+    pub fn by_user_about(
+        at: DateTime<Utc>,
+        action: AuditAction,
+        (user, subject): (&UserId, &UserId),
+        origin: Origin,
+        outcome: Outcome,
+    ) -> Self {
+        let event = Self::by_user(at, action, user, origin, outcome);
+        Self { subject: Some(subject.clone()), ..event }
+    }
+
     /// Creates the event of an anonymous request, about an account or about none.
     #[must_use]
     pub fn by_anonymous(
@@ -175,16 +188,36 @@ pub enum AuditAction {
     ConfirmEmailChange,
     /// The address was changed.
     ChangeEmail,
+    /// A phone number was verified, and is the account's.
+    ChangePhoneNumber,
     /// A role was assigned.
     ChangeRole,
     /// An account at a provider became a way to sign in.
     LinkAccount,
     /// A way to sign in was removed.
     UnlinkAccount,
+    /// A passkey became a way to sign in.
+    AddPasskey,
+    /// A passkey was deleted.
+    DeletePasskey,
     /// A link to delete an account was requested.
     RequestDeletion,
     /// An account was deleted.
     DeleteUser,
+    /// A user took over what a guest, the subject, owned.
+    TakeOverGuest,
+    /// A second factor was turned on.
+    EnableTwoFactor,
+    /// The second factor was turned off.
+    DisableTwoFactor,
+    /// New backup codes replaced the old ones.
+    GenerateBackupCodes,
+    /// The key of the authenticator app was shown again.
+    ShowTotpKey,
+    /// A device was allowed to sign in.
+    ApproveDevice,
+    /// A device was refused.
+    DenyDevice,
     /// Forwarded headers came from a peer that is not a trusted proxy.
     UntrustedProxy,
 }
@@ -207,11 +240,21 @@ impl AuditAction {
             Self::RequestEmailChange => "request-email-change",
             Self::ConfirmEmailChange => "confirm-email-change",
             Self::ChangeEmail => "change-email",
+            Self::ChangePhoneNumber => "change-phone-number",
             Self::ChangeRole => "change-role",
             Self::LinkAccount => "link-account",
             Self::UnlinkAccount => "unlink-account",
+            Self::AddPasskey => "add-passkey",
+            Self::DeletePasskey => "delete-passkey",
             Self::RequestDeletion => "request-deletion",
             Self::DeleteUser => "delete-user",
+            Self::TakeOverGuest => "take-over-guest",
+            Self::EnableTwoFactor => "enable-two-factor",
+            Self::DisableTwoFactor => "disable-two-factor",
+            Self::GenerateBackupCodes => "generate-backup-codes",
+            Self::ShowTotpKey => "show-totp-key",
+            Self::ApproveDevice => "approve-device",
+            Self::DenyDevice => "deny-device",
             Self::UntrustedProxy => "untrusted-proxy",
         }
     }

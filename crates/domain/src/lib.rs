@@ -23,6 +23,7 @@ pub mod list;
 pub mod name;
 pub mod page;
 pub mod patch;
+pub mod role;
 pub mod search;
 pub mod selection;
 pub mod sort;
@@ -54,7 +55,10 @@ pub use list::{
 };
 pub use page::Page;
 pub use patch::Patch;
+pub use role::Role;
 pub use search::Search;
 pub use selection::{JsonField, JsonSelection};
 pub use sort::{SortKey, SortOrder, SortTerm, SortValue};
-pub use user::{CurrentUser, NewUser, ProfilePatch, Role, User, UserAccount};
+pub use user::{
+    Ban, CurrentUser, NewUser, ProfilePatch, SignInFields, SignInPatch, User, UserAccount,
+};

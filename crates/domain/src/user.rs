@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use crate::{
     ability::{Kind, Subject, Value},
     id::{SessionId, UserId},
+    role::Role,
 };
 
 /// A user account.
@@ -36,6 +37,65 @@ pub struct User {
     /// Whether the user signed up where addresses must be verified, and has neither verified it
     /// nor signed in. Another sign-up with the address replaces such a user.
     pub pending: bool,
+    /// What the ways to sign in store about the user.
+    pub sign_in: SignInFields,
+    /// `Some` while the user is banned, perhaps for a time that has passed.
+    pub ban: Option<Ban>,
+}
+
+/// What the ways to sign in store about a user.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct SignInFields {
+    /// Whether signing in requires a second factor.
+    pub two_factor: bool,
+    /// Unique user name for signing in, normalized.
+    pub username: Option<String>,
+    /// The user name as its user wrote it.
+    pub display_username: Option<String>,
+    /// Unique phone number.
+    pub phone_number: Option<String>,
+    /// Whether the user has verified the phone number; `None` if there never was one.
+    pub phone_number_verified: Option<bool>,
+    /// Whether the user is a guest: has no credential and a placeholder as address.
+    pub is_anonymous: bool,
+    /// The way of the last sign-in, e.g. `email` or `github`.
+    pub last_method: Option<String>,
+}
+
+/// Update of a user's [`SignInFields`]; absent fields keep their value.
+#[derive(Clone, Debug, Default)]
+pub struct SignInPatch {
+    /// Whether signing in requires a second factor.
+    pub two_factor: Option<bool>,
+    /// The new user name; `Some(None)` removes it.
+    pub username: Option<Option<String>>,
+    /// The new display form of the user name.
+    pub display_username: Option<Option<String>>,
+    /// The new phone number; `Some(None)` removes it.
+    pub phone_number: Option<Option<String>>,
+    /// Whether the user has verified the phone number.
+    pub phone_number_verified: Option<bool>,
+    /// Whether the user is a guest.
+    pub is_anonymous: Option<bool>,
+    /// The way of the last sign-in.
+    pub last_method: Option<Option<String>>,
+}
+
+/// A ban: the user cannot sign in.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Ban {
+    /// Why the user is banned.
+    pub reason: Option<String>,
+    /// When the ban ends; `None` if it does not.
+    pub expires: Option<DateTime<Utc>>,
+}
+
+impl Ban {
+    /// Whether the ban has not ended at `now`.
+    #[must_use]
+    pub fn is_in_force(&self, now: DateTime<Utc>) -> bool {
+        self.expires.is_none_or(|end| end > now)
+    }
 }
 
 impl Subject for User {
@@ -73,13 +133,15 @@ pub struct NewUser {
     pub image: Option<String>,
     /// The user's role.
     pub role: Role,
+    /// What the ways to sign in store about the user.
+    pub sign_in: SignInFields,
 }
 
 impl NewUser {
     /// Returns the user stored at `now`, with an unverified address.
     #[must_use]
     pub fn stored(self, now: DateTime<Utc>) -> User {
-        let Self { id, name, email, image, role } = self;
+        let Self { id, name, email, image, role, sign_in } = self;
         User {
             id,
             name,
@@ -92,6 +154,8 @@ impl NewUser {
             deleted_at: None,
             epoch: 0,
             pending: false,
+            sign_in,
+            ban: None,
         }
     }
 }
@@ -142,86 +206,9 @@ impl fmt::Debug for CurrentUser {
     }
 }
 
-/// A user's role: permissions beyond their own books and authors.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Role {
-    /// No further permissions.
-    #[default]
-    User,
-    /// Reads all rows.
-    AdminRo,
-    /// Reads and changes all rows.
-    AdminRw,
-}
-
-impl Role {
-    /// All roles, weakest first.
-    pub const ALL: [Self; 3] = [Self::User, Self::AdminRo, Self::AdminRw];
-
-    /// Returns the stored form of the role.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::User => "user",
-            Self::AdminRo => "admin_ro",
-            Self::AdminRw => "admin_rw",
-        }
-    }
-
-    /// Returns all names of the role, in lower case. `admin` is better-auth's name.
-    #[must_use]
-    pub fn names(self) -> &'static [&'static str] {
-        match self {
-            Self::User => &["user"],
-            Self::AdminRo => &["admin_ro"],
-            Self::AdminRw => &["admin_rw", "admin"],
-        }
-    }
-
-    /// Parses one of a role's [names](Self::names), in any case.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let text = text.trim().to_ascii_lowercase();
-        Self::ALL.into_iter().find(|role| role.names().contains(&&*text))
-    }
-
-    /// Parses a stored role. better-auth stores lists (`user,admin`), of which the strongest role
-    /// applies. Absent and unknown names give [`Role::User`].
-    #[must_use]
-    pub fn from_stored(text: Option<&str>) -> Self {
-        let strength = |role: &Self| Self::ALL.iter().position(|known| known == role);
-        text.unwrap_or_default()
-            .split(',')
-            .filter_map(Self::parse)
-            .max_by_key(strength)
-            .unwrap_or_default()
-    }
-}
-
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn stored_roles_of_other_servers_are_read() {
-        for (stored, role) in [
-            (None, Role::User),
-            (Some("user"), Role::User),
-            (Some("ADMIN"), Role::AdminRw),
-            (Some("user,admin"), Role::AdminRw),
-            (Some("admin_ro, user"), Role::AdminRo),
-            (Some("emperor"), Role::User),
-            (Some(""), Role::User),
-        ] {
-            assert_eq!(Role::from_stored(stored), role, "{stored:?}");
-        }
-    }
 
     #[test]
     fn a_logged_current_user_shows_neither_address_nor_name() {

@@ -5,9 +5,9 @@ use std::{fmt, str::FromStr};
 use lettre::message::Mailbox;
 use secrecy::SecretString;
 
-use crate::{message::Message, sanitize::one_line};
+use crate::{message::Message, sanitize::one_line, sms::SmsConfig};
 
-/// The sender, appearance, kinds and transport of mails.
+/// The sender, appearance, kinds and transport of mails, and the transport of SMS.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// How mails are sent.
@@ -22,10 +22,12 @@ pub struct Config {
     pub welcome: bool,
     /// Whether a user gets a mail after a password change. (`MAIL_PASSWORD_CHANGED`)
     pub password_changed: bool,
+    /// How messages by SMS are sent.
+    pub sms: SmsConfig,
 }
 
 impl Config {
-    /// The defaults, with this transport.
+    /// The defaults, with this transport of mails, and without SMS.
     #[must_use]
     pub fn new(transport: TransportConfig) -> Self {
         Self {
@@ -35,6 +37,7 @@ impl Config {
             color: Color::default(),
             welcome: true,
             password_changed: true,
+            sms: SmsConfig::Off,
         }
     }
 

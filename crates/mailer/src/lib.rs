@@ -1,4 +1,4 @@
-//! Mails: their content, the outbox, and transports.
+//! Mails and SMS: their content, the outbox, and transports.
 //!
 //! Callers enqueue a [`Message`] in the transaction of the change that causes it: both are
 //! committed, or neither. A worker ([`Mailer::run`], one per process) leases waiting mails, so
@@ -6,7 +6,7 @@
 //! the mail server is down. Mails that were given up stay in the table for the administrator.
 //!
 //! ```text
-//! enqueue ──▶ table "mail" ──lease──▶ render ──▶ SMTP
+//! enqueue ──▶ table "mail" ──lease──▶ render ──▶ SMTP, or the webhook of SMS
 //!             (sealed)     ◀──────── sent, delayed, failed
 //! ```
 //!
@@ -18,13 +18,16 @@
 //! who removes STARTTLS (then nothing is sent).
 //!
 //! A mail is sent at least once: if the process ends after the server accepted a mail and
-//! before this is stored, the mail is sent again, with the same `Message-ID`.
+//! before this is stored, the mail is sent again, with the same `Message-ID`. The same applies to
+//! SMS, whose requests have the same `id`. An SMS is not sent once its code has expired.
 
+mod channel;
 mod config;
 mod message;
 mod outbox;
 mod render;
 mod sanitize;
+mod sms;
 mod transport;
 mod worker;
 
@@ -35,46 +38,53 @@ use crypto::{Secrets, Vault};
 use database::Database;
 use domain::{Clock, Error, Result};
 use sea_orm::ConnectionTrait;
+use serde::de::DeserializeOwned;
 use tokio::sync::Notify;
 
 pub use crate::{
+    channel::Channel,
     config::{Color, Config, Sender, Smtp, Tls, TransportConfig},
     message::Message,
     outbox::{Entry, Outbox, State, Stats},
+    sms::{Sms, SmsConfig, Webhook},
 };
 use crate::{
-    outbox::Model,
+    outbox::{Model, NewMessage},
     render::{Rendered, Renderer},
+    sms::SmsTransport,
     transport::Transport,
 };
 
-/// Stores and sends mails. Clones are cheap, and share everything.
+/// Stores and sends mails and SMS. Clones are cheap, and share everything.
 #[derive(Clone)]
 pub struct Mailer(Arc<Shared>);
 
 struct Shared {
     config: Config,
     transport: Transport,
+    sms: SmsTransport,
     outbox: Outbox,
     renderer: Renderer,
     vault: Vault,
     wakeup: Notify,
 }
 
-/// A mail in the development mailbox.
+/// A message in the development mailbox.
 #[derive(Clone)]
 pub struct Delivered {
     /// 32 letters and digits.
     pub id: String,
-    /// The recipient's address.
+    /// How it reaches its recipient.
+    pub channel: Channel,
+    /// The recipient's address or phone number.
     pub to: String,
-    /// The kind, see [`Message::kind`].
+    /// The kind, see [`Message::kind`] and [`Sms::kind`].
     pub kind: String,
-    /// The subject.
+    /// The subject. An SMS has none.
     pub subject: String,
-    /// The mail as text.
+    /// The message as text.
     pub text: String,
-    /// The mail as HTML.
+    /// The mail as HTML. An SMS has none.
     pub html: String,
     /// The link of its button, if it has one.
     pub link: Option<String>,
@@ -82,12 +92,12 @@ pub struct Delivered {
     pub created_at: DateTime<Utc>,
 }
 
-/// The recipient of a mail, by address.
+/// The recipient of a message, by address or phone number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recipient<'a> {
-    /// The mail is sent.
+    /// The message is sent.
     User(&'a str),
-    /// No mail is sent, as no user has the address or must get one. The work is the same.
+    /// Nothing is sent, as no user has the address or must get a message. The work is the same.
     Simulated(&'a str),
 }
 
@@ -96,10 +106,11 @@ impl Mailer {
     /// the mail server.
     pub fn new(config: Config, db: Database, secrets: Secrets, clock: Clock) -> Result<Self> {
         let transport = Transport::new(&config.transport)?;
+        let sms = SmsTransport::new(&config.sms);
         let renderer = Renderer::new(&config)?;
         let outbox = Outbox::new(db, clock);
         let (vault, wakeup) = (Vault::new(secrets), Notify::new());
-        Ok(Self(Arc::new(Shared { config, transport, outbox, renderer, vault, wakeup })))
+        Ok(Self(Arc::new(Shared { config, transport, sms, outbox, renderer, vault, wakeup })))
     }
 
     /// Connects to the mail server and signs in, without sending a mail. The error contains
@@ -137,16 +148,61 @@ impl Mailer {
         if !self.is_on() {
             return Ok(());
         }
-        let (state, to) = match to {
-            // The development mailbox shows a mail as soon as it is committed.
-            Recipient::User(address) if self.0.config.sends(message) => {
-                (if self.is_inbox() { State::Delivered } else { State::Waiting }, address)
+        let to = match to {
+            Recipient::User(address) if !self.0.config.sends(message) => {
+                Recipient::Simulated(address)
             }
-            Recipient::User(_) | Recipient::Simulated(_) => (State::Simulated, "nobody@localhost"),
+            to => to,
         };
         let content = serde_json::to_string(message).map_err(Error::internal)?;
-        let content = self.0.vault.seal(&content);
-        self.0.outbox.insert(db, state, to, message.kind(), content).await
+        self.insert(db, Channel::Mail, to, message.kind(), &content).await
+    }
+
+    /// Whether SMS are sent, or shown by the development mailbox.
+    #[must_use]
+    pub fn has_sms(&self) -> bool {
+        !matches!(self.0.sms, SmsTransport::Off)
+    }
+
+    /// Writes an SMS through the caller's connection or transaction, as [`Mailer::enqueue`] does
+    /// with mails. Does nothing when SMS are off.
+    pub async fn enqueue_sms(
+        &self,
+        db: &impl ConnectionTrait,
+        to: Recipient<'_>,
+        message: &Sms,
+    ) -> Result<()> {
+        if !self.has_sms() {
+            return Ok(());
+        }
+        let content = serde_json::to_string(message).map_err(Error::internal)?;
+        self.insert(db, Channel::Sms, to, message.kind(), &content).await
+    }
+
+    async fn insert(
+        &self,
+        db: &impl ConnectionTrait,
+        channel: Channel,
+        to: Recipient<'_>,
+        kind: &'static str,
+        content: &str,
+    ) -> Result<()> {
+        let (state, recipient) = match to {
+            // The development mailbox shows a message as soon as it is committed.
+            Recipient::User(recipient) => (self.first_state(channel), recipient),
+            Recipient::Simulated(_) => (State::Simulated, "nobody@localhost"),
+        };
+        let content = self.0.vault.seal(content);
+        let message = NewMessage { channel, recipient, kind, content };
+        self.0.outbox.insert(db, state, message).await
+    }
+
+    fn first_state(&self, channel: Channel) -> State {
+        let is_inbox = match channel {
+            Channel::Mail => self.is_inbox(),
+            Channel::Sms => matches!(self.0.sms, SmsTransport::Inbox),
+        };
+        if is_inbox { State::Delivered } else { State::Waiting }
     }
 
     /// Wakes this process's worker, which otherwise polls every second.
@@ -165,22 +221,32 @@ impl Mailer {
         &self.0.outbox
     }
 
-    /// The latest mails of the development mailbox, newest first. Mails that cannot be decrypted
+    /// The latest messages of the development mailbox, newest first. Those that cannot be decrypted
     /// (the secret was changed) are left out.
     pub async fn messages(&self, limit: u64) -> Result<Vec<Delivered>> {
         let rows = self.0.outbox.delivered(limit).await?;
-        let read = |row: Model| {
-            let message = self.open(&row).ok()?;
-            let Rendered { subject, text, html } = self.0.renderer.render(&message).ok()?;
-            let link = message.link().map(|(link, _)| link.to_owned());
-            let Model { id, recipient: to, kind, created_at, .. } = row;
-            Some(Delivered { id, to, kind, subject, text, html, link, created_at })
-        };
-        Ok(rows.into_iter().filter_map(read).collect())
+        Ok(rows.into_iter().filter_map(|row| self.read(row).ok()).collect())
     }
 
-    fn open(&self, row: &Model) -> Result<Message> {
-        let unreadable = || Error::internal("the mail cannot be read: was the secret changed?");
+    fn read(&self, row: Model) -> Result<Delivered> {
+        let channel = row.channel();
+        let (Rendered { subject, text, html }, link) = match channel {
+            Channel::Mail => {
+                let message: Message = self.open(&row)?;
+                let link = message.link().map(|(link, _)| link.to_owned());
+                (self.0.renderer.render(&message)?, link)
+            }
+            Channel::Sms => {
+                let text = self.open::<Sms>(&row)?.text(self.0.renderer.product());
+                (Rendered { subject: String::new(), text, html: String::new() }, None)
+            }
+        };
+        let Model { id, recipient: to, kind, created_at, .. } = row;
+        Ok(Delivered { id, channel, to, kind, subject, text, html, link, created_at })
+    }
+
+    fn open<M: DeserializeOwned>(&self, row: &Model) -> Result<M> {
+        let unreadable = || Error::internal("the message cannot be read: was the secret changed?");
         let content = row.content.as_deref().ok_or_else(unreadable)?;
         let content = self.0.vault.open(content).ok_or_else(unreadable)?;
         serde_json::from_str(&content).map_err(|_| unreadable())
@@ -190,7 +256,7 @@ impl Mailer {
 /// Without secrets and addresses.
 impl fmt::Debug for Mailer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Mailer").field(&self.0.transport).finish()
+        f.debug_tuple("Mailer").field(&self.0.transport).field(&self.0.sms).finish()
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-/// The content of a mail to one user, without the address. Links are secrets: `Debug` shows the
+/// The content of a mail to one user, without the address. Links and codes are secrets: `Debug` shows the
 /// kind only.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
@@ -96,6 +96,63 @@ pub enum Message {
         /// The user's name, not sanitized.
         name: String,
     },
+    /// The one-time code that is the second factor of a sign-in.
+    TwoFactorCode {
+        /// The user's name, not sanitized.
+        name: String,
+        /// The digits.
+        code: String,
+        /// How long the code is valid.
+        expires_in: TimeDelta,
+    },
+    /// Signs in, with a link.
+    MagicLink {
+        /// The user's name, not sanitized; empty for an address without a user.
+        name: String,
+        /// The link of the button.
+        url: String,
+        /// How long the link is valid.
+        expires_in: TimeDelta,
+    },
+    /// Signs in, with a code.
+    SignInCode {
+        /// The user's name, not sanitized; empty for an address without a user.
+        name: String,
+        /// The digits.
+        code: String,
+        /// How long the code is valid.
+        expires_in: TimeDelta,
+    },
+    /// Verifies the address of a user, with a code.
+    VerificationCode {
+        /// The user's name, not sanitized.
+        name: String,
+        /// The name of the provider, if the user signed up with an account there.
+        #[serde(default)]
+        provider: Option<String>,
+        /// The digits.
+        code: String,
+        /// How long the code is valid.
+        expires_in: TimeDelta,
+    },
+    /// Resets a forgotten password, with a code.
+    ResetCode {
+        /// The user's name, not sanitized.
+        name: String,
+        /// The digits.
+        code: String,
+        /// How long the code is valid.
+        expires_in: TimeDelta,
+    },
+    /// To the new address: verifies it, with a code.
+    ChangeEmailCode {
+        /// The user's name, not sanitized.
+        name: String,
+        /// The digits.
+        code: String,
+        /// How long the code is valid.
+        expires_in: TimeDelta,
+    },
 }
 
 impl Message {
@@ -114,6 +171,12 @@ impl Message {
             Self::EmailChangeConfirmed { .. } => "email-change-confirmed",
             Self::EmailChanged { .. } => "email-changed",
             Self::AccountExists { .. } => "account-exists",
+            Self::MagicLink { .. } => "magic-link",
+            Self::SignInCode { .. } => "sign-in-code",
+            Self::VerificationCode { .. } => "verification-code",
+            Self::ResetCode { .. } => "reset-code",
+            Self::ChangeEmailCode { .. } => "change-email-code",
+            Self::TwoFactorCode { .. } => "two-factor-code",
         }
     }
 
@@ -139,6 +202,16 @@ impl Message {
             }
             Self::EmailChanged { .. } => format!("Your {product} address was changed"),
             Self::AccountExists { .. } => format!("You have a {product} account already"),
+            Self::MagicLink { .. } => format!("Sign in to {product}"),
+            Self::SignInCode { .. } => format!("Your code to sign in to {product}"),
+            Self::VerificationCode { .. } => format!("Your code to confirm your {product} address"),
+            Self::ResetCode { .. } => format!("Your code to reset your {product} password"),
+            Self::ChangeEmailCode { .. } => {
+                format!("Your code to confirm your new {product} address")
+            }
+            Self::TwoFactorCode { .. } => {
+                format!("Your code for the second step of signing in to {product}")
+            }
         }
     }
 
@@ -154,7 +227,13 @@ impl Message {
             | Self::EmailChangeRequested { name, .. }
             | Self::EmailChangeConfirmed { name, .. }
             | Self::EmailChanged { name, .. }
-            | Self::AccountExists { name } => name,
+            | Self::AccountExists { name }
+            | Self::MagicLink { name, .. }
+            | Self::SignInCode { name, .. }
+            | Self::VerificationCode { name, .. }
+            | Self::ResetCode { name, .. }
+            | Self::ChangeEmailCode { name, .. }
+            | Self::TwoFactorCode { name, .. } => name,
         }
     }
 
@@ -170,7 +249,9 @@ impl Message {
 
     pub(crate) fn provider(&self) -> Option<&str> {
         match self {
-            Self::Verification { provider, .. } => provider.as_deref(),
+            Self::Verification { provider, .. } | Self::VerificationCode { provider, .. } => {
+                provider.as_deref()
+            }
             _ => None,
         }
     }
@@ -183,12 +264,30 @@ impl Message {
             | Self::ChangeEmailConfirmation { url, expires_in, .. }
             | Self::ChangeEmailVerification { url, expires_in, .. }
             | Self::DeleteAccount { url, expires_in, .. } => Some((url, *expires_in)),
+            Self::MagicLink { url, expires_in, .. } => Some((url, Some(*expires_in))),
             Self::Welcome { .. }
             | Self::PasswordChanged { .. }
             | Self::EmailChangeRequested { .. }
             | Self::EmailChangeConfirmed { .. }
             | Self::EmailChanged { .. }
-            | Self::AccountExists { .. } => None,
+            | Self::AccountExists { .. }
+            | Self::SignInCode { .. }
+            | Self::VerificationCode { .. }
+            | Self::ResetCode { .. }
+            | Self::ChangeEmailCode { .. }
+            | Self::TwoFactorCode { .. } => None,
+        }
+    }
+
+    /// The one-time code, and how long it is valid.
+    pub(crate) fn code(&self) -> Option<(&str, TimeDelta)> {
+        match self {
+            Self::SignInCode { code, expires_in, .. }
+            | Self::VerificationCode { code, expires_in, .. }
+            | Self::ResetCode { code, expires_in, .. }
+            | Self::ChangeEmailCode { code, expires_in, .. }
+            | Self::TwoFactorCode { code, expires_in, .. } => Some((code, *expires_in)),
+            _ => None,
         }
     }
 }
@@ -204,10 +303,11 @@ pub(crate) mod tests {
     use super::*;
 
     /// One message of every kind.
-    pub(crate) fn every_kind(name: &str, url: &str) -> [Message; 11] {
+    pub(crate) fn every_kind(name: &str, url: &str) -> [Message; 17] {
         let (name, url) = (|| name.to_owned(), || url.to_owned());
         let new_email = || "ann@new.example.com".to_owned();
         let expires_in = Some(TimeDelta::hours(1));
+        let (code, soon) = (|| "012345".to_owned(), TimeDelta::minutes(5));
         [
             Message::Verification { name: name(), provider: None, url: url(), expires_in },
             Message::Reset { name: name(), url: url(), expires_in },
@@ -225,6 +325,17 @@ pub(crate) mod tests {
             Message::EmailChangeConfirmed { name: name(), new_email: new_email() },
             Message::EmailChanged { name: name(), new_email: new_email() },
             Message::AccountExists { name: name() },
+            Message::MagicLink { name: name(), url: url(), expires_in: soon },
+            Message::SignInCode { name: name(), code: code(), expires_in: soon },
+            Message::VerificationCode {
+                name: name(),
+                provider: None,
+                code: code(),
+                expires_in: soon,
+            },
+            Message::ResetCode { name: name(), code: code(), expires_in: soon },
+            Message::ChangeEmailCode { name: name(), code: code(), expires_in: soon },
+            Message::TwoFactorCode { name: name(), code: code(), expires_in: soon },
         ]
     }
 

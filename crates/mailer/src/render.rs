@@ -37,6 +37,18 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("email-changed.txt", include_str!("../templates/email-changed.txt")),
     ("account-exists.html", include_str!("../templates/account-exists.html")),
     ("account-exists.txt", include_str!("../templates/account-exists.txt")),
+    ("magic-link.html", include_str!("../templates/magic-link.html")),
+    ("magic-link.txt", include_str!("../templates/magic-link.txt")),
+    ("sign-in-code.html", include_str!("../templates/sign-in-code.html")),
+    ("sign-in-code.txt", include_str!("../templates/sign-in-code.txt")),
+    ("verification-code.html", include_str!("../templates/verification-code.html")),
+    ("verification-code.txt", include_str!("../templates/verification-code.txt")),
+    ("reset-code.html", include_str!("../templates/reset-code.html")),
+    ("reset-code.txt", include_str!("../templates/reset-code.txt")),
+    ("change-email-code.html", include_str!("../templates/change-email-code.html")),
+    ("change-email-code.txt", include_str!("../templates/change-email-code.txt")),
+    ("two-factor-code.html", include_str!("../templates/two-factor-code.html")),
+    ("two-factor-code.txt", include_str!("../templates/two-factor-code.txt")),
 ];
 
 /// The content of a mail.
@@ -64,16 +76,23 @@ impl Renderer {
         Ok(Self { templates, product, color: config.color })
     }
 
+    /// The product's name, on one line.
+    pub(crate) fn product(&self) -> &str {
+        &self.product
+    }
+
     pub(crate) fn render(&self, message: &Message) -> Result<Rendered> {
         let subject = message.subject(&self.product);
         let (link, expires_in) = message.link().unzip();
         let link = link.map(|link| one_line(link, 4_000));
+        let (code, code_expires_in) = message.code().unzip();
         let values = context! {
             subject => subject.as_str(),
             name => greeting_name(message.name()),
             new_email => message.new_email().map(|email| one_line(email, 320)),
             provider => message.provider().map(|provider| one_line(provider, 60)),
-            lifetime => expires_in.flatten().map(humanize),
+            code => code.map(|code| one_line(code, 60)),
+            lifetime => expires_in.flatten().or(code_expires_in).map(humanize),
             product => self.product.as_str(),
             color => self.color.to_string(),
             ink => self.color.ink().to_string(),
@@ -135,6 +154,17 @@ mod tests {
             let escaped = URL.replace('&', "&amp;");
             assert_eq!(html.matches(&format!("href=\"{escaped}\"")).count(), 2 * links, "{html}");
             assert_eq!(html.matches(&format!(">{escaped}</a>")).count(), links, "{html}");
+        }
+    }
+
+    #[test]
+    fn every_code_is_in_both_forms() {
+        for message in every_kind("Ann", URL) {
+            let Rendered { text, html, .. } = renderer("Bookplate").render(&message).unwrap();
+            let Some((code, _)) = message.code() else { continue };
+            assert_eq!(text.lines().filter(|line| *line == code).count(), 1, "{text}");
+            assert_eq!(html.matches(&format!(">{code}</p>")).count(), 1, "{html}");
+            assert!(!html.contains("href"), "{html}");
         }
     }
 

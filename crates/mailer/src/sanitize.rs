@@ -36,9 +36,13 @@ pub(crate) fn redact(answer: &str) -> String {
     one_line(&words.collect::<Vec<_>>().join(" "), 300)
 }
 
-/// Masks the local part of an address: `a…@example.com`.
+/// Masks the local part of an address, and all but the end of a phone number: `a…@example.com`,
+/// `…56`.
 pub(crate) fn mask(address: &str) -> String {
-    let (local, domain) = address.rsplit_once('@').unwrap_or(("", address));
+    let Some((local, domain)) = address.rsplit_once('@') else {
+        let hidden = address.chars().count().saturating_sub(2).max(4);
+        return format!("…{}", address.chars().skip(hidden).collect::<String>());
+    };
     let first: String = local.chars().take(1).collect();
     one_line(&format!("{first}…@{domain}"), 100)
 }
@@ -86,9 +90,11 @@ mod tests {
     }
 
     #[test]
-    fn mask_keeps_the_domain() {
+    fn mask_keeps_the_domain_or_the_last_digits() {
+        assert_eq!(mask("+4930123456"), "…56");
+        assert_eq!(mask("1234"), "…");
         assert_eq!(mask("ann@example.com"), "a…@example.com");
-        assert_eq!(mask(""), "…@");
+        assert_eq!(mask(""), "…");
     }
 
     #[test]

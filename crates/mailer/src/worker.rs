@@ -1,4 +1,6 @@
-//! The worker: sends waiting mails, and retries until a mail is sent or given up.
+//! The worker: sends waiting mails and SMS, and retries until a message is sent or given up.
+//!
+//! The channels have separate limits, so that a slow webhook delays no mail.
 
 use std::{future::Future, time::Duration};
 
@@ -7,14 +9,15 @@ use domain::{Error, Result};
 use tokio::{pin, select, task::JoinSet, time::sleep};
 
 use crate::{
-    Mailer,
+    Channel, Mailer, Sms,
     outbox::{Leased, Model, State},
+    sms::{Delivery, SmsTransport},
     transport::{Envelope, Outcome, Transport},
 };
 
 /// The interval of polling the table.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
-/// The number of mails that are sent concurrently.
+/// The number of messages of a channel that are sent concurrently.
 const CONCURRENCY: usize = 8;
 /// The delay after each failed attempt, about 22 hours in total. After the last one the mail is
 /// given up.
@@ -31,15 +34,45 @@ const RETRY_DELAYS: [TimeDelta; 8] = [
 /// How often storing an outcome is tried, in case the database is busy.
 const STORE_ATTEMPTS: usize = 10;
 
-/// Mails that are being sent.
-type Sending = JoinSet<Result<()>>;
+/// Messages that are being sent, by channel.
+#[derive(Default)]
+struct Sending {
+    mails: JoinSet<Result<()>>,
+    sms: JoinSet<Result<()>>,
+}
+
+impl Sending {
+    fn of(&mut self, channel: Channel) -> &mut JoinSet<Result<()>> {
+        match channel {
+            Channel::Mail => &mut self.mails,
+            Channel::Sms => &mut self.sms,
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.mails.is_empty() && self.sms.is_empty()
+    }
+
+    /// Waits for the end of a message.
+    async fn join_next(&mut self) -> Option<Result<()>> {
+        if self.is_empty() {
+            return None;
+        }
+        let ended = select! {
+            Some(ended) = self.mails.join_next() => ended,
+            Some(ended) = self.sms.join_next() => ended,
+            else => return None,
+        };
+        Some(ended.map_err(Error::internal).flatten())
+    }
+}
 
 impl Mailer {
     /// Sends mails until `shutdown`, then finishes those that are being sent. If the future is
     /// dropped, other workers send them after the lease.
     pub async fn run(&self, shutdown: impl Future<Output = ()>) {
         pin!(shutdown);
-        let (mut sending, mut healthy) = (Sending::new(), true);
+        let (mut sending, mut healthy) = (Sending::default(), true);
         loop {
             let worked = self.work(&mut sending).await;
             if let Err(error) = &worked
@@ -49,27 +82,39 @@ impl Mailer {
             }
             healthy = worked.is_ok();
             // More mails are due; other workers leased some of those found.
-            let has_more = worked.is_ok_and(|more| more) && sending.len() < CONCURRENCY;
+            let has_more = worked.is_ok_and(|more| more);
             select! {
                 biased;
                 () = &mut shutdown => break,
-                Some(ended) = sending.join_next() => report(ended.map_err(Error::internal).flatten()),
+                Some(ended) = sending.join_next() => report(ended),
                 () = self.0.wakeup.notified() => {}
                 () = sleep(if has_more { Duration::ZERO } else { POLL_INTERVAL }) => {}
             }
         }
         while let Some(ended) = sending.join_next().await {
-            report(ended.map_err(Error::internal).flatten());
+            report(ended);
         }
     }
 
-    /// Begins to send mails. Returns whether more may be due.
+    /// Begins to send messages. Returns whether more are due that can be sent now.
     async fn work(&self, sending: &mut Sending) -> Result<bool> {
-        if sending.is_empty() {
+        if sending.mails.is_empty() {
             self.0.transport.close_idle().await;
         }
-        let free = CONCURRENCY.saturating_sub(sending.len());
-        Ok(free > 0 && self.begin(sending, free).await? == free)
+        let mut has_more = false;
+        for channel in self.channels() {
+            let sending = sending.of(channel);
+            let free = CONCURRENCY.saturating_sub(sending.len());
+            let is_full = free > 0 && self.begin(channel, sending, free).await? == free;
+            has_more |= is_full && sending.len() < CONCURRENCY;
+        }
+        Ok(has_more)
+    }
+
+    /// The channels that may have rows.
+    fn channels(&self) -> impl Iterator<Item = Channel> {
+        let has_sms = self.has_sms();
+        Channel::ALL.into_iter().filter(move |channel| *channel != Channel::Sms || has_sms)
     }
 
     /// Deletes old mails in batches: sent and delivered ones created before `sent`, failed ones
@@ -90,34 +135,46 @@ impl Mailer {
             + outbox.sweep(State::Failed, failed).await?)
     }
 
-    /// Sends a batch of due mails, and deletes simulated mails. Returns the number of due mails, some of
-    /// which other workers may have leased.
+    /// Sends a batch of due messages, and deletes simulated ones. Returns the number of due ones, some
+    /// of which other workers may have leased.
     pub async fn run_once(&self) -> Result<usize> {
-        let mut sending = Sending::new();
-        let mut worked = self.begin(&mut sending, CONCURRENCY).await;
+        let mut sending = Sending::default();
+        let mut worked = Ok(0);
+        for channel in self.channels() {
+            let begun = self.begin(channel, sending.of(channel), CONCURRENCY).await;
+            worked = worked.and_then(|found| Ok(found + begun?));
+        }
         while let Some(ended) = sending.join_next().await {
-            // An error does not stop the other mails.
-            if let Err(error) = ended.map_err(Error::internal).flatten() {
+            // An error does not stop the other messages.
+            if let Err(error) = ended {
                 worked = Err(error);
             }
         }
         worked
     }
 
-    /// Leases at most `limit` due mails and begins to send them. Returns the number of due mails.
-    async fn begin(&self, sending: &mut Sending, limit: usize) -> Result<usize> {
-        let states: &[State] = match self.0.transport {
-            Transport::Off => &[State::Simulated],
-            Transport::Smtp(_) | Transport::Inbox => &[State::Waiting, State::Simulated],
+    /// Leases at most `limit` due messages of a channel and begins to send them. Returns the number of
+    /// due ones.
+    async fn begin(
+        &self,
+        channel: Channel,
+        sending: &mut JoinSet<Result<()>>,
+        limit: usize,
+    ) -> Result<usize> {
+        let is_off = match channel {
+            Channel::Mail => matches!(self.0.transport, Transport::Off),
+            Channel::Sms => matches!(self.0.sms, SmsTransport::Off),
         };
-        let due = self.0.outbox.due(states, limit).await?;
+        let states: &[State] =
+            if is_off { &[State::Simulated] } else { &[State::Waiting, State::Simulated] };
+        let due = self.0.outbox.due(channel, states, limit).await?;
         let found = due.len();
-        let (simulated, mails): (Vec<_>, Vec<_>) =
+        let (simulated, messages): (Vec<_>, Vec<_>) =
             due.into_iter().partition(|row| row.state == State::Simulated.as_str());
         if !simulated.is_empty() {
             self.0.outbox.delete_simulated().await?;
         }
-        for row in mails {
+        for row in messages {
             if let Some(leased) = self.0.outbox.lease(row).await? {
                 let mailer = self.clone();
                 sending.spawn(async move { mailer.finish(&leased).await });
@@ -140,42 +197,62 @@ impl Mailer {
     }
 
     async fn send(&self, row: &Model) -> Outcome {
-        let message = match self.open(row) {
-            Ok(message) => message,
-            Err(error) => return Outcome::Refused(causes(&error)),
+        let sent = match row.channel() {
+            Channel::Mail => self.send_mail(row).await,
+            Channel::Sms => self.send_sms(row).await,
         };
-        match self.0.renderer.render(&message) {
-            Ok(content) => {
-                let Model { id, recipient, created_at, .. } = row;
-                let envelope = Envelope { id, to: recipient, date: *created_at, content: &content };
-                self.0.transport.send(&envelope, &self.0.config).await
-            }
-            Err(error) => Outcome::Refused(causes(&error)),
+        sent.unwrap_or_else(|error| Outcome::Refused(causes(&error)))
+    }
+
+    async fn send_mail(&self, row: &Model) -> Result<Outcome> {
+        let content = self.0.renderer.render(&self.open(row)?)?;
+        let Model { id, recipient, created_at, .. } = row;
+        let envelope = Envelope { id, to: recipient, date: *created_at, content: &content };
+        Ok(self.0.transport.send(&envelope, &self.0.config).await)
+    }
+
+    async fn send_sms(&self, row: &Model) -> Result<Outcome> {
+        let message: Sms = self.open(row)?;
+        let at = self.0.outbox.clock.now();
+        if row.created_at + message.expires_in() <= at {
+            return Ok(Outcome::Refused("its code has expired".to_owned()));
         }
+        let text = message.text(self.0.renderer.product());
+        let Model { id, recipient: to, kind, .. } = row;
+        Ok(self.0.sms.send(&Delivery { id, to, text: &text, kind, at }).await)
     }
 
     async fn store(&self, leased: &Leased, outcome: &Outcome) -> Result<()> {
         let outbox = &self.0.outbox;
-        let (id, kind, attempt) = (&leased.row.id, &leased.row.kind, leased.attempt);
+        let Model { id, kind, .. } = &leased.row;
+        let (channel, attempt) = (leased.row.channel().as_str(), leased.attempt);
         match outcome {
             Outcome::Sent => {
                 outbox.store_sent(leased).await?;
-                tracing::info!(mail = id, kind, attempt, "mail sent");
+                tracing::info!(mail = id, channel, kind, attempt, "mail sent");
             }
             Outcome::Delivered => outbox.store_delivered(leased).await?,
             Outcome::Delayed(reason) => {
                 if let Some(delay) = delay_after(attempt) {
                     outbox.store_delayed(leased, outbox.clock.now() + delay, reason).await?;
                     let seconds = delay.num_seconds();
-                    tracing::warn!(mail = id, kind, attempt, seconds, reason, "mail delayed");
+                    tracing::warn!(
+                        mail = id,
+                        channel,
+                        kind,
+                        attempt,
+                        seconds,
+                        reason,
+                        "mail delayed"
+                    );
                 } else {
                     outbox.store_failed(leased, reason).await?;
-                    tracing::error!(mail = id, kind, attempt, reason, "mail given up");
+                    tracing::error!(mail = id, channel, kind, attempt, reason, "mail given up");
                 }
             }
             Outcome::Refused(reason) => {
                 outbox.store_failed(leased, reason).await?;
-                tracing::error!(mail = id, kind, attempt, reason, "mail refused");
+                tracing::error!(mail = id, channel, kind, attempt, reason, "mail refused");
             }
         }
         Ok(())

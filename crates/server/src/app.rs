@@ -95,6 +95,7 @@ impl App {
         let cluster = Cluster::join(&db).await;
         let services = Services::new(&db, &clock, &cluster.events, abilities)?;
         opened.notices.extend(config.mail_notice());
+        opened.notices.extend(config.sms_notice());
         opened.notices.extend(proxy::untrusted_proxy(config, &db, clock.now()).await?);
         let mailer = mailer(config, &settings, &db, &clock)?;
         let auth = Auth::new(settings, db.clone(), mailer.clone(), clock.clone());

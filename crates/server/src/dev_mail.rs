@@ -1,5 +1,5 @@
 //! The development mailbox: `GET /dev/mail` shows the mails of a server without a mail
-//! server. The route does not exist in production, nor if `BETTER_AUTH_URL` is public.
+//! server, and the SMS of one without a webhook. The route does not exist in production, nor if `BETTER_AUTH_URL` is public.
 //!
 //! Links in mails sign in and reset passwords. Only requests from this machine are answered:
 //! the connection is local, and no header shows that a proxy forwarded the request. Against
@@ -21,7 +21,7 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 use chrono::SecondsFormat;
-use mailer::{Delivered, Mailer};
+use mailer::{Channel, Delivered, Mailer};
 use minijinja::{Environment, context};
 use serde_json::{Value, json};
 use url::Host;
@@ -113,10 +113,10 @@ pub(crate) async fn show(State(mailer): State<Mailer>, request: Request) -> Resp
 }
 
 fn object(mail: &Delivered) -> Value {
-    let Delivered { id, to, kind, subject, text, html, link, created_at } = mail;
+    let Delivered { id, channel, to, kind, subject, text, html, link, created_at } = mail;
     let created_at = created_at.to_rfc3339_opts(SecondsFormat::Millis, true);
     json!({
-        "id": id, "to": to, "kind": kind, "subject": subject, "text": text, "html": html,
+        "id": id, "channel": channel.as_str(), "to": to, "kind": kind, "subject": subject, "text": text, "html": html,
         "link": link, "createdAt": created_at,
     })
 }
@@ -134,8 +134,9 @@ fn page(mails: &[Delivered]) -> Response {
 }
 
 fn values(mail: &Delivered) -> minijinja::Value {
-    let Delivered { id: _, to, kind, subject, text, html, link, created_at } = mail;
+    let Delivered { id: _, channel, to, kind, subject, text, html, link, created_at } = mail;
     context! {
+        is_sms => *channel == Channel::Sms,
         to => to.as_str(),
         kind => kind.as_str(),
         subject => subject.as_str(),

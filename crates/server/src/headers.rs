@@ -34,7 +34,7 @@ const MAX_LOGGED: usize = 100;
 const ALLOWED_METHODS: HeaderValue = HeaderValue::from_static("GET, POST");
 /// The response headers that these pages may read.
 const EXPOSED_HEADERS: HeaderValue = HeaderValue::from_static(
-    "set-auth-token, set-auth-jwt, x-retry-after, x-request-id, retry-after, etag",
+    "set-auth-token, set-auth-jwt, set-ott, x-retry-after, x-request-id, retry-after, etag",
 );
 /// The number of headers that a page may request, and the length of their list in bytes.
 const MAX_HEADERS: usize = 64;

@@ -9,7 +9,7 @@ use crate::output;
 /// The progress of a known number of rows.
 pub(crate) struct Progress {
     bar: Option<ProgressBar>,
-    what: &'static str,
+    what: String,
     total: u64,
     step: u64,
     reached: u64,
@@ -17,14 +17,14 @@ pub(crate) struct Progress {
 
 impl Progress {
     /// Begins at 0 of `total`. `what` names the rows, and `step` is the number between two lines.
-    pub(crate) fn new(what: &'static str, total: u64, step: u64) -> Self {
+    pub(crate) fn new(what: &str, total: u64, step: u64) -> Self {
         let style = "{bar:40} {human_pos}/{human_len} {msg}, {eta} left";
         let bar = stderr().is_terminal().then(|| {
-            let bar = ProgressBar::new(total).with_message(what);
+            let bar = ProgressBar::new(total).with_message(what.to_owned());
             let style = ProgressStyle::with_template(style);
             style.map(|style| bar.clone().with_style(style)).unwrap_or(bar)
         });
-        Self { bar, what, total, step, reached: 0 }
+        Self { bar, what: what.to_owned(), total, step, reached: 0 }
     }
 
     /// Sets the number of finished rows.

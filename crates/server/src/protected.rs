@@ -113,6 +113,7 @@ pub(crate) fn require_role(
 }
 
 pub(crate) async fn me(
+    State(auth): State<Auth>,
     State(db): State<Database>,
     State(abilities): State<AbilityFactory>,
     Extension(user): Extension<CurrentUser>,
@@ -122,7 +123,7 @@ pub(crate) async fn me(
         return rest_error::private(StatusCode::FORBIDDEN, "FORBIDDEN", message);
     };
     match db.users().find_readable(&readable, &user.id).await {
-        Ok(Some(user)) => Json(auth::UserView::from(&user)).into_response(),
+        Ok(Some(user)) => Json(auth.user_view(&user)).into_response(),
         // Deleted since the session was found, or hidden by a rule.
         Ok(None) => unauthorized(),
         Err(error) => rest_error::failed(&error),

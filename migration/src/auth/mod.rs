@@ -10,6 +10,8 @@ mod m20261129_000011_user_epoch;
 mod m20261129_000012_retention;
 mod m20261129_000014_revocation_and_probe;
 mod m20261129_000015_user_email_lower;
+mod m20261130_000018_plugins;
+mod m20261130_000019_mail_channel;
 
 use sea_orm_migration::{prelude::*, sea_orm::DatabaseConnection};
 
@@ -27,6 +29,8 @@ pub(crate) fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m20261129_000012_retention::Migration),
         Box::new(m20261129_000014_revocation_and_probe::Migration),
         Box::new(m20261129_000015_user_email_lower::Migration),
+        Box::new(m20261130_000018_plugins::Migration),
+        Box::new(m20261130_000019_mail_channel::Migration),
     ]
 }
 

@@ -7,27 +7,8 @@
 // `isCause`: later differences of the scenario follow from it; `isRare`: it does not occur in every
 // run or with every seed.
 import { readFileSync } from "node:fs";
-
-/** Compares JSON regardless of the order of keys. */
-const unordered = (text) => text.split(/[,{}]/).sort().join();
-
-/** Bookplate's cookies without that of a known device, set after a correct password. */
-const withoutDevice = (cookies) =>
-  cookies
-    .split("\n")
-    .filter(
-      (line) =>
-        !/\.known_device=<device>(; Max-Age=31536000)?(; Domain=[^;]+)?; Path=\/; HttpOnly/.test(
-          line,
-        ),
-    )
-    .join("\n");
-
-/** The cookies of a browser after these headers: the last one of each name. */
-function effect(cookies) {
-  const last = new Map(cookies.split("\n").map((line) => [line.split("=")[0], unordered(line)]));
-  return JSON.stringify([...last].sort());
-}
+import { effect, unordered, withoutDevice, withoutOtherScopes } from "./cookie-effects.mjs";
+import { pluginDifferences } from "./plugin-differences.mjs";
 
 /** Whether every name of one list is in the other. */
 const isWithin = (list, others) => {
@@ -40,22 +21,11 @@ const isWithin = (list, others) => {
   return names(list).every((name) => names(others).includes(name));
 };
 
-/** Removes headers that delete a cookie of another domain or format before the own one is set. */
-const withoutOtherScopes = (cookies) => {
-  const lines = cookies.split("\n");
-  const bare = (line) => line.split("=")[0].replace(/^__Secure-/, "");
-  return lines
-    .filter((line, at) => {
-      const isOwn = lines.findLastIndex((other) => bare(other) === bare(line)) === at;
-      return isOwn || !/=; Max-Age=0; /.test(line);
-    })
-    .join("\n");
-};
-
 const clients = JSON.parse(readFileSync(new URL("../package.json", import.meta.url)));
 const target = `better-auth ${clients.devDependencies["better-auth"]}`;
 
 export const differences = [
+  ...pluginDifferences,
   {
     scenarios: "66b",
     part: "location",
@@ -134,7 +104,7 @@ export const differences = [
     why: "a browser in which somebody signed in is known, so that strangers' wrong passwords do not shut it out",
   },
   {
-    scenarios: ["23a", "E9", "E10"],
+    scenarios: ["23a", "E9", "E10", "X1", "X2"],
     part: "cookies",
     bookplate: /=; Max-Age=0; /,
     alike: (node, bookplate) => withoutDevice(withoutOtherScopes(bookplate)) === node,

@@ -25,18 +25,6 @@ function kindOf(token) {
   return requestType === "change-email-verification" ? requestType : "verification";
 }
 
-/** The plugins that a profile names by their ids. */
-export async function pluginsOf({ plugins: ids = [], productionURL }) {
-  if (ids.length === 0) return [];
-  const { oAuthProxy, oauthPopup, oneTap } = await import(`${BETTER_AUTH_SERVER}/plugins`);
-  const known = {
-    "oauth-popup": () => oauthPopup(),
-    "oauth-proxy": () => oAuthProxy(defined({ productionURL })),
-    "one-tap": () => oneTap(),
-  };
-  return ids.map((id) => known[id]());
-}
-
 /** The options of accounts at providers. */
 const account = (settings) =>
   defined({
@@ -92,7 +80,10 @@ export function options(settings, { baseURL, secret, database, send, roles, fake
       sendOnSignIn: settings.sendOnSignIn,
       autoSignInAfterVerification: settings.autoSignInAfterVerification,
       expiresIn: settings.verificationExpiresIn,
-      sendVerificationEmail: async ({ user, url, token }) => send(user.email, kindOf(token), url),
+      // The plugin email-otp sends codes only if the options have no function.
+      sendVerificationEmail: settings.options?.["email-otp"]?.overrideDefaultEmailVerification
+        ? undefined
+        : async ({ user, url, token }) => send(user.email, kindOf(token), url),
     }),
     user: {
       additionalFields: fields,

@@ -1,26 +1,28 @@
 // A better-auth server on Node, the reference of comparisons: `node node-server.mjs '{"port",
-// "baseURL", "secret", "database", "roles", "settings", "fake"}'`, with `database` an SQLite file or a
-// postgres:// URL and `fake` the URL of the fake providers, of the package in BETTER_AUTH_SERVER. In addition to better-auth's routes it has
-// GET /__mail (all mails, newest first), POST /__clock {"advance": seconds} and GET /__ready.
+// "baseURL", "secret", "database", "roles", "settings", "fake", "checks"}'`, with `database` an SQLite file or a
+// postgres:// URL and `fake` and `checks` the URLs of the fake providers and checks, of the package in
+// BETTER_AUTH_SERVER. In addition to better-auth's routes it has GET /__mail (all mails, newest first), POST /__clock {"advance": seconds} and GET /__ready.
 import { advance } from "./clock.mjs";
 import { redirectFetch } from "./fake-fetch.mjs";
 import { createServer } from "node:http";
 import { open } from "./node-database.mjs";
-import { options, pluginsOf } from "./node-options.mjs";
+import { options } from "./node-options.mjs";
 import { BETTER_AUTH_SERVER } from "./node-package.mjs";
+import { pluginsOf } from "./node-plugins.mjs";
 
 const given = JSON.parse(process.argv[2]);
-if (given.fake) redirectFetch(given.fake);
+if (given.fake || given.checks) redirectFetch(given.fake, given.checks);
 const { betterAuth } = await import(BETTER_AUTH_SERVER);
 const { getMigrations } = await import(`${BETTER_AUTH_SERVER}/db/migration`);
 const { toNodeHandler } = await import(`${BETTER_AUTH_SERVER}/node`);
 const mails = [];
+const send = (to, kind, url, code) => mails.unshift({ id: mails.length, to, kind, url, code });
 
 const configured = options(given.settings, {
   ...given,
-  more: await pluginsOf(given.settings),
+  more: await pluginsOf(given.settings, { ...given, send }),
   database: await open(given.database),
-  send: (to, kind, url) => mails.unshift({ id: mails.length, to, kind, url }),
+  send,
 });
 await (await getMigrations(configured)).runMigrations();
 const handle = toNodeHandler(betterAuth(configured));

@@ -64,6 +64,16 @@ export class Normal {
       .replaceAll(encodeURIComponent(fake), "<fake>")
       .replace(/(code_challenge=|code_verifier=|"code_verifier":")[\w-]{43,}/g, "$1<secret>")
       .replace(/((?:\bstate|\bnonce)=|"nonce":")([\w-]{32})(?![\w-])/g, (_, key, value) => key + this.#name(value))
+      .replace(/\bsecret=[A-Z2-7]{32,}/g, (secret) => `secret=<${secret.length - 7}>`)
+      .replace(/"[A-Za-z0-9]{5}-[A-Za-z0-9]{1,20}"/g, (code) => `"<backup code:${code.length - 2}>"`)
+      .replace(/"expires_in":604799\b/g, '"expires_in":604800')
+      .replace(/\b2fa-[\w-]{20}/g, (value) => this.#name(value))
+      .replace(/[\w-]{43}!trust-device-([\w-]{32})/g, (_, id) => `<token>!trust-device-${this.#name(id)}`)
+      .replace(/"challenge":"[\w-]+"/g, '"challenge":"<challenge>"')
+      .replace(/("user":\{"id":)"[\w-]{43}"/g, '$1"<handle>"')
+      .replace(/("(?:token|nonce|set-ott)":")([\w-]{32})"/g, (_, key, value) => `${key}${this.#name(value)}"`)
+      .replace(/"device_code":"([A-Za-z0-9]+)"/g, (_, code) => `"device_code":"<device code:${code.length}>"`)
+      .replace(/(user_code(?:=|":"))([A-Z2-9]+)/g, (_, key, code) => `${key}<user code:${code.length}>`)
       .replace(/\b[0-9a-f]{80,}\b/g, "<sealed>")
       .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, (time) => this.#time(Date.parse(time)))
       .replace(
@@ -73,6 +83,11 @@ export class Normal {
       .replace(/"(iat|exp)":(\d{10})\b/g, (_, key, time) => `"${key}":${this.#time(time * 1000)}`)
       .replace(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, "<uuid>")
       .replace(/\b([A-Za-z0-9]{32}|[A-Za-z0-9]{24})\b/g, (value) => this.#name(value));
+  }
+
+  /** A random value. */
+  secret(value) {
+    return this.#name(value);
   }
 
   /** `value.signature` with an unencoded signature. */
@@ -103,11 +118,20 @@ export class Normal {
     if (name.endsWith("session_data")) return this.#cache(value);
     // Only Bookplate has this field.
     if (name.endsWith("known_device")) return "<device>";
+    if (name.endsWith("last_used_login_method")) return value;
     if (name.endsWith("oauth_state")) return this.#state(value);
     if (/session_data\.\d+$/.test(name)) return `<${value.length} bytes of a cache>`;
     const decoded = decodeURIComponent(value);
     const shown = this.signed(decoded);
     return encodeURIComponent(decoded) === value ? shown : `ENCODED OTHERWISE ${shown}`;
+  }
+
+  /** The name of a cookie; that of another session has its token in small letters. */
+  #cookieName(name) {
+    return name.replace(/(?<=_multi-).{32}$/, (small) => {
+      const token = [...this.#names.keys()].find((value) => value.toLowerCase() === small);
+      return token ? this.#name(token) : `<unknown ${small}>`;
+    });
   }
 
   /**
@@ -116,7 +140,9 @@ export class Normal {
    */
   cookies(lines) {
     const parsed = [...new Set(lines)].map((line) => line.match(/^([^=]+)=([^;]*)(.*)$/).slice(1));
-    const shown = parsed.map(([name, value, rest]) => `${name}=${this.#value(name, value)}${rest}`);
+    const shown = parsed.map(
+      ([name, value, rest]) => `${this.#cookieName(name)}=${this.#value(name, value)}${rest}`,
+    );
     const pieces = parsed.filter(([name, value]) => /session_data\.\d+$/.test(name) && value);
     if (pieces.length > 0) shown.push(this.#cache(pieces.map(([, value]) => value).join("")));
     return shown.join("\n");

@@ -1,5 +1,6 @@
 // Named settings of both servers. `settings.mjs` maps a setting to Bookplate's variable, and
 // `node-options.mjs` to better-auth's option.
+import { pluginProfiles } from "./plugin-profiles.mjs";
 
 const PROVIDERS = {
   github: {},
@@ -96,4 +97,5 @@ export const profiles = {
     trustedOrigins: ["https://preview.example"],
   },
   noLinking: { providers: PROVIDERS, linking: false },
+  ...pluginProfiles,
 };

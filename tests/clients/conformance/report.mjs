@@ -35,7 +35,7 @@ function details({ scenario, node, bookplate, differences }) {
   for (const [name, played] of Object.entries({ node, bookplate })) {
     if (!played?.failure) continue;
     const { stack, message } = played.failure;
-    const place = stack?.match(/scenarios\/[\w-]+\.mjs:\d+/)?.[0] ?? "";
+    const place = stack?.match(/scenarios\/[\w/-]+\.mjs:\d+/)?.[0] ?? "";
     const after = played.entries.at(-1)?.what ?? "the start";
     lines.push(`  ${name} failed after ${after}, at ${place}: ${indented(message)}`);
   }

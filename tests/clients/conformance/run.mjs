@@ -1,6 +1,7 @@
 // Runs the same scenarios on Bookplate and on a better-auth server on Node, and compares the
 // responses: `node conformance/run.mjs --bookplate PATH [--only 1,A2]`, or `--node-only` for
-// better-auth alone. `--show` prints every response. `--pairs` runs generated pairs of requests
+// better-auth alone, or `--twice` for two servers of better-auth, which differ only by what
+// `normal.mjs` forgets. `--show` prints every response. `--pairs` runs generated pairs of requests
 // instead of scenarios; `--seed` and `--count` generate others. The exit code is 1 if they differ.
 // BETTER_AUTH_CLIENT and BETTER_AUTH_SERVER name other packages than better-auth.
 import { parseArgs } from "node:util";
@@ -18,14 +19,15 @@ const { values: given } = parseArgs({
     bookplate: { type: "string" },
     only: { type: "string" },
     "node-only": { type: "boolean", default: false },
+    twice: { type: "boolean", default: false },
     show: { type: "boolean", default: false },
     pairs: { type: "boolean", default: false },
     seed: { type: "string" },
     count: { type: "string", default: String(COUNT) },
   },
 });
-if (!given.bookplate && !given["node-only"]) {
-  console.error("say where the binary is: --bookplate PATH, or --node-only");
+if (!given.bookplate && !given["node-only"] && !given.twice) {
+  console.error("say where the binary is: --bookplate PATH, or --node-only, or --twice");
   process.exit(2);
 }
 
@@ -55,7 +57,8 @@ for (const [profile, settings] of Object.entries(profiles)) {
   const here = asked.filter((scenario) => (scenario.profile ?? "defaults") === profile);
   if (here.length === 0) continue;
   const servers = [await NodeServer.start(settings)];
-  if (!given["node-only"]) servers.push(await Bookplate.start(given.bookplate, settings));
+  if (given.twice) servers.push(await NodeServer.start(settings));
+  else if (!given["node-only"]) servers.push(await Bookplate.start(given.bookplate, settings));
   for (const scenario of here) results.push(await judge(scenario, servers));
   for (const server of servers) await server.stop();
 }
@@ -67,6 +70,6 @@ const used = new Set(results.flatMap(({ chosen }) => chosen));
 const isDue = ({ scenarios, isRare }) =>
   !isRare && [scenarios].flat().some((one) => (one === "generated") === given.pairs);
 const isWhole =
-  !only && !given["node-only"] && !given.seed && (!given.pairs || Number(given.count) >= COUNT);
+  !only && given.bookplate && !given.seed && (!given.pairs || Number(given.count) >= COUNT);
 const stale = isWhole ? differences.filter((entry) => isDue(entry) && !used.has(entry)) : [];
 process.exitCode = report(results, { used, stale }) ? 0 : 1;

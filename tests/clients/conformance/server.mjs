@@ -2,9 +2,11 @@
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Child, folder, freePort } from "./process.mjs";
+import { FakeChecks } from "./fake-checks.mjs";
 import { FakeProviders } from "./fake-provider.mjs";
 import { BETTER_AUTH_SERVER } from "./node-package.mjs";
+import { hasChecks } from "./plugin-settings.mjs";
+import { Child, folder, freePort } from "./process.mjs";
 import { providersFile } from "./providers.mjs";
 import { environment } from "./settings.mjs";
 
@@ -27,6 +29,8 @@ class Server {
   file;
   /** Its providers, if its settings have some. */
   fake;
+  /** The services that check captchas and passwords, if its settings have some. */
+  checks;
   /** The offset of its clock in milliseconds. */
   ahead = 0;
 
@@ -67,10 +71,12 @@ class Server {
   /** Starts its providers, or uses those of another server. */
   async startFake(fake) {
     if (this.settings.providers) this.fake = fake ?? (await FakeProviders.start());
+    if (hasChecks(this.settings)) this.checks = await FakeChecks.start();
   }
 
   stop() {
     this.fake?.stop();
+    this.checks?.stop();
     return this.child.stop();
   }
 }
@@ -87,7 +93,8 @@ export class NodeServer extends Server {
     await server.startFake(given.fake);
     const fake = server.fake?.url;
     const { port, baseURL } = server;
-    const options = { port, baseURL, secret: SECRET, database, roles, settings, fake };
+    const checks = server.checks?.url;
+    const options = { port, baseURL, secret: SECRET, database, roles, settings, fake, checks };
     // In development, a client without a proxy has the address 127.0.0.1, as here.
     const NODE_ENV = settings.nodeEnvironment ?? "development";
     const env = { PATH, HOME, NODE_ENV, BETTER_AUTH_SERVER };
@@ -114,7 +121,9 @@ export class Bookplate extends Server {
     const { port, baseURL } = server;
     server.file = resolve(cwd, database);
     const databaseUrl = database.includes(":") ? database : `sqlite://${server.file}`;
-    const env = environment({ port, baseURL, secret: SECRET, databaseUrl, settings, fake });
+    const checks = server.checks?.url;
+    const all = { port, baseURL, secret: SECRET, databaseUrl, settings, fake, checks };
+    const env = environment(all);
     const providers = providersFile(settings.providers, fake);
     if (providers) {
       writeFileSync(join(cwd, "providers.toml"), providers);
@@ -128,6 +137,10 @@ export class Bookplate extends Server {
   /** The latest mails of kinds that better-auth sends, newest first. */
   async mails() {
     const mails = (await this.get("/dev/mail")).filter(({ kind }) => !OWN_MAILS.has(kind));
-    return mails.map(({ id, to, kind, link }) => ({ id, to, kind, url: link }));
+    return mails.map(({ id, to, kind, link, text }) => {
+      // A mail with a code has no link, and no other number of so many digits.
+      const code = link ? undefined : /(?<![\d+:.])\d{6,10}(?!\d)/.exec(text)?.[0];
+      return { id, to, kind, url: link, code };
+    });
   }
 }

@@ -1,6 +1,7 @@
 // A profile's settings as Bookplate's environment. Settings outside the profile stay unset, so
 // defaults are compared as well.
 
+import { pluginVariables } from "./plugin-settings.mjs";
 import { providerVariables } from "./providers.mjs";
 
 const VARIABLES = {
@@ -47,13 +48,13 @@ const VARIABLES = {
 };
 
 /** Settings that are no variable, or several. */
-const OTHERS = new Set(["baseURL", "nodeEnvironment", "providers"]);
+const OTHERS = new Set(["baseURL", "nodeEnvironment", "options", "providers"]);
 
 /**
- * `{ port, baseURL, secret, databaseUrl, settings, fake }` as environment variables, with the URL
- * of the fake providers.
+ * `{ port, baseURL, secret, databaseUrl, settings, fake, checks }` as environment variables, with
+ * the URLs of the fake providers and checks.
  */
-export function environment({ port, baseURL, secret, databaseUrl, settings, fake }) {
+export function environment({ port, baseURL, secret, databaseUrl, settings, fake, checks }) {
   const variables = {
     HOST: "127.0.0.1",
     PORT: String(port),
@@ -64,6 +65,7 @@ export function environment({ port, baseURL, secret, databaseUrl, settings, fake
     AUTH_PASSWORD_HASH: "scrypt",
     AUTH_RATE_LIMIT: "false",
     ...providerVariables(settings.providers ?? {}, fake),
+    ...pluginVariables(settings, checks),
   };
   for (const [name, value] of Object.entries(settings)) {
     if (OTHERS.has(name)) continue;

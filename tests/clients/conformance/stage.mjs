@@ -23,6 +23,7 @@ const OTHERWISE = new Set([
   // These are compared by meaning, as separate parts.
   "set-cookie",
   "set-auth-token",
+  "set-ott",
   "access-control-expose-headers",
 ]);
 // Bookplate sends mails after the response.
@@ -78,7 +79,12 @@ export class Stage {
     const token = answer.header("set-auth-token");
     const exposed = answer.header("access-control-expose-headers") ?? "";
     const isRead = exposed.toLowerCase().split(/[ ,]+/).includes("set-auth-token");
-    parts["set-auth-token"] = token ? normal.signed(token) + (isRead ? "" : ", not exposed") : "";
+    // better-auth tells the session that it ends for a challenge.
+    const isEnded = token && /^\{"twoFactorRedirect":true/.test(answer.text);
+    if (isEnded) parts["set-auth-token"] = "<ended>";
+    else parts["set-auth-token"] = token ? normal.signed(token) + (isRead ? "" : ", not exposed") : "";
+    const handed = answer.header("set-ott");
+    if (handed) parts["set-ott"] = normal.secret(handed);
     parts.cookies = normal.cookies(answer.cookies);
     parts["cookies again"] = normal.repeated(answer.cookies);
     // Pages have a different appearance on each server.
@@ -189,6 +195,17 @@ export class Stage {
     throw new assert.AssertionError({ message: `no mail ${kind} to ${to} came` });
   }
 
+  /** The code in a new mail or SMS. */
+  async code(to, kind) {
+    for (const last = Date.now() + PATIENCE; Date.now() < last; await pause(20)) {
+      const mail = await this.#newMail(to, kind);
+      if (!mail) continue;
+      this.#keep(`mail ${kind}`, { to, digits: String(mail.code?.length) });
+      return mail.code;
+    }
+    throw new assert.AssertionError({ message: `no mail ${kind} to ${to} came` });
+  }
+
   /** The number of unread mails to this address. */
   async countMails(to) {
     await pause(SILENCE);
@@ -209,6 +226,19 @@ export class Stage {
     const database = await open(this.server.file);
     database.prepare(statement).run(...values);
     database.close();
+  }
+
+  /** All rows of a query of the server's database. */
+  async all(query, ...values) {
+    const database = await open(this.server.file);
+    const rows = database.prepare(query).all(...values);
+    database.close();
+    return rows;
+  }
+
+  /** The first row of a query of the server's database. */
+  async find(query, ...values) {
+    return (await this.all(query, ...values))[0];
   }
 
   advance(seconds) {

@@ -2,14 +2,15 @@
 // server are valid on the other, and operations begun on one are completed on the other. `node
 // conformance/takeover.mjs --bookplate PATH --database sqlite`, or `--database postgres --postgres
 // postgres://USER@HOST:PORT/DATABASE`, a server on which a temporary database is created.
-// `--node-only` uses a second Node server instead of Bookplate. The exit code is 1 unless all
-// checks succeed.
+// `--node-only` uses a second Node server instead of Bookplate, `--plugins` runs the checks of
+// plugins alone. The exit code is 1 unless all checks succeed.
 import { parseArgs } from "node:util";
 import { Bookplate, NodeServer } from "./server.mjs";
 import { Stage } from "./stage.mjs";
 import { cached } from "./takeover/cached.mjs";
 import { databases } from "./takeover/databases.mjs";
 import { found, later, shared } from "./takeover/checks.mjs";
+import { plugins, pluginSettings } from "./takeover/plugins.mjs";
 import { tokens } from "./takeover/tokens.mjs";
 
 const { values: given } = parseArgs({
@@ -18,6 +19,7 @@ const { values: given } = parseArgs({
     database: { type: "string", default: "sqlite" },
     postgres: { type: "string" },
     "node-only": { type: "boolean", default: false },
+    plugins: { type: "boolean", default: false },
   },
 });
 const isComplete = given.bookplate || given["node-only"];
@@ -68,6 +70,14 @@ async function bothWays(checks, node, other) {
   }
 }
 
+async function runPlugins(database) {
+  const more = { ...settings, ...pluginSettings };
+  const node = await startNode(more, database);
+  const other = await startOther(more, database);
+  await bothWays(plugins, node, other);
+  await Promise.all([node.stop(), other.stop()]);
+}
+
 async function run(database) {
   let node = await startNode(settings, database);
   const before = await found.prepare(new Stage(node, "before"));
@@ -91,9 +101,10 @@ async function run(database) {
   other = await startOther(more, database, node.fake);
   await bothWays(tokens, node, other);
   await Promise.all([node.stop(), other.stop()]);
+  await runPlugins(database);
 }
 
 const { database, drop } = await databases[given.database](given.postgres);
-await run(database).finally(drop);
+await (given.plugins ? runPlugins(database) : run(database)).finally(drop);
 console.log(`\n${count - failures} of ${count} checks hold on ${given.database}`);
 process.exit(failures > 0 ? 1 : 0);

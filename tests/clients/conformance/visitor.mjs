@@ -1,5 +1,6 @@
 // A page in a browser, which stores cookies and sends its origin. `client` is better-auth's own, of
 // the package in BETTER_AUTH_CLIENT; `ask` sends requests that the client cannot.
+import { clientPlugins } from "./client-plugins.mjs";
 import { Answer } from "./exchange.mjs";
 import { Jar } from "./jar.mjs";
 
@@ -16,6 +17,7 @@ export class Visitor {
     this.client = createAuthClient({
       baseURL,
       basePath: server.basePath,
+      plugins: clientPlugins(server.settings.plugins),
       fetchOptions: { customFetchImpl: (url, init) => this.#fetch(new URL(url), init, agent) },
     });
   }

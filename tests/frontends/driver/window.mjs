@@ -54,6 +54,7 @@ export class Window {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
     const window = new Window();
     window.api = api;
+    window.origin = new URL(url).origin;
     window.page = await context.newPage();
     window.page.setDefaultTimeout(30_000);
     window.#listen();
@@ -73,7 +74,7 @@ export class Window {
     page.on("pageerror", (error) => this.complaints.push(String(error)));
     page.on("request", (request) => this.requests.push(request));
     page.on("response", (response) => {
-      if (response.status() >= 400) this.refusals.push(codes(response));
+      if (response.status() >= 400) this.#note(codes(response));
       if (this.operations("BookChanged").includes(response.request())) this.#news.emit("live");
     });
     page.on("websocket", (socket) => {
@@ -83,6 +84,12 @@ export class Window {
         if (JSON.parse(payload).type === "subscribe") this.#news.emit("live");
       });
     });
+  }
+
+  /** A closed window takes the bodies of its responses along. */
+  #note(refusal) {
+    refusal.catch(() => undefined);
+    this.refusals.push(refusal);
   }
 
   /** Runs `work`, after which the page subscribes to changes again. */
@@ -145,7 +152,7 @@ export class Window {
   async signUp(name, email, password) {
     await this.button("I am new here").click();
     const form = this.page.getByRole("form", { name: "Sign up" });
-    await form.getByLabel("Name").fill(name);
+    await form.getByLabel("Name", { exact: true }).fill(name);
     await this.#enter(form, email, password);
   }
 
@@ -161,6 +168,8 @@ export class Window {
 
   /** Fills in the provider's form to sign in. */
   async enterAtProvider(name, password) {
+    // The apps have fields of these names, too.
+    await this.page.waitForURL((url) => url.origin !== this.origin);
     await this.page.getByLabel("User name").fill(name);
     await this.page.getByLabel("Password").fill(password);
     await this.button("Sign in").click();

@@ -3,7 +3,7 @@ import { type FormEvent, useDeferredValue, useEffect, useRef, useState } from "r
 import type { AuthorsQuery, BookCardFragment, CreateBookInput, UpdateBookInput } from "./generated";
 import type { CurrentBook, Refused } from "./messages";
 import type { Viewer } from "./session";
-import { SignIn } from "./shell";
+import { SignIn } from "./plugins/sign-in";
 
 export type Book = BookCardFragment;
 export type Author = AuthorsQuery["authors"][number];

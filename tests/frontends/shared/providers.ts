@@ -1,6 +1,7 @@
 // Sign-in with providers and linked accounts, by better-auth's own client.
 import { useEffect, useState } from "react";
-import { ACCOUNT_PAGE, HERE, takeParameter } from "./page";
+import { ACCOUNT_PAGE, HERE, takeParameter, withParameter } from "./page";
+import { explainRedirect } from "./plugins/messages";
 import { auth } from "./session";
 
 export interface Provider {
@@ -48,29 +49,25 @@ export async function unlink(account: Account, name: string): Promise<string | n
   return error ? explainCode(error.code, name) : null;
 }
 
-export async function listAccounts(): Promise<Account[]> {
-  const { data } = await auth.listAccounts();
-  return data ?? [];
-}
 
 /** The page to which the server returns after a failure: it names the provider. */
 function failed(page: string, provider: string): string {
-  const url = new URL(page);
-  url.searchParams.set("provider", provider);
-  return url.href;
+  return withParameter(page, "provider", provider);
 }
 
 // The server adds these parameters to `errorCallbackURL`. `error_description` is not shown: every
 // link to this page can contain it.
 const code = takeParameter("error");
 const provider = takeParameter("provider");
+const isOfMail = takeParameter("way") === "link";
 takeParameter("error_description");
 
-/** The reason of the last failure: at first that of the provider from which the browser returned. */
+/** The reason of the last failure: at first that of the redirect by which the browser returned. */
 export function useRefusal(): [string | null, (refusal: string | null) => void] {
   const providers = useProviders();
   const [refusal, setRefusal] = useState<string | null>();
   if (refusal !== undefined || code === null) return [refusal ?? null, setRefusal];
+  if (isOfMail) return [explainRedirect(code), setRefusal];
   const name = providers.find(({ id }) => id === provider)?.name ?? "the provider";
   return [explainCode(code, name), setRefusal];
 }

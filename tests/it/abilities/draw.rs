@@ -2,7 +2,7 @@
 
 use chrono::DateTime;
 use domain::{
-    Author, AuthorId, Book, BookId, Role, User, UserId,
+    Author, AuthorId, Book, BookId, Role, SignInFields, User, UserId,
     ability::{Ability, Action, Condition, Kind, Rules, Subject, Value},
 };
 use serde_json::{Map, json};
@@ -167,6 +167,8 @@ impl Random {
                 deleted_at: None,
                 epoch: 0,
                 pending: false,
+                sign_in: SignInFields::default(),
+                ban: None,
             }),
         }
     }

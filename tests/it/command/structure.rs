@@ -5,7 +5,16 @@ use std::{fs, path::PathBuf};
 use crate::it::support::{Backend, TestDatabase, repository_root};
 
 /// The tables shared with better-auth.
-pub(super) const AUTH_TABLES: [&str; 4] = ["account", "session", "user", "verification"];
+pub(super) const AUTH_TABLES: [&str; 8] = [
+    "account",
+    "deviceCode",
+    "passkey",
+    "session",
+    "twoFactor",
+    "user",
+    "verification",
+    "walletAddress",
+];
 /// All tables except that of migrations.
 pub(super) const TABLES: &[&str] = &[
     "account",
@@ -15,13 +24,17 @@ pub(super) const TABLES: &[&str] = &[
     "book",
     "bookAuthor",
     "bookSearch",
+    "deviceCode",
     "healthProbe",
     "mail",
+    "passkey",
     "rateLimit",
     "revokedSession",
     "session",
+    "twoFactor",
     "user",
     "verification",
+    "walletAddress",
 ];
 
 /// Returns the names of all migrations, oldest first.

@@ -52,9 +52,12 @@ async fn mails_are_in_the_mailbox_at_once() {
     let kinds: Vec<_> = mails.as_array().unwrap().iter().map(|mail| &mail["kind"]).collect();
     assert_eq!(kinds, ["welcome", "verification"]);
     let keys: Vec<_> = mails[0].as_object().unwrap().keys().collect();
-    assert_eq!(keys, ["id", "to", "kind", "subject", "text", "html", "link", "createdAt"]);
+    assert_eq!(
+        keys,
+        ["id", "channel", "to", "kind", "subject", "text", "html", "link", "createdAt"]
+    );
     assert_eq!((&mails[0]["link"], &mails[1]["link"]), (&().into(), &LINK.into()));
-    assert_eq!(mails[1]["to"], "ann@books.org");
+    assert_eq!((&mails[1]["channel"], &mails[1]["to"]), (&"mail".into(), &"ann@books.org".into()));
     assert_eq!(mails[1]["subject"], "Confirm your address for Bookplate");
     assert_eq!(mails[1]["createdAt"], "2026-11-20T12:00:00.000Z");
     assert!(mails[1]["text"].as_str().unwrap().contains(LINK));

@@ -81,6 +81,14 @@ async fn generated_requests_have_better_auths_outcomes() {
     assert_documented_result(&["--pairs"], "generated pairs").await;
 }
 
+/// The database is SQLite in every case.
+#[tokio::test]
+async fn no_way_to_sign_in_walks_around_the_second_factor() {
+    if Backend::current() == Backend::Sqlite {
+        run_program("sign-in-paths.mjs", &with_bookplate(), &[]).await;
+    }
+}
+
 #[tokio::test]
 async fn a_database_of_better_auth_is_shared_in_both_directions() {
     run_on_database("takeover.mjs", &with_bookplate(), &[]).await;

@@ -12,9 +12,10 @@ use crate::it::support::{
     repository_root, skip,
 };
 
-/// Runs an app's file of `tests/frontends` against a server with demo data, which trusts only pages
-/// of this machine's other name, and signs in with two clients of an OpenID provider.
-async fn run_app(app: &str) {
+/// Runs the file `test` of `tests/frontends` for an app, against a server with demo data, which
+/// trusts only pages of this machine's other name, and signs in with two clients of an OpenID
+/// provider.
+async fn run_app(app: &str, test: &str) {
     let folder = repository_root().join("tests/frontends");
     let Some(chromium) = chromium() else { return };
     if !is_built(&folder, app) {
@@ -28,13 +29,16 @@ async fn run_app(app: &str) {
     let settings = [
         ("BETTER_AUTH_TRUSTED_ORIGINS", "http://localhost:*,http://127.0.0.1:*"),
         ("AUTH_PROVIDERS_FILE", "providers.toml"),
+        ("AUTH_TWO_FACTOR_OTP", "mail"),
+        // As in better-auth: the token of a device has no signature.
+        ("AUTH_BEARER_REQUIRE_SIGNATURE", "false"),
     ];
     let server = ServerProcess::start_with(&database, &["serve", "--demo"], &settings).await;
 
     let mut node = Command::new("node");
-    node.args(["--test", "--test-reporter", "spec"]).arg(format!("{app}.test.mjs"));
+    node.args(["--test", "--test-reporter", "spec"]).arg(format!("{test}.test.mjs"));
     node.current_dir(folder).env("CHROMIUM", chromium).env_remove("NODE_OPTIONS");
-    node.env("BASE_URL", format!("http://localhost:{}", server.port));
+    node.env("APP", app).env("BASE_URL", format!("http://localhost:{}", server.port));
     let ended = Process::spawn(node).wait().await;
     let log = server.process.stderr();
     let log: Vec<_> = log.lines().rev().take(40).collect();
@@ -82,14 +86,16 @@ token.authentication = "{authentication}"
 fn is_built(folder: &Path, app: &str) -> bool {
     let Some(built) = modified_at(&folder.join(format!("dist/{app}/app.js"))) else { return false };
     let mut sources = vec![repository_root().join("schema.graphql"), folder.join("build.mjs")];
-    sources.extend(files(&folder.join("shared")).chain(files(&folder.join(app))));
+    for sources_of in ["shared", "shared/plugins", app] {
+        sources.extend(files(&folder.join(sources_of)));
+    }
     folder.join("node_modules").exists()
         && sources.iter().all(|source| modified_at(source).is_some_and(|at| at <= built))
 }
 
 /// Returns the source files of a folder.
 fn files(folder: &Path) -> impl Iterator<Item = PathBuf> {
-    fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path())
+    fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file())
 }
 
 /// Returns the modification time of a file.
@@ -122,13 +128,27 @@ async fn the_client_plugins_of_providers_work_in_a_browser() {
 #[tokio::test]
 async fn an_app_with_apollo_client_works_in_a_browser() {
     if Backend::current() == Backend::Sqlite {
-        run_app("apollo").await;
+        run_app("apollo", "apollo").await;
     }
 }
 
 #[tokio::test]
 async fn an_app_with_urql_works_in_a_browser() {
     if Backend::current() == Backend::Postgres {
-        run_app("urql").await;
+        run_app("urql", "urql").await;
+    }
+}
+
+#[tokio::test]
+async fn the_sign_in_plugins_work_in_an_app_with_apollo_client() {
+    if Backend::current() == Backend::Sqlite {
+        run_app("apollo", "plugins").await;
+    }
+}
+
+#[tokio::test]
+async fn the_sign_in_plugins_work_in_an_app_with_urql() {
+    if Backend::current() == Backend::Postgres {
+        run_app("urql", "plugins").await;
     }
 }

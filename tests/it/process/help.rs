@@ -156,7 +156,8 @@ async fn the_values_of_the_example_env_file_are_valid() {
     let lines: Vec<_> = assigned.collect();
     assert!(lines.len() > 80, "{lines:?}");
     let folder = tempfile::tempdir().unwrap();
-    let login = "SMTP_PASSWORD=x\nSMTP_USER=ann\nAUTH_GITHUB_CLIENT_SECRET=x\n";
+    let login = "SMTP_PASSWORD=x\nSMTP_USER=ann\nAUTH_GITHUB_CLIENT_SECRET=x\n\
+                 AUTH_SMS_WEBHOOK_SECRET=4iVb2uS9qTzWmXc7NpRdKhLfGyJeAo31\n";
     let secret = format!("BETTER_AUTH_SECRET={SECRET}\n");
     let text = format!("{}\n{login}{secret}", lines.join("\n"));
     fs::write(folder.path().join(".env"), text).unwrap();

@@ -5,6 +5,7 @@ mod epoch;
 mod full;
 mod limits;
 mod links;
+mod mailed_secrets;
 mod node;
 mod outage;
 mod session_limit;

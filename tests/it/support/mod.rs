@@ -1,6 +1,7 @@
 //! The test harness: an application with a database for each test, and its clients.
 
 mod auth;
+mod authenticator;
 mod browser;
 mod client;
 mod database;
@@ -14,10 +15,12 @@ mod process;
 mod provider;
 mod smtp;
 mod sources;
+mod webhook;
 
 use std::{path::PathBuf, sync::Arc};
 
 pub(crate) use auth::{SESSION_COOKIE, without_unavailable};
+pub(crate) use authenticator::{Answer, Authenticator, BACKED_UP, BACKUP_ELIGIBLE, PRESENT};
 pub(crate) use browser::Browser;
 use chrono::{DateTime, TimeZone, Utc};
 use clap::Parser;
@@ -39,6 +42,7 @@ use server::{App, Config, cli::Cli, commands, seed};
 pub(crate) use skips::skip;
 pub(crate) use smtp::{SmtpBehavior, SmtpServer};
 pub(crate) use sources::source_files;
+pub(crate) use webhook::{SmsWebhook, WEBHOOK_SECRET, WebhookBehavior, WebhookRequest};
 
 /// The `BETTER_AUTH_URL` of every test's application.
 pub(crate) const BASE_URL: &str = "http://localhost:3000";
@@ -73,7 +77,8 @@ impl TestApp {
 
     /// Opens an application on an existing database.
     pub(crate) async fn open(database: Arc<TestDatabase>, clock: Clock, flags: &[&str]) -> Self {
-        let app = Self::open_app(&database, &clock, flags).await;
+        // Boxed, as the settings are large.
+        let app = Box::pin(Self::open_app(&database, &clock, flags)).await;
         Self { app, clock, database }
     }
 
@@ -96,10 +101,10 @@ impl TestApp {
         (providers, ids): (&FakeProviders, &[&str]),
         flags: &[&str],
     ) -> Self {
-        let config = Self::config_with_providers(&database, (providers, ids), flags);
+        let config = Box::new(Self::config_with_providers(&database, (providers, ids), flags));
         let abilities = AbilityFactory::default();
-        let (app, _) = App::open(&config, clock.clone(), abilities, 3000, true).await.unwrap();
-        Self { app, clock, database }
+        let opened = Box::pin(App::open(&config, clock.clone(), abilities, 3000, true)).await;
+        Self { app: opened.unwrap().0, clock, database }
     }
 
     /// Returns the settings of an application with fake providers.
@@ -129,10 +134,10 @@ impl TestApp {
     /// Opens a second application on the same database and clock with other rules of permissions.
     pub(crate) async fn with_rules(&self, rules: RuleSet) -> Self {
         let (database, clock) = (Arc::clone(&self.database), self.clock.clone());
-        let config = Config::new(cli(&database, &[]).settings).unwrap();
+        let config = Box::new(Config::new(cli(&database, &[]).settings).unwrap());
         let abilities = AbilityFactory::new(rules);
-        let (app, _) = App::open(&config, clock.clone(), abilities, 3000, false).await.unwrap();
-        Self { app, clock, database }
+        let opened = Box::pin(App::open(&config, clock.clone(), abilities, 3000, false)).await;
+        Self { app: opened.unwrap().0, clock, database }
     }
 
     /// Opens an [`App`] on an existing database with additional command-line flags.

@@ -20,19 +20,40 @@ pub(crate) struct Candidate {
     pub(crate) hash: PasswordHash,
 }
 
-/// Finds the user with this lowercase address, and their password, in one statement. Returns
-/// `None` for deleted users and users without a password.
+/// What names a user who signs in with a password.
+#[derive(Clone, Copy)]
+pub(crate) enum Login<'a> {
+    /// In lower case.
+    Email(&'a str),
+    /// Normalized.
+    Username(&'a str),
+    PhoneNumber(&'a str),
+}
+
+impl<'a> Login<'a> {
+    pub(crate) fn text(self) -> &'a str {
+        match self {
+            Self::Email(text) | Self::Username(text) | Self::PhoneNumber(text) => text,
+        }
+    }
+}
+
+/// Finds the user with this name, and their password, in one statement. Returns `None` for deleted
+/// users and users without a password.
 pub(crate) async fn find_credential<C: ConnectionTrait>(
     db: &C,
-    email: &str,
+    login: Login<'_>,
 ) -> Result<Option<Candidate>> {
     let credentials = Entity::find()
         .filter(Column::ProviderId.eq(CREDENTIAL))
         .filter(Expr::col((Entity, Column::AccountId)).equals((user::Entity, user::Column::Id)));
-    let found = with_address(credentials, db.get_database_backend(), email)
-        .filter(user::Column::DeletedAt.is_null())
-        .find_also_related(user::Entity)
-        .one(db);
+    let named = match login {
+        Login::Email(email) => with_address(credentials, db.get_database_backend(), email),
+        Login::Username(name) => credentials.filter(user::Column::Username.eq(name)),
+        Login::PhoneNumber(number) => credentials.filter(user::Column::PhoneNumber.eq(number)),
+    };
+    let found =
+        named.filter(user::Column::DeletedAt.is_null()).find_also_related(user::Entity).one(db);
     let row = found.await.map_err(internal)?;
     Ok(row.and_then(|(account, user)| {
         Some(Candidate { user: user?.into(), hash: account.password? })

@@ -25,7 +25,7 @@ mod stored_token;
 pub use self::config::Config;
 pub(crate) use self::{
     credential::{
-        Candidate, find_credential, find_password, hold_password, insert_credential,
+        Candidate, Login, find_credential, find_password, hold_password, insert_credential,
         password_forms, rehash, replace_password, set_password,
     },
     error::ACCOUNT_NOT_FOUND,

@@ -12,6 +12,7 @@ mod chunks;
 mod config;
 mod domains;
 mod read;
+mod readable;
 mod set_cookies;
 
 use axum::{
@@ -115,10 +116,28 @@ impl Cookies {
     }
 
     /// The values of the cookies of a name with a valid signature, without it.
-    fn signed(&self, headers: &HeaderMap, name: &str) -> Vec<String> {
+    pub(crate) fn signed(&self, headers: &HeaderMap, name: &str) -> Vec<String> {
         let name = self.name(name);
         let values = read::values(headers, &name).take(CANDIDATES);
         values.filter_map(|value| self.signer.verify(&value).map(str::to_owned)).collect()
+    }
+
+    /// The cookies with a valid signature whose names begin with `start`: the rest of their names,
+    /// and their values without the signature. Each once, in the request's order.
+    pub(crate) fn signed_beginning(
+        &self,
+        headers: &HeaderMap,
+        start: &str,
+    ) -> Vec<(String, String)> {
+        let start = self.name(start);
+        let mut found = Vec::new();
+        for cookie in read::cookies(headers, &start) {
+            let Some(rest) = cookie.name().strip_prefix(&start) else { continue };
+            let value = read::decoded(&cookie);
+            let pair = self.signer.verify(&value).map(|value| (rest.to_owned(), value.to_owned()));
+            found.extend(pair.filter(|pair| !found.contains(pair)));
+        }
+        found
     }
 
     /// The encrypted data of such sign-ins.

@@ -111,10 +111,26 @@ impl SetCookies<'_> {
         self.write(POPUP, "", Some(TimeDelta::zero()));
     }
 
-    /// Removes every cookie of the session. The cookie of the known device stays.
-    pub(crate) fn expire_session(&mut self) {
+    /// Sets a signed cookie of a feature module for `life`.
+    pub(crate) fn signed(&mut self, name: &str, value: &str, life: Option<TimeDelta>) {
+        let value = self.cookies.signer.sign(value);
+        self.set(name, &value, life, true);
+    }
+
+    /// Removes a cookie of a feature module.
+    pub(crate) fn remove(&mut self, name: &str) {
+        self.expire(name);
+    }
+
+    /// Removes the session's token and the cached session. The mark of a browser session stays.
+    pub(crate) fn expire_token(&mut self) {
         self.expire(SESSION_TOKEN);
         self.expire_cache();
+    }
+
+    /// Removes every cookie of the session. The cookie of the known device stays.
+    pub(crate) fn expire_session(&mut self) {
+        self.expire_token();
         self.expire(DONT_REMEMBER);
     }
 

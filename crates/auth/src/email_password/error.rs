@@ -9,8 +9,6 @@ pub(super) const EMAIL_PASSWORD_SIGN_UP_DISABLED: ErrorCode = ErrorCode::new(
     "EMAIL_PASSWORD_SIGN_UP_DISABLED",
     "Email and password sign up is not enabled",
 );
-pub(super) const EMAIL_NOT_VERIFIED: ErrorCode =
-    ErrorCode::new(StatusCode::FORBIDDEN, "EMAIL_NOT_VERIFIED", "Email not verified");
 pub(super) const INVALID_EMAIL: ErrorCode =
     ErrorCode::new(StatusCode::BAD_REQUEST, "INVALID_EMAIL", "Invalid email");
 pub(super) const INVALID_EMAIL_OR_PASSWORD: ErrorCode = ErrorCode::new(

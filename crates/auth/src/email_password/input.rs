@@ -5,6 +5,7 @@ use secrecy::SecretString;
 use crate::{
     extract::{Fields, Input},
     session::Lifetime,
+    username::UsernameFields,
 };
 
 /// The maximum length of a name in characters.
@@ -23,6 +24,9 @@ pub(super) struct SignUp {
     pub(super) lifetime: Lifetime,
     /// Whether the client requests a role, which is refused after the password's rules.
     pub(super) requests_role: bool,
+    /// Whether the client requests a phone number, which must be verified first.
+    pub(super) requests_phone_number: bool,
+    pub(super) usernames: UsernameFields,
 }
 
 impl Input for SignUp {
@@ -47,6 +51,8 @@ impl Input for SignUp {
             callback_url: callback_url.map(str::to_owned),
             lifetime: lifetime(fields),
             requests_role: fields.is_set("role"),
+            requests_phone_number: fields.is_set("phoneNumber"),
+            usernames: UsernameFields::read(fields),
         }
     }
 }
@@ -87,7 +93,8 @@ impl Input for SignIn {
     }
 }
 
-fn lifetime(fields: &mut Fields<'_>) -> Lifetime {
+/// The optional field `rememberMe`.
+pub(crate) fn lifetime(fields: &mut Fields<'_>) -> Lifetime {
     match fields.optional_boolean("rememberMe") {
         Some(false) => Lifetime::BrowserSession,
         _ => Lifetime::Remembered,

@@ -33,7 +33,7 @@ pub use self::{
 };
 pub(crate) use self::{
     error::FIELD_NOT_ALLOWED,
-    input::{MAX_NAME_LEN, check_name},
-    routes::router,
+    input::{MAX_NAME_LEN, check_name, lifetime},
+    routes::{router, signed_in_response},
     sign_up::permit,
 };

@@ -2,14 +2,18 @@
 
 use std::fmt;
 
-use domain::{NewUser, Permit, Result, Role, User, UserId, ability::Update, validation::Checks};
+use domain::{
+    Error, NewUser, Permit, Result, Role, SignInFields, User, UserId, ability::Update,
+    validation::Checks,
+};
 use secrecy::SecretString;
 
 use super::sign_up::permit;
 use crate::{
-    account::{self, Candidate},
+    account::{self, Candidate, Login},
     context::Context,
     error::AuthError,
+    error_code::SERVICE_UNAVAILABLE,
     extract::email,
     password::{Comparison, Verdict},
 };
@@ -54,7 +58,7 @@ impl fmt::Debug for Users<'_> {
 }
 
 async fn has_password(context: &Context, email: &str, password: SecretString) -> Result<bool> {
-    let candidate = account::find_credential(context.db.reader(), email).await?;
+    let candidate = account::find_credential(context.db.reader(), Login::Email(email)).await?;
     let Some(Candidate { hash, .. }) = candidate else { return Ok(false) };
     let verdict = context.passwords.verify(password, Comparison::User(hash)).await?;
     Ok(matches!(verdict, Verdict::Right { .. }))
@@ -71,8 +75,22 @@ async fn create(context: &Context, new: NewPasswordUser) -> Result<User> {
     }
     checks.finish()?;
     let email = email.unwrap_or_default();
-    let hash = context.passwords.hash(password).await?;
-    let user = NewUser { id: UserId::generate(), name, email, image: None, role };
+    let hash = match context.passwords.hash(password).await {
+        Ok(hash) => hash,
+        Err(AuthError::Refused(refusal)) if refusal.code != Some(SERVICE_UNAVAILABLE.name) => {
+            return Err(Error::invalid("password", refusal.message));
+        }
+        Err(AuthError::Refused(_)) => return Err(Error::Busy),
+        Err(AuthError::Failed(error)) => return Err(error),
+    };
+    let user = NewUser {
+        id: UserId::generate(),
+        name,
+        email,
+        image: None,
+        role,
+        sign_in: SignInFields::default(),
+    };
     let (now, permit) = (context.clock.now(), permit(context, user)?);
     let transaction = context.db.begin().await?;
     let mut user = transaction.users().insert(permit, now).await?;

@@ -20,6 +20,7 @@ use crate::{
     error::AuthError,
     extract::{Body, Client},
     routing::post_form,
+    sign_in::Outcome,
     views::UserView,
 };
 
@@ -45,13 +46,13 @@ async fn sign_up(
 ) -> Result<Response, AuthError> {
     Ok(match sign_up::sign_up(&context, input, &client).await? {
         SignedUp::WithSession(signed_in) => {
-            signed_in.response(&context, &headers, |token, user| SignUpAnswer {
-                token: Some(token),
-                user,
-            })
+            signed_in.response(&context, &headers, |token, user| {
+                Json(SignUpAnswer { token: Some(token), user }).into_response()
+            })?
         }
         SignedUp::WithoutSession(user) => {
-            Json(SignUpAnswer { token: None, user: (&user).into() }).into_response()
+            Json(SignUpAnswer { token: None, user: UserView::new(&user, &context.config.plugins) })
+                .into_response()
         }
     })
 }
@@ -74,15 +75,22 @@ async fn sign_in(
     let url = input.callback_url.clone();
     let url = url.as_deref();
     let devices = context.cookies.known_devices(&headers);
-    let signed_in = sign_in::sign_in(&context, input, &client, &devices).await?;
+    let outcome = sign_in::sign_in(&context, input, &client, &devices).await?;
+    signed_in_response(&context, &headers, &outcome, url)
+}
+
+/// The response of a sign-in with a password, whose request has this `callbackURL`.
+pub(crate) fn signed_in_response(
+    context: &Context,
+    headers: &HeaderMap,
+    outcome: &Outcome,
+    url: Option<&str>,
+) -> Result<Response, AuthError> {
     let target = url.filter(|url| !url.is_empty());
     let redirect = target.is_some();
-    let mut response = signed_in.response(&context, &headers, |token, user| SignInAnswer {
-        redirect,
-        token,
-        url,
-        user,
-    });
+    let mut response = outcome.response(context, headers, |token, user| {
+        Json(SignInAnswer { redirect, token, url, user }).into_response()
+    })?;
     let target = target.filter(|url| url.is_ascii());
     if let Some(target) = target.and_then(|url| HeaderValue::from_str(url).ok()) {
         response.headers_mut().insert(LOCATION, target);

@@ -1,7 +1,7 @@
 //! Sign-up with an e-mail address and a password.
 
 use database::{Transaction, UserRepository};
-use domain::{Error, NewUser, Permit, Result, Role, User, UserId, ability::Create};
+use domain::{Error, NewUser, Permit, Result, Role, SignInFields, User, UserId, ability::Create};
 use mailer::{Message, Recipient};
 use sea_orm::ConnectionTrait;
 
@@ -10,26 +10,28 @@ use super::{
         EMAIL_PASSWORD_SIGN_UP_DISABLED, FIELD_NOT_ALLOWED, USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL,
     },
     input::SignUp,
-    sign_in::TRIES,
 };
 use crate::{
     account,
     audit::{self, Action, Actor, Outcome},
     context::Context,
-    email_verification,
+    email_otp, email_verification,
     error::AuthError,
     extract::Client,
-    mail,
+    last_login_method, mail,
     password::PasswordHash,
-    sign_in::{self, UserSession},
+    password_sign_in::TRIES,
+    phone_number,
+    sign_in::{self, Attempt, Method, Proof},
+    username::{self, NewUsername, USERNAME_IS_ALREADY_TAKEN},
 };
 
 /// How a sign-up ended.
 pub(super) enum SignedUp {
-    WithSession(Box<UserSession>),
+    WithSession(sign_in::Outcome),
     /// The user has to sign in, perhaps after opening a mailed link. For a taken e-mail address
     /// the user is simulated.
-    WithoutSession(User),
+    WithoutSession(Box<User>),
 }
 
 /// Creates the user and signs them in, or stores nothing.
@@ -38,6 +40,7 @@ pub(super) async fn sign_up(
     input: SignUp,
     client: &Client,
 ) -> Result<SignedUp, AuthError> {
+    let named = input.usernames.of_new_user(context).await?;
     if !context.config.email_password.sign_up {
         return Err(EMAIL_PASSWORD_SIGN_UP_DISABLED.into());
     }
@@ -45,6 +48,7 @@ pub(super) async fn sign_up(
     if input.requests_role {
         return Err(FIELD_NOT_ALLOWED.into());
     }
+    phone_number::refuse_in_sign_up(context, input.requests_phone_number)?;
     let conceals_existing_users = context.config.email_password.conceals_existing_users();
     let mut owner = context.db.users().find_by_email(&input.email).await?;
     if owner.as_ref().is_some_and(|owner| !owner.pending) && !conceals_existing_users {
@@ -56,7 +60,10 @@ pub(super) async fn sign_up(
         if owner.as_ref().is_some_and(|owner| !owner.pending) {
             break;
         }
-        match create_user(context, &input, hash.clone(), client).await {
+        match create_user(context, &input, &named, hash.clone(), client).await {
+            Err(error) if username::is_taken(&error) => {
+                return Err(USERNAME_IS_ALREADY_TAKEN.into());
+            }
             // A concurrent sign-up took the address: the unique key decides.
             Err(Error::Conflict { .. }) if conceals_existing_users => {
                 owner =
@@ -68,18 +75,20 @@ pub(super) async fn sign_up(
             created => return Ok(created?),
         }
     }
-    simulate_sign_up(context, input, owner.as_ref(), client).await
+    simulate_sign_up(context, input, named, owner.as_ref(), client).await
 }
 
 async fn create_user(
     context: &Context,
     input: &SignUp,
+    named: &NewUsername,
     hash: PasswordHash,
     client: &Client,
 ) -> Result<SignedUp> {
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
-    let user = insert_user(&transaction, context, input, hash.clone()).await?;
+    let user =
+        insert_user(&transaction, context, input.new_user(context, named), hash.clone()).await?;
     let (action, outcome) = (Action::SignUp, Outcome::Done);
     audit::record(connection, context, action, &user.id, client, outcome).await?;
     let mail_queued =
@@ -89,14 +98,20 @@ async fn create_user(
         // link that was mailed before: nothing is stored.
         drop(transaction);
         delete_contested_password(context, &user.email).await?;
-        return Ok(SignedUp::WithoutSession(user));
+        return Ok(SignedUp::WithoutSession(Box::new(user)));
     }
     let signed_up = if context.config.email_password.conceals_existing_users() {
-        SignedUp::WithoutSession(user)
+        SignedUp::WithoutSession(Box::new(user))
     } else {
-        let signed_in =
-            sign_in::create_session(connection, context, user, input.lifetime, client).await?;
-        SignedUp::WithSession(Box::new(signed_in.by_password(hash)))
+        let attempt = Attempt {
+            user,
+            method: Method::Email,
+            proof: Proof::OneFactor,
+            lifetime: input.lifetime,
+            client,
+        };
+        let outcome = sign_in::sign_in(connection, context, attempt).await?;
+        SignedUp::WithSession(outcome.map(|session| session.by_password(hash)))
     };
     transaction.commit().await?;
     context.mailer.wake();
@@ -108,12 +123,12 @@ async fn create_user(
 async fn insert_user(
     transaction: &Transaction,
     context: &Context,
-    input: &SignUp,
+    user: NewUser,
     hash: PasswordHash,
 ) -> Result<User> {
     let (users, connection) = (transaction.users(), transaction.connection());
     let (owned, now) = (context.config.user.owned_tables, context.clock.now());
-    let permit = permit(context, input.new_user())?;
+    let permit = permit(context, user)?;
     let (user, is_contested) = if context.config.email_password.require_verification {
         users.insert_pending(permit, owned, now).await?
     } else {
@@ -156,10 +171,15 @@ async fn send_first_mail<C: ConnectionTrait>(
         return Ok(false);
     }
     let to = Recipient::User(&user.email);
-    if context.config.email_verification.send_on_sign_up {
-        return email_verification::send_link(db, context, to, user, callback).await;
+    let is_queued = if context.config.email_verification.send_on_sign_up {
+        email_verification::send_link(db, context, to, user, callback).await?
+    } else {
+        mail::send(db, context, to, &Message::Welcome { name: user.name.clone() }).await?
+    };
+    if email_otp::sends_on_sign_up(context) {
+        email_otp::mail_verification_code(db, context, to, user, None).await?;
     }
-    mail::send(db, context, to, &Message::Welcome { name: user.name.clone() }).await
+    Ok(is_queued)
 }
 
 /// Responds for a taken address as [`create_user`] does, with the same work. Mails a notice to
@@ -167,6 +187,7 @@ async fn send_first_mail<C: ConnectionTrait>(
 async fn simulate_sign_up(
     context: &Context,
     input: SignUp,
+    named: NewUsername,
     owner: Option<&User>,
     client: &Client,
 ) -> Result<SignedUp, AuthError> {
@@ -181,10 +202,13 @@ async fn simulate_sign_up(
     let outcome = Outcome::Refused(USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL.name);
     let actor = Actor::Anonymous { subject: None };
     audit::record(connection, context, Action::SignUp, actor, client, outcome).await?;
-    let user = input.new_user().stored(context.clock.now());
+    let user = input.new_user(context, &named).stored(context.clock.now());
     let name = owner.map_or_else(|| user.name.clone(), |owner| owner.name.clone());
     if context.config.email_verification.send_on_sign_up {
         email_verification::find_provider(connection, context, &unknown_user).await?;
+        if context.mailer.is_on() && email_otp::replaces_links(context) {
+            email_otp::simulate_code(connection, context, &user.email).await?;
+        }
     }
     let message = Message::AccountExists { name };
     let to = match owner {
@@ -192,19 +216,30 @@ async fn simulate_sign_up(
         None => Recipient::Simulated(&user.email),
     };
     mail::send(connection, context, to, &message).await?;
+    if context.mailer.is_on() && email_otp::sends_on_sign_up(context) {
+        let to = Recipient::Simulated(&user.email);
+        email_otp::mail_verification_code(connection, context, to, &user, None).await?;
+    }
     transaction.commit().await?;
     context.mailer.wake();
-    Ok(SignedUp::WithoutSession(user))
+    Ok(SignedUp::WithoutSession(Box::new(user)))
 }
 
 impl SignUp {
-    fn new_user(&self) -> NewUser {
+    fn new_user(&self, context: &Context, named: &NewUsername) -> NewUser {
+        let NewUsername { username, display: display_username } = named.clone();
         NewUser {
             id: UserId::generate(),
             name: self.name.clone(),
             email: self.email.clone(),
             image: self.image.clone(),
             role: Role::default(),
+            sign_in: SignInFields {
+                username,
+                display_username,
+                last_method: last_login_method::stored_name(context, &Method::Email),
+                ..SignInFields::default()
+            },
         }
     }
 }

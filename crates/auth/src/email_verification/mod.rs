@@ -25,6 +25,7 @@ mod confirmation_page;
 mod email_change;
 mod error;
 pub(crate) mod openapi;
+mod provider;
 mod routes;
 mod service;
 mod token;
@@ -32,7 +33,8 @@ mod token;
 pub use self::config::Config;
 pub(crate) use self::{
     email_change::notify_old_address,
+    provider::find_provider,
     routes::router,
-    service::{find_provider, link, send_link},
+    service::{current_or_new_session, link, send_link, set_verified},
     token::{Purpose, Token},
 };

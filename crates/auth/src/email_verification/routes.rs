@@ -24,10 +24,11 @@ use crate::{
     extract::{Accepts, Body, Client, Fields, Input, Query},
     middleware::origin::may_get_sign_in,
     page::{self, Destination, HOME, Page},
+    plugin::Plugins,
     redirect,
     routing::{and_post, get, post},
     session::{CurrentSession, MaybeSession, SessionAndInput},
-    sign_in::UserSession,
+    sign_in::{Outcome, UserSession},
     views::UserView,
 };
 
@@ -123,13 +124,13 @@ enum Effect {
     /// The link of the next step was mailed to this address.
     Mailed(String),
     /// The address was verified; perhaps a session was created.
-    Verified(Option<UserSession>),
+    Verified(Option<Outcome>),
     /// The address was changed, now or `before`, in the current session if there is one.
-    Changed { user: User, current: Option<CurrentSession>, before: bool },
+    Changed { user: Box<User>, current: Option<Box<CurrentSession>>, before: bool },
 }
 
 impl Effect {
-    fn body(&self) -> Value {
+    fn body(&self, plugins: &Plugins) -> Value {
         match self {
             Self::Mailed(_) => json!({ "status": true }),
             Self::Verified(_) => json!({ "status": true, "user": null }),
@@ -137,7 +138,9 @@ impl Effect {
             Self::Changed { current: None, before: true, .. } => {
                 json!({ "status": true, "user": null })
             }
-            Self::Changed { user, .. } => json!({ "status": true, "user": UserView::from(user) }),
+            Self::Changed { user, .. } => {
+                json!({ "status": true, "user": UserView::new(user, plugins) })
+            }
         }
     }
 
@@ -147,11 +150,13 @@ impl Effect {
                 "One more step",
                 format!("We have sent a mail to {to}. Open the link in it to finish the change."),
             ),
-            Self::Verified(None) => Page::new("Your address is confirmed", "You can sign in now."),
-            Self::Verified(Some(_)) => Page::new("Your address is confirmed", "You are signed in."),
-            Self::Changed { user: User { email, .. }, .. } => Page::new(
+            Self::Verified(Some(Outcome::SignedIn(_))) => {
+                Page::new("Your address is confirmed", "You are signed in.")
+            }
+            Self::Verified(_) => Page::new("Your address is confirmed", "You can sign in now."),
+            Self::Changed { user, .. } => Page::new(
                 "Your address was changed",
-                format!("Your account has the address {email} from now on."),
+                format!("Your account has the address {} from now on.", user.email),
             ),
         }
     }
@@ -195,17 +200,25 @@ async fn use_token(
         return Ok(page);
     }
     let effect = apply(context, request, &received, current).await?;
+    let headers = &request.parts.headers;
+    if let Effect::Verified(Some(Outcome::Challenged(challenge))) = &effect {
+        return match request.destination() {
+            Destination::Target(target) => challenge.redirect(context, headers, target),
+            Destination::Page => Ok(effect.page().link(HOME).response()?),
+            Destination::Program => Ok(challenge.response(context, headers)),
+        };
+    }
     let response = match request.destination() {
         Destination::Target(target) => redirect::to(target)?,
         Destination::Page => effect.page().link(HOME).response()?,
-        Destination::Program => Json(effect.body()).into_response(),
+        Destination::Program => Json(effect.body(&context.config.plugins)).into_response(),
     };
     let signed_in = match effect {
-        Effect::Verified(signed_in) => signed_in,
-        Effect::Changed { user, current, .. } => {
-            current.map(|current| UserSession::current(user, current))
+        Effect::Verified(Some(Outcome::SignedIn(session))) => Some(*session),
+        Effect::Changed { user, current: Some(current), .. } => {
+            Some(UserSession::current(*user, *current))
         }
-        Effect::Mailed(_) => None,
+        Effect::Verified(_) | Effect::Changed { current: None, .. } | Effect::Mailed(_) => None,
     };
     Ok(match signed_in {
         Some(signed_in) => {
@@ -272,6 +285,7 @@ async fn apply(
             let (user, before) =
                 email_change::set_new_address(context, received, to, current.as_ref(), client)
                     .await?;
+            let (user, current) = (Box::new(user), current.map(Box::new));
             Ok(Effect::Changed { user, current, before })
         }
     }

@@ -1,7 +1,7 @@
 //! Mailing verification links, and verifying addresses.
 
 use database::Transaction;
-use domain::{NewUser, Permit, Result, Role, User, UserId, ability::Update};
+use domain::{NewUser, Result, Role, SignInFields, User, UserId};
 use mailer::{Message, Recipient};
 use sea_orm::ConnectionTrait;
 
@@ -9,18 +9,19 @@ use super::{
     error::{
         EMAIL_ALREADY_VERIFIED, EMAIL_MISMATCH, INVALID_TOKEN, VERIFICATION_EMAIL_NOT_ENABLED,
     },
+    provider::find_provider,
     token::{Purpose, Received, Token},
 };
 use crate::{
-    account,
-    audit::{self, Action, Outcome},
+    audit::{self, Action},
     context::Context,
+    email_otp,
     error::AuthError,
     extract::Client,
-    mail,
+    mail, mailbox,
     page::HOME,
     session::{self, CurrentSession, Lifetime},
-    sign_in::{self, UserSession},
+    sign_in::{self, Attempt, Method, Outcome, Proof, UserSession},
     verification,
 };
 
@@ -31,8 +32,8 @@ pub(crate) fn link(context: &Context, token: &Token, callback: Option<&str>) -> 
     context.url_for("/verify-email", &[("token", &token), ("callbackURL", callback)])
 }
 
-/// Mails the link that verifies the address of `user`, or simulates it. Returns whether a mail
-/// was enqueued.
+/// Mails the link that verifies the address of `user`, or simulates it; a code, where a setting of
+/// the plugin `email-otp` says so. Returns whether a mail was enqueued.
 pub(crate) async fn send_link<C: ConnectionTrait>(
     db: &C,
     context: &Context,
@@ -40,28 +41,17 @@ pub(crate) async fn send_link<C: ConnectionTrait>(
     user: &User,
     callback: Option<&str>,
 ) -> Result<bool> {
+    let provider = find_provider(db, context, &user.id).await?;
+    if email_otp::replaces_links(context) {
+        return email_otp::mail_verification_code(db, context, to, user, provider).await;
+    }
     let message = Message::Verification {
         name: user.name.clone(),
-        provider: find_provider(db, context, &user.id).await?,
+        provider,
         url: link(context, &Token::of(user, Purpose::Verify), callback),
         expires_in: Some(context.config.email_verification.expires_in),
     };
     mail::send(db, context, to, &message).await
-}
-
-/// Finds the name of the provider with which a user without a password signed up. The mail names
-/// it: the owner of an address must not activate another person's user unknowingly.
-pub(crate) async fn find_provider<C: ConnectionTrait>(
-    db: &C,
-    context: &Context,
-    user: &UserId,
-) -> Result<Option<String>> {
-    let accounts = account::list_accounts(db, user).await?;
-    if accounts.iter().any(|account| account.provider == account::CREDENTIAL) {
-        return Ok(None);
-    }
-    let id = accounts.into_iter().next().map(|account| account.provider);
-    Ok(id.map(|id| context.providers.name(&id).map_or(id.clone(), str::to_owned)))
 }
 
 /// Mails the link again, if an unverified user has the address.
@@ -100,7 +90,14 @@ pub(super) async fn send_again(
 /// A user for an address without one, so that the same mail can be made.
 fn simulated_user(context: &Context, email: &str) -> User {
     let (id, name) = (UserId::generate(), "Simulated user".to_owned());
-    let user = NewUser { id, name, email: email.to_owned(), image: None, role: Role::default() };
+    let user = NewUser {
+        id,
+        name,
+        email: email.to_owned(),
+        image: None,
+        role: Role::default(),
+        sign_in: SignInFields::default(),
+    };
     user.stored(context.clock.now())
 }
 
@@ -166,26 +163,15 @@ pub(super) async fn verify(
     received: &Received<'_>,
     current: Option<CurrentSession>,
     client: &Client,
-) -> Result<Option<UserSession>, AuthError> {
+) -> Result<Option<Outcome>, AuthError> {
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
     let Holder { user, is_used } = lock_holder(context, &transaction, received).await?;
     if is_used || user.email_verified {
         return Ok(None);
     }
-    let now = context.clock.now();
-    let permit = Permit::system("verify-email", Update, user);
-    let user = transaction
-        .users()
-        .set_email(permit, &received.token.email, true, context.config.user.owned_tables, now)
-        .await?;
     record_use(connection, context, received).await?;
-    audit::record(connection, context, Action::VerifyEmail, &user.id, client, Outcome::Done)
-        .await?;
-    if context.mailer.is_on() && context.config.email_verification.send_on_sign_up {
-        let welcome = Message::Welcome { name: user.name.clone() };
-        mail::send(connection, context, Recipient::User(&user.email), &welcome).await?;
-    }
+    let user = set_verified(&transaction, context, user, client).await?;
     let signed_in = if context.config.email_verification.auto_sign_in {
         Some(current_or_new_session(connection, context, user.clone(), current, client).await?)
     } else {
@@ -197,16 +183,41 @@ pub(super) async fn verify(
     Ok(signed_in)
 }
 
+/// Marks the address of a user as verified, and mails the welcome of a new user.
+pub(crate) async fn set_verified(
+    transaction: &Transaction,
+    context: &Context,
+    user: User,
+    client: &Client,
+) -> Result<User> {
+    let connection = transaction.connection();
+    let user = mailbox::verify(transaction, context, user).await?;
+    audit::record(connection, context, Action::VerifyEmail, &user.id, client, audit::Outcome::Done)
+        .await?;
+    if context.mailer.is_on() && context.config.email_verification.send_on_sign_up {
+        let welcome = Message::Welcome { name: user.name.clone() };
+        mail::send(connection, context, Recipient::User(&user.email), &welcome).await?;
+    }
+    Ok(user)
+}
+
 /// The user's current session, or a new one.
-async fn current_or_new_session<C: ConnectionTrait>(
+pub(crate) async fn current_or_new_session<C: ConnectionTrait>(
     db: &C,
     context: &Context,
     user: User,
     current: Option<CurrentSession>,
     client: &Client,
-) -> Result<UserSession> {
-    match current.filter(|current| current.user.id == user.id) {
-        Some(current) => Ok(UserSession::current(user, current)),
-        None => sign_in::create_session(db, context, user, Lifetime::Remembered, client).await,
+) -> Result<Outcome> {
+    if let Some(current) = current.filter(|current| current.user.id == user.id) {
+        return Ok(Outcome::SignedIn(Box::new(UserSession::current(user, current))));
     }
+    let attempt = Attempt {
+        user,
+        method: Method::EmailVerification,
+        proof: Proof::OneFactor,
+        lifetime: Lifetime::Remembered,
+        client,
+    };
+    sign_in::sign_in(db, context, attempt).await
 }

@@ -2,7 +2,7 @@
 
 /// Lower-case codes, and what they mean. better-auth's codes of links are in capitals, and those
 /// of sign-in with a provider are not.
-const EXPLANATIONS: [(&[&str], &str); 26] = [
+const EXPLANATIONS: [(&[&str], &str); 27] = [
     (&["invalid_token"], "This link is not valid, or was used already. Ask for a new one."),
     (&["token_expired"], "This link has expired. Ask for a new one."),
     (
@@ -39,6 +39,10 @@ const EXPLANATIONS: [(&[&str], &str); 26] = [
     (
         SIGN_UP_DISABLED,
         "No user has this account of the provider, and new users cannot be created this way.",
+    ),
+    (
+        &["new_user_signup_disabled"],
+        "No user has this address, and new users cannot be created this way.",
     ),
     (
         NOT_LINKED,

@@ -4,9 +4,9 @@ use std::{convert::Infallible, sync::Arc};
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderValue, header::USER_AGENT, request::Parts},
+    http::{HeaderMap, HeaderValue, header::USER_AGENT, request::Parts},
 };
-use domain::audit::Origin;
+use domain::{UserId, audit::Origin};
 
 use super::{
     Address,
@@ -20,6 +20,7 @@ const MAX_USER_AGENT_LEN: usize = 512;
 const MAX_REQUEST_ID_LEN: usize = 64;
 
 /// The data of a client in sessions, audit events and limits of wrong passwords.
+#[derive(Clone)]
 pub(crate) struct Client {
     /// The IP address, IPv6 as its /64 network, or empty.
     pub(crate) ip: String,
@@ -29,6 +30,10 @@ pub(crate) struct Client {
     pub(crate) user_agent: String,
     /// The request's id, or empty if the header is absent or not valid.
     pub(crate) request_id: String,
+    /// The headers of the request, for its cookies.
+    pub(crate) headers: HeaderMap,
+    /// The guest who began the sign-in, if this request may lack the cookie of their session.
+    pub(crate) guest: Option<UserId>,
 }
 
 impl Client {
@@ -49,6 +54,8 @@ impl Client {
             networks: networks(address),
             user_agent: String::from_utf8_lossy(agent).chars().take(MAX_USER_AGENT_LEN).collect(),
             request_id: request_id.unwrap_or_default().to_owned(),
+            headers: parts.headers.clone(),
+            guest: None,
         }
     }
 }

@@ -77,6 +77,13 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// Reads a required text that must be this one.
+    pub(crate) fn literal(&mut self, name: &str, text: &str) {
+        if self.peek_text(name) != Some(text) {
+            self.fail(name, &format!("Invalid input: expected \"{text}\""));
+        }
+    }
+
     /// Reads an optional Boolean.
     pub(crate) fn optional_boolean(&mut self, name: &str) -> Option<bool> {
         let value = self.object.get(name)?;
@@ -103,6 +110,28 @@ impl<'a> Fields<'a> {
         let text = self.object.get(name).and_then(Value::as_text);
         if text.is_none() {
             self.fail(name, "Invalid input");
+        }
+        text.unwrap_or_default()
+    }
+
+    /// Reads an optional one of these words.
+    pub(crate) fn optional_word(&mut self, name: &str, words: &[&str]) -> Option<&'a str> {
+        let value = self.object.get(name)?;
+        let word = value.as_text().filter(|text| words.contains(text));
+        if word.is_none() {
+            let words: Vec<_> = words.iter().map(|word| format!("\"{word}\"")).collect();
+            let words = words.join("|");
+            self.fail(name, &format!("Invalid option: expected one of {words}"));
+        }
+        word
+    }
+
+    /// Reads a required text that is one of `words`.
+    pub(crate) fn one_of(&mut self, name: &str, words: &[&str]) -> &'a str {
+        let text = self.peek_text(name).filter(|text| words.contains(text));
+        if text.is_none() {
+            let words: Vec<_> = words.iter().map(|word| format!("\"{word}\"")).collect();
+            self.fail(name, &format!("Invalid option: expected one of {}", words.join("|")));
         }
         text.unwrap_or_default()
     }

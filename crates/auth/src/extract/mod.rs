@@ -10,8 +10,6 @@ mod network;
 mod proxies;
 mod query;
 
-#[cfg(test)]
-pub(crate) use self::json::parse as parse_json;
 pub use self::{
     body::is_timed_out,
     proxies::{Address, TrustedProxy},
@@ -21,7 +19,7 @@ pub(crate) use self::{
     check::{Accepts, check, parse_query},
     client::Client,
     fields::Fields,
-    json::{Document, Object, Value},
+    json::{Document, Object, Value, parse as parse_json},
     proxies::Proxies,
     query::{Query, UncheckedQuery},
 };

@@ -6,7 +6,7 @@ pub(crate) mod detached;
 pub(crate) mod disabled_paths;
 mod local_path;
 pub mod origin;
-mod pattern;
+pub(crate) mod pattern;
 pub(crate) mod rate_limit;
 pub mod trusted_origin;
 pub(crate) mod untrusted_proxy;
@@ -16,6 +16,6 @@ use axum::extract::MatchedPath;
 use crate::context::Context;
 
 /// The matched route, below the base path, whatever the spelling of the request's path.
-fn route_of<'p>(context: &Context, path: &'p MatchedPath) -> &'p str {
+pub(crate) fn route_of<'p>(context: &Context, path: &'p MatchedPath) -> &'p str {
     path.as_str().strip_prefix(&context.config.base_path).unwrap_or(path.as_str())
 }

@@ -1,4 +1,4 @@
-//! Patterns with `*` and `?` in trusted origins.
+//! Patterns with `*` and `?` in trusted origins and in paths.
 
 /// Whether all of `text` matches `pattern`. Takes at most as many steps as the product of their
 /// lengths.
@@ -27,6 +27,30 @@ pub(super) fn matches(pattern: &str, text: &str) -> bool {
     }
 }
 
+/// Whether a path matches a pattern as in better-auth: `*` and `?` match within a segment, `**` any
+/// number of segments.
+pub(crate) fn matches_path(pattern: &str, path: &str) -> bool {
+    matches_segments(&segments(pattern), &segments(path))
+}
+
+fn segments(path: &str) -> Vec<&str> {
+    path.split('/').filter(|segment| !segment.is_empty()).collect()
+}
+
+fn matches_segments(pattern: &[&str], path: &[&str]) -> bool {
+    match (pattern, path) {
+        ([], []) => true,
+        ([any, rest @ ..], _) if *any == "**" => {
+            matches_segments(rest, path)
+                || path.split_first().is_some_and(|(_, path)| matches_segments(pattern, path))
+        }
+        ([first, pattern @ ..], [segment, path @ ..]) => {
+            matches(first, segment) && matches_segments(pattern, path)
+        }
+        _ => false,
+    }
+}
+
 /// Whether a pattern is one of addresses, by better-auth's rule.
 pub(super) fn is_range(host: &str) -> bool {
     host.contains(|c: char| c.is_ascii_digit())
@@ -40,5 +64,28 @@ pub(super) fn is_private(range: &str) -> bool {
         (Some(Ok(10 | 127)), Some(_)) | (Some(Ok(192)), Some(Ok(168))) => true,
         (Some(Ok(172)), Some(Ok(second))) => (16..32).contains(&second),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stars_match_within_a_segment_and_double_stars_any_segments() {
+        for (pattern, path, expected) in [
+            ("/sign-in/email", "/sign-in/email", true),
+            ("/sign-in/email", "/sign-in/email-otp", false),
+            ("/sign-in/*", "/sign-in/email", true),
+            ("/sign-*/email", "/sign-up/email", true),
+            ("/sign-in/*", "/sign-in", false),
+            ("*", "/sign-in/email", false),
+            ("/sign-in/e?ail", "/sign-in/email", true),
+            ("**", "/sign-in/email", true),
+            ("/**/email", "/sign-in/email", true),
+            ("/sign-in/**", "/sign-in/a/b", true),
+        ] {
+            assert_eq!(matches_path(pattern, path), expected, "{pattern} {path}");
+        }
     }
 }

@@ -27,13 +27,27 @@ const SIGNING_IN: Rule = Rule::Sliding { length: 10_000, max: 3 };
 const SIGNING_IN_PATHS: &[&str] =
     &["/sign-in", "/sign-up", "/change-password", "/change-email", "/oauth-popup/start"];
 const MAILING: Rule = Rule::Sliding { length: 60_000, max: 3 };
+/// better-auth's rule of the plugin `magic-link`.
+const MAGIC_LINK: Rule = Rule::Sliding { length: 60_000, max: 5 };
+/// better-auth's rule of the plugin `phone-number`.
+const PHONE_NUMBER: Rule = Rule::Sliding { length: 60_000, max: 10 };
+/// Not in better-auth: how fast a client can list the user names that are taken.
+const AVAILABILITY: Rule = Rule::Fixed { length: 60_000, max: 30 };
 /// better-auth's key for clients without a known address, which share one count.
 const UNKNOWN_ADDRESS: &str = "no-trusted-ip";
 
 /// The specific rule of a path below the base path, if there is one.
 fn rule(path: &str) -> Option<Rule> {
     let begins = |with: &[&str]| with.iter().any(|start| path.starts_with(start));
-    if begins(SIGNING_IN_PATHS) {
+    if begins(&["/sign-in/magic-link", "/magic-link/verify"]) {
+        Some(MAGIC_LINK)
+    } else if path == "/sign-in/email-otp" || begins(&["/email-otp/"]) {
+        Some(MAILING)
+    } else if begins(&["/phone-number"]) {
+        Some(PHONE_NUMBER)
+    } else if path == "/is-username-available" {
+        Some(AVAILABILITY)
+    } else if begins(SIGNING_IN_PATHS) || begins(&["/two-factor/"]) {
         Some(SIGNING_IN)
     } else if matches!(path, "/request-password-reset" | "/send-verification-email")
         || begins(&["/forget-password"])
@@ -42,6 +56,13 @@ fn rule(path: &str) -> Option<Rule> {
     } else {
         None
     }
+}
+
+/// The rule of a path whose window is a setting.
+fn configured_rule(context: &Context, path: &str) -> Option<Rule> {
+    let length = context.config.plugins.device_authorization.expires_in.num_milliseconds();
+    // better-auth's rule of the plugin `device-authorization`.
+    (path == "/device").then_some(Rule::Sliding { length, max: 5 })
 }
 
 /// Refuses requests above the limit with 429 and better-auth's body, which has no code.
@@ -72,7 +93,8 @@ async fn count(
 ) -> Result<Taken> {
     let client = client.map_or_else(|| UNKNOWN_ADDRESS.to_owned(), |client| client.to_string());
     let (db, key) = (context.db.writer(), format!("{client}|{path}"));
-    limiter.take(db, &key, rule(path).unwrap_or(limiter.default_rule())).await
+    let rule = configured_rule(context, path).or_else(|| rule(path));
+    limiter.take(db, &key, rule.unwrap_or(limiter.default_rule())).await
 }
 
 #[cfg(test)]

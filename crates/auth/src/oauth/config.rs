@@ -1,5 +1,6 @@
 //! The settings of sign-in with providers.
 
+use http_client::Addresses;
 use secrecy::SecretString;
 use url::Url;
 
@@ -23,8 +24,15 @@ pub struct Config {
     pub private_addresses: bool,
     /// When an identity is linked to a user.
     pub linking: Linking,
-    /// better-auth's plugins around sign-in with providers. (`AUTH_PLUGINS`)
-    pub plugins: Plugins,
+    /// Settings of the plugin `oauth-proxy`.
+    pub proxy: ProxyConfig,
+}
+
+impl Config {
+    /// The addresses to which requests of providers are sent.
+    pub(crate) fn addresses(&self) -> Addresses {
+        Addresses { private: self.private_addresses, setting: "AUTH_OAUTH_PRIVATE_ADDRESSES" }
+    }
 }
 
 /// Where the state of a sign-in is stored.
@@ -78,19 +86,9 @@ impl Default for Linking {
     }
 }
 
-/// The plugins that are on.
+/// Settings of the plugin `oauth-proxy`: sign-in through the production host, for previews and
+/// native apps.
 #[derive(Clone, Debug, Default)]
-pub struct Plugins {
-    /// Sign-in through the production host, for previews and native apps.
-    pub proxy: Option<ProxyConfig>,
-    /// Sign-in in a popup window.
-    pub popup: bool,
-    /// Google's One Tap.
-    pub one_tap: bool,
-}
-
-/// Settings of the plugin `oauth-proxy`.
-#[derive(Clone, Debug)]
 pub struct ProxyConfig {
     /// The URL of the production host, whose callback URLs the providers know; `None` if this is
     /// the host. (`AUTH_OAUTH_PROXY_PRODUCTION_URL`)

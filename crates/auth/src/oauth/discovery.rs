@@ -7,20 +7,20 @@
 //!
 //! The document is trusted as far as its URL: it must be of the configured issuer, or of the one
 //! that its own URL names, and it may name this machine only if its own URL does. Requests to the
-//! URLs that it names pass the rules for IP addresses (`http`).
+//! URLs that it names pass the rules for IP addresses (crate `http-client`).
 
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},
 };
 
+use http_client::{HttpClient, Limits, is_loopback};
 use serde_json::Value;
 use tokio::sync::Mutex;
 use url::Url;
 
 use super::{
     config::{Config, ProviderConfig},
-    http::{HttpClient, Limits, is_loopback},
     provider::{Definition, Discovered, Provider, Slot},
 };
 
@@ -77,7 +77,7 @@ impl Slot {
 /// has none.
 pub async fn discovery_failure(config: &Config, provider: &ProviderConfig) -> Option<String> {
     provider.definition.discovery_url.as_ref()?;
-    let http = HttpClient::new(config.private_addresses, Limits::default());
+    let http = HttpClient::new(config.addresses(), Limits::default());
     let used = request(&http, &provider.definition).await.and_then(|found| {
         Provider::new(provider.clone(), Some(&found)).map_err(|error| error.to_string())
     });

@@ -14,8 +14,6 @@ pub(super) const FAILED_TO_GET_USER_INFO: ErrorCode =
     ErrorCode::new(StatusCode::UNAUTHORIZED, "FAILED_TO_GET_USER_INFO", "Failed to get user info");
 pub(super) const USER_EMAIL_NOT_FOUND: ErrorCode =
     ErrorCode::new(StatusCode::UNAUTHORIZED, "USER_EMAIL_NOT_FOUND", "User email not found");
-pub(super) const EMAIL_NOT_VERIFIED: ErrorCode =
-    ErrorCode::new(StatusCode::FORBIDDEN, "EMAIL_NOT_VERIFIED", "Email not verified");
 /// The message is that of the reason.
 pub(super) const OAUTH_LINK_ERROR: ErrorCode =
     ErrorCode::new(StatusCode::UNAUTHORIZED, "OAUTH_LINK_ERROR", "account not linked");

@@ -61,6 +61,10 @@ impl IdentifiedUser {
             override_user_info: options.override_user_info,
             ..SignInRequest::new(&self.provider, self.identity(), &profile, &self.tokens)
         };
+        // The app that began may have opened a browser without the cookies of the guest.
+        let begun = consumed.guest.clone();
+        let begun = begun.map(|guest| Client { guest: Some(guest), ..client.clone() });
+        let client = begun.as_ref().unwrap_or(client);
         Ok(End::SignedIn(Box::new(sign_in::sign_in(context, client, &request).await?)))
     }
 }

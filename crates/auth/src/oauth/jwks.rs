@@ -22,10 +22,9 @@ use crypto::{
     jwt::Claims,
 };
 use domain::Clock;
+use http_client::{HttpClient, HttpError};
 use tokio::sync::Mutex as AsyncMutex;
 use url::Url;
-
-use super::http::{HttpClient, HttpError};
 
 /// After this time, a set is requested again.
 const MAX_AGE: TimeDelta = TimeDelta::minutes(10);

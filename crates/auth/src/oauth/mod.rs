@@ -54,7 +54,6 @@ mod discovery;
 mod error;
 #[cfg(test)]
 pub(crate) mod fake_provider;
-mod http;
 mod id_token;
 mod identified_user;
 mod input;
@@ -79,19 +78,18 @@ mod state;
 mod token_endpoint;
 mod tokens;
 
-pub use self::config::{
-    Config, Linking, Plugins, ProviderConfig, ProxyConfig, StateStorage, callback_url,
-};
+pub use http_client::is_loopback;
+
+pub use self::config::{Config, Linking, ProviderConfig, ProxyConfig, StateStorage, callback_url};
+pub use self::discovery::discovery_failure;
 pub(crate) use self::{
     background::discover_providers,
-    http::{HttpClient, Limits},
     jwks::JwksCache,
     provider::{LogoutRequest, Providers},
     routes::{plugin_router, router},
     shared_waits::SharedWaits,
     tokens::Tokens,
 };
-pub use self::{discovery::discovery_failure, http::is_loopback};
 
 /// Returns the text unless it is empty: better-auth treats an empty text as absent.
 fn non_empty<S: AsRef<str>>(text: Option<S>) -> Option<S> {

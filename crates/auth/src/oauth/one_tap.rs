@@ -6,9 +6,10 @@
 use std::sync::Arc;
 
 use axum::{
+    Json,
     extract::State,
     http::{HeaderMap, StatusCode},
-    response::Response,
+    response::{IntoResponse, Response},
 };
 use serde::Serialize;
 
@@ -87,6 +88,8 @@ pub(super) async fn sign_in(
     };
     let refusal = |reason: Reason| Refusal::plain(StatusCode::UNAUTHORIZED, reason.text()).into();
     let signed_in = sign_in::sign_in(&context, &client, &request).await;
-    let SignedIn { session, .. } = signed_in.map_err(|error| error.into_auth_error(refusal))?;
-    Ok(session.response(&context, &headers, |token, user| OneTapResponse { token, user }))
+    let SignedIn { outcome, .. } = signed_in.map_err(|error| error.into_auth_error(refusal))?;
+    outcome.response(&context, &headers, |token, user| {
+        Json(OneTapResponse { token, user }).into_response()
+    })
 }

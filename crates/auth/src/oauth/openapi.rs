@@ -4,8 +4,8 @@ use super::{
     account_openapi,
     callback::AuthorizationResponse,
     error::{
-        EMAIL_NOT_VERIFIED, FAILED_TO_GET_USER_INFO, ID_TOKEN_NOT_SUPPORTED, INVALID_TOKEN,
-        OAUTH_LINK_ERROR, PROVIDER_NOT_FOUND, USER_EMAIL_NOT_FOUND,
+        FAILED_TO_GET_USER_INFO, ID_TOKEN_NOT_SUPPORTED, INVALID_TOKEN, OAUTH_LINK_ERROR,
+        PROVIDER_NOT_FOUND, USER_EMAIL_NOT_FOUND,
     },
     input::SignInSocial,
     plugin_openapi,
@@ -13,15 +13,18 @@ use super::{
         additional_data, additional_params, login_hint, provider_id, request_sign_up, scopes,
     },
 };
-use crate::openapi::{
-    ApiResponse, Field, Operation, Schema, Section, Settings, optional, required,
+use crate::{
+    error_code::EMAIL_NOT_VERIFIED,
+    openapi::{ApiResponse, Field, Operation, Schema, Section, Settings, optional, required},
+    plugin::Plugin,
+    two_factor::openapi::or_challenge,
 };
 
 pub(crate) fn section(settings: &Settings<'_>) -> Section {
-    let plugins = &settings.config.oauth.plugins;
-    let proxies = plugins.proxy.is_some();
+    let plugins = &settings.config.plugins;
+    let proxies = plugins.has(Plugin::OauthProxy);
     Section::new("Providers", "Sign-in with an account at another service.")
-        .with(sign_in())
+        .with(sign_in(settings))
         .with(callback())
         .with(posted_callback())
         .with(account_openapi::link())
@@ -29,13 +32,13 @@ pub(crate) fn section(settings: &Settings<'_>) -> Section {
         .with(account_openapi::get_access_token())
         .with(account_openapi::refresh_token())
         .with(account_openapi::providers())
-        .with_if(plugins.one_tap, plugin_openapi::one_tap)
-        .with_if(plugins.popup, plugin_openapi::popup)
+        .with_if(plugins.has(Plugin::OneTap), || plugin_openapi::one_tap(settings))
+        .with_if(plugins.has(Plugin::OauthPopup), plugin_openapi::popup)
         .with_if(proxies, plugin_openapi::proxy)
         .with_if(proxies, plugin_openapi::proxy_at_former_path)
 }
 
-fn sign_in() -> Operation {
+fn sign_in(settings: &Settings<'_>) -> Operation {
     let url = Schema::string().about("The provider's page, unless the request has an id token.");
     let answer = Schema::object([
         optional("url", url),
@@ -57,11 +60,12 @@ fn sign_in() -> Operation {
             optional("additionalParams", additional_params()),
             optional("additionalData", additional_data()),
         ]))
-        .responds(
+        .responds(or_challenge(
+            settings,
             ApiResponse::json("The provider's URL, or the new session.", answer)
                 .signs_in()
                 .with_location(),
-        )
+        ))
         .refuses([
             PROVIDER_NOT_FOUND,
             ID_TOKEN_NOT_SUPPORTED,

@@ -1,18 +1,18 @@
 //! The routes of the plugins in the API reference.
 
 use super::{
-    error::EMAIL_NOT_VERIFIED,
     one_tap::{CLIENT_ID_REQUIRED, EMAIL_NOT_AVAILABLE, INVALID_ID_TOKEN, OneTap},
     proxy::Completion,
     request_schemas::provider_id,
 };
 use crate::{
-    error_code::VALIDATION_ERROR,
+    error_code::{EMAIL_NOT_VERIFIED, VALIDATION_ERROR},
     middleware::origin::INVALID_ORIGIN,
-    openapi::{ApiResponse, Field, Operation, Schema, optional, required},
+    openapi::{ApiResponse, Field, Operation, Schema, Settings, optional, required},
+    two_factor::openapi::or_challenge,
 };
 
-pub(super) fn one_tap() -> Operation {
+pub(super) fn one_tap(settings: &Settings<'_>) -> Operation {
     let token = Schema::string().about("Google's id token, from One Tap.");
     let answer = Schema::object([
         required("token", Schema::string().about("The token of the session.")),
@@ -23,7 +23,7 @@ pub(super) fn one_tap() -> Operation {
             required("idToken", token),
             optional("callbackURL", Schema::target().about("The page where the client continues.")),
         ]))
-        .responds(ApiResponse::json("The new session.", answer).signs_in())
+        .responds(or_challenge(settings, ApiResponse::json("The new session.", answer).signs_in()))
         .refuses([CLIENT_ID_REQUIRED, INVALID_ID_TOKEN, EMAIL_NOT_AVAILABLE])
         .refuses([EMAIL_NOT_VERIFIED])
 }

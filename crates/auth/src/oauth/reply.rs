@@ -8,7 +8,10 @@ use super::{
     sign_in::SignedIn,
     state::{self, ConsumedState, RefusedState, StateError},
 };
-use crate::{context::Context, cookie, error::AuthError, redirect};
+use crate::{
+    context::Context, cookie, error::AuthError, redirect, sign_in::Outcome,
+    two_factor::challenge::SECOND_FACTOR_REQUIRED,
+};
 
 /// The success of a callback.
 pub(super) enum End {
@@ -54,13 +57,24 @@ impl Reply<'_> {
         let End::SignedIn(signed_in) = &end else {
             return Ok(cookie::with(redirect::to(target)?, expired));
         };
-        let session = &signed_in.session;
-        let response = match self.popup() {
-            Some(popup) => popup.signed_in(context, headers, session, target)?,
-            None => redirect::to(target)?,
+        let response = match (self.popup(), &signed_in.outcome) {
+            (Some(popup), Outcome::SignedIn(session)) => {
+                let page = popup.signed_in(context, headers, session, target)?;
+                session.with_session_cookies(context, headers, page)
+            }
+            (Some(popup), Outcome::Challenged(_)) => {
+                let error = CallbackError::of(SECOND_FACTOR_REQUIRED.name);
+                popup.refused(context, headers, &error)?
+            }
+            (None, outcome @ (Outcome::SignedIn(_) | Outcome::Challenged(_))) => {
+                outcome.redirect(context, headers, target, target)?
+            }
+            (_, Outcome::Refused(refusal)) => {
+                let error = CallbackError::of(refusal.query_code());
+                self.refuse(consumed.error_url.as_deref(), &error)?
+            }
         };
-        let response = cookie::with(response, expired);
-        Ok(session.with_session_cookies(context, headers, response))
+        Ok(cookie::with(response, expired))
     }
 
     /// The response to a callback whose state is refused.

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use axum::Router;
 
 use super::{
-    access_token, account_info, callback, config::Plugins, link_social, listing, one_tap, popup,
-    proxy, social,
+    access_token, account_info, callback, link_social, listing, one_tap, popup, proxy, social,
 };
 use crate::{
     context::Context,
     extract::Accepts,
+    plugin::{Plugin, Plugins},
     routing::{and_post, get, get_or_head, post},
 };
 
@@ -36,13 +36,13 @@ pub(crate) fn router(base: &str) -> Router<Arc<Context>> {
 /// The routes of the plugins that are on, below `base`.
 pub(crate) fn plugin_router(base: &str, plugins: &Plugins) -> Router<Arc<Context>> {
     let mut router = Router::new();
-    if plugins.one_tap {
+    if plugins.has(Plugin::OneTap) {
         router = router.route(&format!("{base}/one-tap/callback"), post(one_tap::sign_in));
     }
-    if plugins.popup {
+    if plugins.has(Plugin::OauthPopup) {
         router = router.route(&format!("{base}/oauth-popup/start"), get(popup::start));
     }
-    if plugins.proxy.is_some() {
+    if plugins.has(Plugin::OauthProxy) {
         router = router
             .route(&format!("{base}/callback/{{id}}/oauth-proxy"), get(proxy::complete_sign_in))
             .route(&format!("{base}/oauth-proxy-callback"), get(proxy::complete_at_legacy_path));

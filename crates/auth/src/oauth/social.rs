@@ -2,7 +2,12 @@
 
 use std::sync::Arc;
 
-use axum::{extract::State, http::HeaderMap, response::Response};
+use axum::{
+    Json,
+    extract::State,
+    http::HeaderMap,
+    response::{IntoResponse, Response},
+};
 use serde::Serialize;
 
 use super::{
@@ -95,9 +100,10 @@ async fn sign_in_with_id_token(
     };
     let refusal = |reason: Reason| AuthError::explained(OAUTH_LINK_ERROR, reason.text().to_owned());
     let signed_in = sign_in::sign_in(context, client, &request).await;
-    let SignedIn { session, .. } = signed_in.map_err(|error| error.into_auth_error(refusal))?;
-    let response = |token, user| SignInResponse { redirect: false, token, user };
-    Ok(session.response(context, headers, response))
+    let SignedIn { outcome, .. } = signed_in.map_err(|error| error.into_auth_error(refusal))?;
+    outcome.response(context, headers, |token, user| {
+        Json(SignInResponse { redirect: false, token, user }).into_response()
+    })
 }
 
 /// Verifies an id token, and reads the user's data in it or at the provider.

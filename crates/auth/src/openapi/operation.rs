@@ -11,6 +11,7 @@ use super::{
     schema::{Field, Schema},
 };
 use crate::{
+    captcha::{Captcha, MISSING_RESPONSE, UNKNOWN_ERROR, VERIFICATION_FAILED},
     error::Refusal,
     error_code::{
         BAD_REQUEST, ErrorCode, INTERNAL_SERVER_ERROR, PAYLOAD_TOO_LARGE, SERVICE_UNAVAILABLE,
@@ -21,6 +22,7 @@ use crate::{
     middleware::origin::{
         self, CROSS_SITE_NAVIGATION_LOGIN_BLOCKED, INVALID_ORIGIN, MISSING_OR_NULL_ORIGIN,
     },
+    plugin::Plugin,
     session::SESSION_NOT_FRESH,
 };
 
@@ -245,7 +247,12 @@ impl Operation {
         let counts = config.limit.on && config.limit.storage != Storage::Memory;
         let may_fail = self.uses_database || counts;
         let limited = config.limit.on.then_some(TOO_MANY_REQUESTS);
+        let plugins = &config.plugins;
+        let is_guarded = plugins.has(Plugin::Captcha)
+            && plugins.captcha.secret_key.is_some()
+            && Captcha::guards(&plugins.captcha, self.path);
         self.refuses_if(ages, [SESSION_NOT_FRESH])
+            .refuses_if(is_guarded, [MISSING_RESPONSE, VERIFICATION_FAILED, UNKNOWN_ERROR])
             .refuses_if(may_fail, [INTERNAL_SERVER_ERROR, SERVICE_UNAVAILABLE])
             .refuses(limited)
     }

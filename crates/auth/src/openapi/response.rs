@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::schema::Schema;
 use crate::{
     config::AuthConfig,
-    error::{Refusal, X_RETRY_AFTER},
+    error::{BodyForm, Refusal, X_RETRY_AFTER},
     error_code::{
         INTERNAL_SERVER_ERROR, PAYLOAD_TOO_LARGE, SERVICE_UNAVAILABLE, TOO_MANY_REQUESTS,
         UNAUTHORIZED, UNSUPPORTED_MEDIA_TYPE,
@@ -55,6 +55,16 @@ impl ApiResponse {
     /// Or a page, for users who open the link in a browser.
     pub(crate) fn or_page(mut self) -> Self {
         self.content.push((PAGE, Schema::string()));
+        self
+    }
+
+    /// Or another JSON value.
+    pub(crate) fn or_json(mut self, other: &Schema) -> Self {
+        for (media_type, schema) in &mut self.content {
+            if *media_type == JSON {
+                *schema = Schema::any_of([schema.clone(), other.clone()]);
+            }
+        }
         self
     }
 
@@ -164,6 +174,8 @@ pub(super) fn refusal(status: StatusCode, refusals: &[&Refusal]) -> Value {
 
 /// The refusals of a status: one of several codes, or a message without a code.
 fn render_refusals(status: StatusCode, refusals: &[&Refusal]) -> Value {
+    let (oauth, refusals): (Vec<&Refusal>, Vec<&Refusal>) =
+        refusals.iter().partition(|refusal| refusal.form == BodyForm::Oauth);
     let mut codes: Vec<&str> = Vec::new();
     for code in refusals.iter().filter_map(|refusal| refusal.code) {
         if !codes.contains(&code) {
@@ -180,7 +192,17 @@ fn render_refusals(status: StatusCode, refusals: &[&Refusal]) -> Value {
         let name = code.map_or_else(|| format!("uncoded{}", examples.len()), str::to_owned);
         examples.insert(name, json!({ "summary": message, "value": value }));
     }
-    let schema = Schema::refusal(&codes, has_plain).into_value();
+    for (index, Refusal { code, message, .. }) in oauth.iter().copied().enumerate() {
+        let value = json!({ "error": code, "error_description": message });
+        let name = format!("{}{index}", code.unwrap_or_default());
+        examples.insert(name, json!({ "summary": message, "value": value }));
+    }
+    let better_auth = (!refusals.is_empty()).then(|| Schema::refusal(&codes, has_plain));
+    let schema = match (better_auth, oauth.is_empty()) {
+        (Some(schema), true) => schema,
+        (schema, _) => Schema::any_of(schema.into_iter().chain([Schema::oauth_refusal(&oauth)])),
+    };
+    let schema = schema.into_value();
     let mut answer = json!({
         "description": status.canonical_reason().unwrap_or_default(),
         "content": { JSON: { "schema": schema, "examples": examples } },

@@ -3,7 +3,7 @@
 use domain::Role;
 use serde_json::{Map, Value, json};
 
-use crate::extract::email;
+use crate::{error::Refusal, extract::email};
 
 /// The schema of a value.
 #[derive(Clone, Debug)]
@@ -201,6 +201,17 @@ impl Schema {
             fields.insert("required".to_owned(), json!(["code"]));
         }
         Self(json!({ "allOf": [Self::shared("Error").0, fields] }))
+    }
+
+    /// A refusal's body in the form of OAuth, with one of these errors.
+    pub(super) fn oauth_refusal(refusals: &[&Refusal]) -> Self {
+        let mut errors: Vec<_> = refusals.iter().filter_map(|refusal| refusal.code).collect();
+        errors.dedup();
+        let description = Self::string().about("A message for people; it may change.");
+        Self::object([
+            required("error", Self::one_of(&errors)),
+            required("error_description", description),
+        ])
     }
 
     fn set(&mut self, keyword: &str, value: impl Into<Value>) {

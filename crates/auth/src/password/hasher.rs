@@ -11,7 +11,7 @@ use super::{
     error::{PASSWORD_TOO_LONG, PASSWORD_TOO_SHORT},
     hash, strength,
 };
-use crate::{error::AuthError, error_code::ErrorCode};
+use crate::{breach_check::BreachCheck, error::AuthError, error_code::ErrorCode};
 
 /// How long a request waits for a hashing permit.
 const MAX_WAIT: Duration = Duration::from_secs(10);
@@ -29,16 +29,18 @@ pub(crate) enum Verdict {
 /// Hashes and checks passwords.
 pub(crate) struct Passwords {
     config: Config,
+    /// `None` if new passwords are not checked for breaches.
+    breach_check: Option<BreachCheck>,
     permits: Arc<Semaphore>,
     max_wait: Duration,
 }
 
 impl Passwords {
-    pub(crate) fn new(config: Config) -> Self {
+    pub(crate) fn new(config: Config, breach_check: Option<BreachCheck>) -> Self {
         // One core is left for everything else.
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
         let permits = Semaphore::new(cores.saturating_sub(1).max(1));
-        Self { config, permits: Arc::new(permits), max_wait: MAX_WAIT }
+        Self { config, breach_check, permits: Arc::new(permits), max_wait: MAX_WAIT }
     }
 
     /// Refuses a new password that is too short, too long or too easy to guess.
@@ -65,10 +67,17 @@ impl Passwords {
         format!("{} to {} characters.", self.config.min_length, self.config.max_length)
     }
 
-    /// Hashes a password. Fails with `SERVICE_UNAVAILABLE` if too many requests wait.
-    pub(crate) async fn hash(&self, password: SecretString) -> Result<PasswordHash> {
+    /// Hashes a new password. Refuses a breached one, if the settings say so. Fails with
+    /// `SERVICE_UNAVAILABLE` if too many requests wait.
+    pub(crate) async fn hash(
+        &self,
+        password: SecretString,
+    ) -> std::result::Result<PasswordHash, AuthError> {
+        if let Some(breach_check) = &self.breach_check {
+            breach_check.check(&password).await?;
+        }
         let form = self.config.hash;
-        self.in_turn(move || PasswordHash::mint(form, &password)).await
+        Ok(self.in_turn(move || PasswordHash::mint(form, &password)).await?)
     }
 
     /// Compares a password with a stored hash, or does the same work for a user who does not
@@ -123,7 +132,7 @@ mod tests {
     use crate::password::{Comparison::User, HashForm};
 
     fn passwords() -> Passwords {
-        Passwords::new(Config::default())
+        Passwords::new(Config::default(), None)
     }
 
     #[test]
@@ -170,6 +179,7 @@ mod tests {
         let permits = u32::try_from(passwords.permits.available_permits()).unwrap();
         let _all = passwords.permits.acquire_many(permits).await.unwrap();
         let refused = passwords.hash("correct horse".into()).await;
-        assert!(matches!(refused, Err(Error::Busy)));
+        let Err(AuthError::Refused(refusal)) = refused else { panic!("hashed") };
+        assert_eq!(refusal.code, Some("SERVICE_UNAVAILABLE"));
     }
 }

@@ -18,4 +18,7 @@ pub(crate) mod openapi;
 mod routes;
 mod service;
 
-pub(crate) use self::routes::router;
+pub(crate) use self::{
+    routes::router,
+    service::{replace_password, set_password},
+};

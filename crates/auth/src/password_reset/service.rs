@@ -13,7 +13,9 @@ use crate::{
     epoch,
     error::AuthError,
     extract::Client,
-    mail, session,
+    mail, mailbox,
+    password::PasswordHash,
+    session,
     verification::{self, Link, Verification},
 };
 
@@ -112,27 +114,53 @@ pub(super) async fn reset(
     }
     let until = now + context.config.email_password.reset_expires_in;
     verification::Store::of(context).record_use(connection, &identifier(token), until, now).await?;
-    account::set_password(connection, &id, hash, now).await?;
-    let has_unlinked =
-        !user.email_verified && unlink_untrusted(connection, context, &id, client).await?;
-    let user = epoch::invalidate_links(connection, context, user).await?;
-    if context.config.email_password.revoke_sessions_on_reset || has_unlinked {
-        session::Store::of(context).delete_all(connection, &id, None).await?;
-    }
-    audit::record(connection, context, Action::ResetPassword, &id, client, Outcome::Done).await?;
-    if context.mailer.is_on() {
-        let message = Message::PasswordChanged { name: user.name };
-        mail::send(connection, context, Recipient::User(&user.email), &message).await?;
-    }
+    set_password(connection, context, user, hash, client).await?;
     transaction.commit().await?;
     context.mailer.wake();
     Ok(())
 }
 
+/// Sets the password of a user who proved that the mailbox is theirs. Ends all links and, unless
+/// configured otherwise, all sessions. The caller has locked the row. Returns the user.
+pub(crate) async fn set_password<C: ConnectionTrait>(
+    connection: &C,
+    context: &Context,
+    user: User,
+    hash: PasswordHash,
+    client: &Client,
+) -> Result<User> {
+    let has_unlinked =
+        !user.email_verified && unlink_untrusted(connection, context, &user.id, client).await?;
+    replace_password(connection, context, user, (hash, has_unlinked), client).await
+}
+
+/// Sets the password of a user who proved their identity in another way than by their mailbox.
+/// Otherwise as [`set_password`]; ends all sessions anyway if `ends_sessions`.
+pub(crate) async fn replace_password<C: ConnectionTrait>(
+    connection: &C,
+    context: &Context,
+    user: User,
+    (hash, ends_sessions): (PasswordHash, bool),
+    client: &Client,
+) -> Result<User> {
+    let id = user.id.clone();
+    account::set_password(connection, &id, hash, context.clock.now()).await?;
+    let user = epoch::invalidate_links(connection, context, user).await?;
+    if context.config.email_password.revoke_sessions_on_reset || ends_sessions {
+        session::Store::of(context).delete_all(connection, &id, None).await?;
+    }
+    audit::record(connection, context, Action::ResetPassword, &id, client, Outcome::Done).await?;
+    if context.mailer.is_on() {
+        let message = Message::PasswordChanged { name: user.name.clone() };
+        mail::send(connection, context, Recipient::User(&user.email), &message).await?;
+    }
+    Ok(user)
+}
+
 /// Deletes the accounts of providers that are not trusted, of a user whose address was not
 /// verified before the link. An attacker may have signed up with the address at a provider that
-/// does not verify addresses; the owner of the mailbox must not share the user with them. Returns
-/// whether an account was deleted.
+/// does not verify addresses; the owner of the mailbox must not share the user with them. Deletes
+/// keys, too, e.g. passkeys. Returns whether an account was deleted.
 async fn unlink_untrusted<C: ConnectionTrait>(
     connection: &C,
     context: &Context,
@@ -141,6 +169,7 @@ async fn unlink_untrusted<C: ConnectionTrait>(
 ) -> Result<bool> {
     let trusted = &context.config.oauth.linking.trusted_providers;
     let has_unlinked = account::delete_linked(connection, user, trusted).await? > 0;
+    mailbox::delete_keys(connection, user).await?;
     if has_unlinked {
         let (action, outcome) = (Action::UnlinkAccount, Outcome::Done);
         audit::record(connection, context, action, user, client, outcome).await?;

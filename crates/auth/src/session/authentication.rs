@@ -10,7 +10,7 @@ use super::{
     credential::Credential,
     service::{self, Active, resolve},
 };
-use crate::{context::Context, redis::Redis};
+use crate::{context::Context, plugin::Plugins, redis::Redis};
 
 /// The user who sent a request.
 #[derive(Clone, Debug)]
@@ -91,6 +91,12 @@ pub(crate) async fn still_signed_in(
 
 /// Updates the copies of a user in Redis, from which better-auth on Node answers, after a
 /// command changed the user's row. Bookplate itself reads the row.
-pub async fn user_changed(redis: Redis, config: &Config, clock: &Clock, user: &User) -> Result<()> {
-    Store::new(Some(&redis), clock, config).user_changed(user).await
+pub async fn user_changed(
+    redis: Redis,
+    config: &Config,
+    plugins: &Plugins,
+    clock: &Clock,
+    user: &User,
+) -> Result<()> {
+    Store::new(Some(&redis), clock, config, plugins).user_changed(user).await
 }

@@ -9,7 +9,10 @@ use domain::{User, clock::SKEW};
 use serde_json::{Map, Value, json};
 
 use super::{Cache, CacheFormat, Lifetime, Session, Token};
-use crate::views::{SessionView, UserView};
+use crate::{
+    plugin::Plugins,
+    views::{SessionView, UserView},
+};
 
 /// The salt of the key of better-auth's encrypted format.
 const SALT: &str = "better-auth-session";
@@ -21,7 +24,7 @@ const COMPACT_BROWSER_SESSION: TimeDelta = TimeDelta::seconds(60);
 const SESSION_ORDER: &[&str] =
     &["id", "createdAt", "updatedAt", "userId", "expiresAt", "token", "ipAddress", "userAgent"];
 const USER_ORDER: &[&str] =
-    &["id", "createdAt", "updatedAt", "email", "emailVerified", "name", "image", "role"];
+    &["id", "createdAt", "updatedAt", "email", "emailVerified", "name", "image"];
 
 /// Writes and reads cached sessions.
 pub(crate) struct SessionCache {
@@ -29,15 +32,17 @@ pub(crate) struct SessionCache {
     secrets: Secrets,
     signer: Signer,
     jwe: Jwe,
+    plugins: Plugins,
 }
 
 impl SessionCache {
-    pub(crate) fn new(config: Cache, secrets: &Secrets) -> Self {
+    pub(crate) fn new(config: Cache, secrets: &Secrets, plugins: &Plugins) -> Self {
         Self {
             config,
             signer: Signer::new(secrets),
             jwe: Jwe::new(secrets, SALT),
             secrets: secrets.clone(),
+            plugins: plugins.clone(),
         }
     }
 
@@ -56,7 +61,7 @@ impl SessionCache {
     ) -> String {
         let payload = object(json!({
             "session": SessionView::from(session),
-            "user": UserView::from(user),
+            "user": UserView::new(user, &self.plugins),
             "updatedAt": now.timestamp_millis(),
             "version": self.config.version,
         }));

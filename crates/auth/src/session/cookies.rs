@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use domain::User;
 
 use super::{Lifetime, Session, credential::Credential, service::Active};
-use crate::{context::Context, cookie::SetCookies};
+use crate::{context::Context, cookie::SetCookies, multi_session};
 
 impl Active {
     /// The session's cookies that change: its own if it was extended, or if the request also
@@ -72,7 +72,9 @@ fn set(
         }
     }
     cache(context, session, user, lifetime, &mut set_cookies);
-    set_cookies.into_lines()
+    let mut lines = set_cookies.into_lines();
+    lines.extend(multi_session::restored(context, session, lifetime, life, headers));
+    lines
 }
 
 /// Sets the cached session, if sessions are cached.

@@ -1,6 +1,7 @@
 //! The credential of a request: a bearer token, or cookies.
 
 use axum::http::{HeaderMap, header::AUTHORIZATION};
+use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use super::{Lifetime, Token};
@@ -96,8 +97,8 @@ fn bearer(context: &Context, headers: &HeaderMap) -> Option<String> {
     }
     let token = token.trim();
     if token.contains('.') {
-        // A copied cookie value still has its three escapes; base64 has no `%`.
-        let token = token.replace("%2B", "+").replace("%2F", "/").replace("%3D", "=");
+        // A copied cookie value still has its escapes; base64 has no `%`.
+        let token = percent_decode_str(token).decode_utf8().ok()?;
         return context.cookies.signer().verify(&token).map(str::to_owned);
     }
     let raw = Some(token.to_owned()).filter(|token| !token.is_empty());

@@ -53,6 +53,6 @@ pub(crate) use self::{
     model::{Lifetime, Session, Token},
     response_cookies::{SET_AUTH_TOKEN, add_response_cookies},
     routes::router,
-    service::create,
+    service::{create, current, find_active, lifetime_of},
     store::Store,
 };

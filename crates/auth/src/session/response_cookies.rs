@@ -9,7 +9,7 @@ use std::{
 use axum::{
     extract::{Request, State},
     http::{
-        HeaderName, HeaderValue,
+        HeaderMap, HeaderName, HeaderValue,
         header::{ACCESS_CONTROL_EXPOSE_HEADERS, SET_COOKIE},
     },
     middleware::Next,
@@ -66,10 +66,19 @@ pub(crate) async fn add_response_cookies(
     let mut set = headers.get_all(SET_COOKIE).iter();
     let token = set.find_map(|cookie| context.cookies.token_in(cookie));
     if let Some(token) = token {
-        headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, SET_AUTH_TOKEN.into());
+        expose(headers, &SET_AUTH_TOKEN);
         headers.insert(SET_AUTH_TOKEN, token);
     }
     response
+}
+
+/// Lets scripts of other origins read a header, besides those that they may already read.
+fn expose(headers: &mut HeaderMap, name: &HeaderName) {
+    let before = headers.get(ACCESS_CONTROL_EXPOSE_HEADERS).and_then(|value| value.to_str().ok());
+    let all = before.map_or_else(|| name.to_string(), |before| format!("{before}, {name}"));
+    if let Ok(all) = HeaderValue::from_str(&all) {
+        headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, all);
+    }
 }
 
 /// Drops the collected cookies that contradict the handler's. Where the handler set the

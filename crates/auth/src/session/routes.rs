@@ -71,7 +71,10 @@ async fn get_session(
     let removed = remove_unused_cache(&context, &headers, reads_cache);
     let cookies = active.cookies(&context, &headers, refreshes);
     let Active { session, user, .. } = active;
-    let answer = SessionAnswer { session: (&session).into(), user: (&user).into() };
+    let answer = SessionAnswer {
+        session: (&session).into(),
+        user: UserView::new(&user, &context.config.plugins),
+    };
     let mut response = cookie::with(uncached(Json(answer)), [removed, cookies].concat());
     response.extensions_mut().insert(user.id);
     Ok(response)

@@ -31,6 +31,38 @@ pub(crate) async fn active(context: &Context, headers: &HeaderMap) -> Result<Opt
     }
 }
 
+/// The session of a request, if it has not expired, as a transaction sees it. Neither extends nor
+/// deletes one.
+pub(crate) async fn current<C: ConnectionTrait>(
+    db: &C,
+    context: &Context,
+    headers: &HeaderMap,
+) -> Result<Option<(Session, User)>> {
+    let Some(credential) = Credential::of(context, headers) else { return Ok(None) };
+    let tokens: Vec<_> = credential.tokens().cloned().collect();
+    Ok(find_active(db, context, &tokens).await?.into_iter().next())
+}
+
+/// The sessions of these tokens that have not expired, in the order of the tokens.
+pub(crate) async fn find_active<C: ConnectionTrait>(
+    db: &C,
+    context: &Context,
+    tokens: &[Token],
+) -> Result<Vec<(Session, User)>> {
+    let now = context.clock.now();
+    let mut found = Store::of(context).find_many(db, tokens).await?;
+    found.retain(|(session, _)| session.expires_at >= now);
+    found.sort_by_key(|(session, _)| tokens.iter().position(|token| *token == session.token));
+    Ok(found)
+}
+
+/// The lifetime with which a session began.
+pub(crate) fn lifetime_of(context: &Context, session: &Session) -> Lifetime {
+    let is_browser_session =
+        !is_remembered(session) && context.config.session.expires_in > BROWSER_SESSION;
+    if is_browser_session { Lifetime::BrowserSession } else { Lifetime::Remembered }
+}
+
 /// The session of a credential, if it has not expired; extended if it `may_extend` and that is
 /// due.
 pub(super) async fn resolve(

@@ -32,6 +32,7 @@ use crate::{
     cookie,
     error::AuthError,
     extract::{Body, Client, Fields, Input},
+    multi_session,
     oauth::LogoutRequest,
     routing::post,
     session::{Credential, Store, Token},
@@ -77,12 +78,16 @@ async fn sign_out(
     headers: HeaderMap,
     Body(input): Body<SignOut>,
 ) -> Result<Response, AuthError> {
+    let credential = Credential::of(&context, &headers);
+    let mut tokens =
+        credential.map_or_else(Vec::new, |credential| credential.into_ended(&context, &headers));
+    let of_browser = multi_session::held(&context, &headers);
+    let removed = multi_session::expire(&context, &of_browser, &headers);
+    tokens.extend(of_browser);
     let mut user = None;
-    if let Some(credential) = Credential::of(&context, &headers) {
-        for token in credential.into_ended(&context, &headers) {
-            let ended = end(&context, &token, &client).await?;
-            user = user.or(ended);
-        }
+    for token in tokens {
+        let ended = end(&context, &token, &client).await?;
+        user = user.or(ended);
     }
     let url = match user {
         // The session has ended: the response must remove its cookies in any case.
@@ -101,7 +106,8 @@ async fn sign_out(
     if let Some(location) = location {
         response.headers_mut().insert(LOCATION, location);
     }
-    Ok(cookie::with(response, context.cookies.expire_all(&headers)))
+    let expired = context.cookies.expire_all(&headers);
+    Ok(cookie::with(response, [expired, removed].concat()))
 }
 
 /// Ends the session of a token, if it has one, and returns its user.

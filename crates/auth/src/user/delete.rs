@@ -21,15 +21,16 @@ use crate::{
     account,
     audit::{self, Action, Outcome},
     context::Context,
-    cookie,
+    cookie, device_authorization,
     error::AuthError,
     error_code::UNAUTHORIZED,
     error_page,
     extract::{Client, Fields, Input, JSON, Query},
     mail,
     page::{Destination, HOME, Page, is_navigation},
-    redirect,
+    passkey, redirect,
     session::{self, CurrentSession, MaybeSession, SessionAndInput, is_fresh},
+    siwe, two_factor,
     verification::{self, Link, Verification},
 };
 
@@ -246,8 +247,12 @@ async fn delete_user(
     }
     // Before the sessions: a concurrent sign-in holds the lock of the password's row.
     account::delete_all(connection, id).await?;
+    passkey::delete_all(connection, id).await?;
+    device_authorization::delete_all(connection, id).await?;
+    siwe::delete_all(connection, id).await?;
     session::Store::of(context).delete_all(connection, id, None).await?;
     verification::Store::of(context).delete_all_of(connection, id).await?;
+    two_factor::delete_all(connection, id).await?;
     transaction.users().delete(permit, now).await?;
     audit::record(connection, context, Action::DeleteUser, id, client, Outcome::Done).await?;
     transaction.commit().await?;

@@ -6,12 +6,12 @@ use crate::error_code::{ErrorCode, PlainError};
 
 pub(super) const EMAIL_CAN_NOT_BE_UPDATED: ErrorCode =
     ErrorCode::new(StatusCode::BAD_REQUEST, "EMAIL_CAN_NOT_BE_UPDATED", "Email can not be updated");
-pub(super) const CREDENTIAL_ACCOUNT_NOT_FOUND: ErrorCode = ErrorCode::new(
+pub(crate) const CREDENTIAL_ACCOUNT_NOT_FOUND: ErrorCode = ErrorCode::new(
     StatusCode::BAD_REQUEST,
     "CREDENTIAL_ACCOUNT_NOT_FOUND",
     "Credential account not found",
 );
-pub(super) const INVALID_PASSWORD: ErrorCode =
+pub(crate) const INVALID_PASSWORD: ErrorCode =
     ErrorCode::new(StatusCode::BAD_REQUEST, "INVALID_PASSWORD", "Invalid password");
 pub(super) const CHANGE_EMAIL_DISABLED: ErrorCode =
     ErrorCode::new(StatusCode::BAD_REQUEST, "CHANGE_EMAIL_DISABLED", "Change email is disabled");

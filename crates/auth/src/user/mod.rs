@@ -22,4 +22,8 @@ mod password;
 mod routes;
 
 pub use self::config::Config;
-pub(crate) use self::routes::router;
+pub(crate) use self::{
+    error::{CREDENTIAL_ACCOUNT_NOT_FOUND, INVALID_PASSWORD},
+    password::check as check_password,
+    routes::router,
+};

@@ -16,13 +16,15 @@ use crate::{
     error_code::NO_FIELDS_TO_UPDATE,
     openapi::{ApiResponse, Operation, Schema, Section, Settings, optional, required},
     password::openapi as password,
+    phone_number::openapi as phone_number,
+    username::openapi as username,
 };
 
 pub(crate) fn section(settings: &Settings<'_>) -> Section {
     let config = &settings.config.user;
     let changes_email = config.change_email && (settings.mails || config.change_unverified_email);
     Section::new("User", "The user's own profile, password and address.")
-        .with(update())
+        .with(update(settings))
         .with(change_password(settings))
         .with(verify_password(settings))
         .with_if(changes_email, || change_email(settings))
@@ -30,16 +32,19 @@ pub(crate) fn section(settings: &Settings<'_>) -> Section {
         .with_if(config.delete, callback)
 }
 
-fn update() -> Operation {
+fn update(settings: &Settings<'_>) -> Operation {
+    let fields = [
+        optional("name", Schema::string().length(0, MAX_NAME_LEN)),
+        optional("image", Schema::string().nullable().about("`null` removes it.")),
+    ];
     Operation::post("/update-user", "updateUser", "Update user")
         .session()
-        .takes::<UpdateUser>(Schema::object([
-            optional("name", Schema::string().length(0, MAX_NAME_LEN)),
-            optional("image", Schema::string().nullable().about("`null` removes it.")),
-        ]))
+        .takes::<UpdateUser>(Schema::object(fields.into_iter().chain(username::fields(settings))))
         .responds(ApiResponse::json("The user is updated.", Schema::status()).signs_in())
         .refuses([EMAIL_CAN_NOT_BE_UPDATED, FIELD_NOT_ALLOWED])
         .refuses([NO_FIELDS_TO_UPDATE])
+        .refuses(username::refusals(settings, true))
+        .refuses(phone_number::refusals_of_update(settings))
 }
 
 fn change_password(settings: &Settings<'_>) -> Operation {

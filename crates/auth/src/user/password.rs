@@ -23,12 +23,12 @@ use crate::{
     mail,
     password::{PasswordHash, Verdict, try_own_password},
     session::{self, CurrentSession, SessionAndInput},
-    sign_in::{self, UserSession, device_cookies},
+    sign_in::{self, Attempt, Method, Proof, UserSession, device_cookies},
     views::UserView,
 };
 
 /// Checks the password of a signed-in user. Returns the stored hash if the password is right.
-pub(super) async fn check(
+pub(crate) async fn check(
     context: &Context,
     action: Action,
     current: &CurrentSession,
@@ -107,7 +107,7 @@ pub(super) async fn change(
     let device = device_cookies(&context, &user.id, &hash, lifetime, &headers);
     let signed_in = replace(&context, current, stored, hash, revoke_others, &client).await?;
     let token = signed_in.as_ref().map(|signed_in| signed_in.session.token.as_str());
-    let body = json!({ "token": token, "user": UserView::from(&user) });
+    let body = json!({ "token": token, "user": UserView::new(&user, &context.config.plugins) });
     let response = cookie::with(Json(body).into_response(), device);
     Ok(match &signed_in {
         Some(signed_in) => signed_in.with_session_cookies(&context, &headers, response),
@@ -124,7 +124,7 @@ async fn replace(
     new: PasswordHash,
     revoke_others: bool,
     client: &Client,
-) -> Result<Option<UserSession>, AuthError> {
+) -> Result<Option<Box<UserSession>>, AuthError> {
     let CurrentSession { user, lifetime, .. } = current;
     let id = user.id;
     let transaction = context.db.begin().await?;
@@ -142,7 +142,9 @@ async fn replace(
     }
     let signed_in = if revoke_others {
         session::Store::of(context).delete_all(connection, &id, None).await?;
-        Some(sign_in::create_session(connection, context, user, lifetime, client).await?)
+        let (method, proof) = (Method::OwnSession, Proof::Session);
+        let attempt = Attempt { user, method, proof, lifetime, client };
+        Some(sign_in::sign_in(connection, context, attempt).await?.session()?)
     } else {
         None
     };

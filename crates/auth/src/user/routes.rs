@@ -8,7 +8,7 @@ use axum::{
     http::HeaderMap,
     response::{IntoResponse, Response},
 };
-use domain::{ProfilePatch, ability::Update};
+use domain::{ProfilePatch, SignInPatch, User, ability::Update};
 use serde_json::json;
 
 use super::{change_email, delete, error::EMAIL_CAN_NOT_BE_UPDATED, password};
@@ -18,9 +18,11 @@ use crate::{
     error::AuthError,
     error_code::NO_FIELDS_TO_UPDATE,
     extract::{Fields, Input},
+    phone_number::PhoneNumberField,
     routing::{get, post},
     session::{self, CurrentSession, KeepSessionCache, SessionAndInput},
     sign_in::UserSession,
+    username::{self, USERNAME_IS_ALREADY_TAKEN, UsernameFields},
 };
 
 /// The module's routes, below `base`.
@@ -36,6 +38,8 @@ pub(crate) fn router(base: &str) -> Router<Arc<Context>> {
 
 pub(super) struct UpdateUser {
     profile: ProfilePatch,
+    usernames: UsernameFields,
+    phone_number: PhoneNumberField,
     changes_email: bool,
     changes_role: bool,
 }
@@ -59,6 +63,8 @@ impl Input for UpdateUser {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
             profile: fields.stricter(profile),
+            usernames: UsernameFields::read(fields),
+            phone_number: PhoneNumberField::read(fields),
             changes_email: fields.is_set("email"),
             changes_role: fields.has("role"),
         }
@@ -73,23 +79,55 @@ async fn update_user(
         UpdateUser,
     >,
 ) -> Result<Response, AuthError> {
-    let UpdateUser { profile, changes_email, changes_role } = input;
+    let UpdateUser { profile, usernames, phone_number, changes_email, changes_role } = input;
+    let names = usernames.of_update(&context, &current.user).await?;
+    let removes_number = phone_number.is_removed(&context)?;
     if changes_email {
         return Err(EMAIL_CAN_NOT_BE_UPDATED.into());
     }
     if changes_role {
         return Err(FIELD_NOT_ALLOWED.into());
     }
-    if profile.name.is_none() && profile.image.is_none() {
+    let sign_in = sign_in_patch(names, removes_number);
+    if profile.name.is_none() && profile.image.is_none() && sign_in.is_none() {
         return Err(NO_FIELDS_TO_UPDATE.into());
     }
-    let viewer = current.current_user();
-    let permit =
-        context.config.abilities.for_viewer(Some(&viewer)).permit(Update, current.user.clone())?;
-    let transaction = context.db.begin().await?;
-    let user = transaction.users().update_profile(permit, profile, context.clock.now()).await?;
-    transaction.commit().await?;
+    let user = write(&context, &current, profile, sign_in).await?;
     session::Store::of(&context).user_changed(&user).await?;
     let response = Json(json!({ "status": true })).into_response();
     Ok(UserSession::current(user, current).with_session_cookies(&context, &headers, response))
+}
+
+/// What the update changes about the ways to sign in.
+fn sign_in_patch(names: Option<SignInPatch>, removes_number: bool) -> Option<SignInPatch> {
+    if !removes_number {
+        return names;
+    }
+    let patch = names.unwrap_or_default();
+    Some(SignInPatch { phone_number: Some(None), phone_number_verified: Some(false), ..patch })
+}
+
+/// Changes the session's user.
+async fn write(
+    context: &Context,
+    current: &CurrentSession,
+    profile: ProfilePatch,
+    sign_in: Option<SignInPatch>,
+) -> Result<User, AuthError> {
+    let (viewer, now) = (current.current_user(), context.clock.now());
+    let permit = |user| context.config.abilities.for_viewer(Some(&viewer)).permit(Update, user);
+    let transaction = context.db.begin().await?;
+    let users = transaction.users();
+    let mut user = users.update_profile(permit(current.user.clone())?, profile, now).await?;
+    if let Some(patch) = sign_in {
+        let updated = users.update_sign_in(permit(user)?, patch, now).await;
+        user = match updated {
+            Err(error) if username::is_taken(&error) => {
+                return Err(USERNAME_IS_ALREADY_TAKEN.into());
+            }
+            updated => updated?,
+        };
+    }
+    transaction.commit().await?;
+    Ok(user)
 }

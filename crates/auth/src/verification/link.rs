@@ -20,6 +20,29 @@ pub(crate) struct NewValue<'a> {
     pub(crate) expires_at: DateTime<Utc>,
 }
 
+/// A value that has not expired.
+pub(crate) struct CurrentValue {
+    pub(crate) value: String,
+    pub(crate) expires_at: DateTime<Utc>,
+}
+
+/// A mailed code or link that names an address and no user, as it is stored.
+#[derive(Clone)]
+pub(crate) struct MailedSecret {
+    pub(crate) value: String,
+    pub(crate) created_at: DateTime<Utc>,
+    pub(crate) expires_at: DateTime<Utc>,
+    /// The epoch in which the user with the address received it; secrets of other servers have none.
+    pub(crate) epoch: Option<i64>,
+}
+
+impl MailedSecret {
+    /// Whether it is still valid for the user with the address.
+    pub(crate) fn is_of_epoch(&self, user: &User) -> bool {
+        self.epoch.is_none_or(|epoch| epoch == user.epoch)
+    }
+}
+
 /// The user of a link.
 pub(crate) struct Link {
     /// better-auth's `value` of the row.

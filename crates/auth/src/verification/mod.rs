@@ -18,6 +18,6 @@ mod store;
 
 pub(crate) use self::{
     lease::{Lease, LeaseState},
-    link::{Link, NewValue, Verification},
+    link::{CurrentValue, Link, MailedSecret, NewValue, Verification},
     store::{STATE_PREFIX, Store},
 };

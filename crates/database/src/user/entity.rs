@@ -1,4 +1,4 @@
-//! The table `user`: better-auth's columns, its admin plugin's `role`, and ours.
+//! The table `user`: better-auth's columns, those of its plugins, and ours.
 
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
@@ -24,6 +24,24 @@ pub struct Model {
     pub deleted_at: Option<DateTime<Utc>>,
     pub epoch: i64,
     pub pending: Option<bool>,
+    #[sea_orm(column_name = "twoFactorEnabled")]
+    pub two_factor_enabled: Option<bool>,
+    pub username: Option<String>,
+    #[sea_orm(column_name = "displayUsername")]
+    pub display_username: Option<String>,
+    #[sea_orm(column_name = "phoneNumber")]
+    pub phone_number: Option<String>,
+    #[sea_orm(column_name = "phoneNumberVerified")]
+    pub phone_number_verified: Option<bool>,
+    #[sea_orm(column_name = "isAnonymous")]
+    pub is_anonymous: Option<bool>,
+    pub banned: Option<bool>,
+    #[sea_orm(column_name = "banReason")]
+    pub ban_reason: Option<String>,
+    #[sea_orm(column_name = "banExpires")]
+    pub ban_expires: Option<DateTime<Utc>>,
+    #[sea_orm(column_name = "lastLoginMethod")]
+    pub last_login_method: Option<String>,
 }
 
 /// No relations: related rows are loaded by key, in batches.

@@ -1,9 +1,10 @@
-//! The table `user`: its repository, with queries and sign-ups. `update` has the changes, and
-//! `accounts` a query of the table `account`.
+//! The table `user`: its repository, with queries and sign-ups. `update` has the changes, `guest`
+//! the end of guests, and `accounts` a query of the table `account`.
 
 mod accounts;
 mod address;
 pub mod entity;
+mod guest;
 mod mapper;
 mod pending;
 mod rule_table;
@@ -14,18 +15,18 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use domain::{Error, NewUser, Permit, Result, User, UserId, ability::Create};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect, Select,
+    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QuerySelect, Select,
     sea_query::{ExprTrait, LockType},
 };
 
 use self::entity::{Column, Entity};
-pub use self::{address::with_address, rule_table::RULE_TABLE};
-use crate::{internal, key_in, log_change, on_unique};
+pub use self::{address::with_address, guest::IdleGuests, rule_table::RULE_TABLE};
+use crate::{failure::violates_unique, internal, key_in, log_change, on_unique};
 
 /// A table of the application whose rows belong to users.
 ///
 /// A sign-up with an unverified address is replaced by a later one, and its user is removed. A
-/// user who owns a row of such a table is kept.
+/// user who owns a row of such a table is kept. A guest who becomes a user gives them the rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OwnedTable {
     /// Name of the table.
@@ -84,6 +85,21 @@ impl<'c, C: ConnectionTrait> UserRepository<'c, C> {
             .filter(Column::DeletedAt.is_null())
             .one(self.0);
         Ok(found.await.map_err(internal)?.map(User::from))
+    }
+
+    /// Finds the user with this normalized user name. Deleted users have none.
+    pub async fn find_by_username(&self, username: &str) -> Result<Option<User>> {
+        self.find_by(Column::Username, username).await
+    }
+
+    /// Finds the user with this phone number. Deleted users have none.
+    pub async fn find_by_phone_number(&self, number: &str) -> Result<Option<User>> {
+        self.find_by(Column::PhoneNumber, number).await
+    }
+
+    async fn find_by(&self, column: Column, value: &str) -> Result<Option<User>> {
+        let found = Entity::find().filter(column.eq(value)).filter(Column::DeletedAt.is_null());
+        Ok(found.one(self.0).await.map_err(internal)?.map(User::from))
     }
 
     /// Finds the id of the user with this lower-case address. Reads only columns that every
@@ -158,13 +174,27 @@ impl<'c, C: ConnectionTrait> UserRepository<'c, C> {
 
     async fn store(&self, permit: &Permit<Create, NewUser>, user: User) -> Result<User> {
         let inserted = self.0.execute(&address::insertion(self.backend(), &user)).await;
-        let inserted = on_unique(inserted, "user", "email", is_taken)?;
+        let inserted = expect_unique(inserted)?;
         if inserted.rows_affected() == 0 {
             return Err(is_taken());
         }
         log_change(permit, user.id.as_str());
         Ok(user)
     }
+}
+
+/// Reports the unique value that another user has.
+fn expect_unique<T>(result: std::result::Result<T, DbErr>) -> Result<T> {
+    const NAME: (&str, &str) = ("username", "another user has this user name");
+    const PHONE: (&str, &str) = ("phoneNumber", "another user has this phone number");
+    for (column, message) in [NAME, PHONE] {
+        if let Err(error) = &result
+            && violates_unique(error, "user", column)
+        {
+            return Err(Error::conflict(column, message));
+        }
+    }
+    on_unique(result, "user", "email", is_taken)
 }
 
 fn is_taken() -> Error {

@@ -24,7 +24,7 @@ pub(super) fn removal(backend: DbBackend, email: &str, owned: &[OwnedTable]) -> 
 }
 
 /// Rows of a table that belong to the user of the outer statement.
-fn rows_of(OwnedTable { table, user_id }: &OwnedTable) -> SelectStatement {
+pub(super) fn rows_of(OwnedTable { table, user_id }: &OwnedTable) -> SelectStatement {
     let (table, user_id) = (Alias::new(*table), Alias::new(*user_id));
     let mut rows = Query::select();
     rows.expr(Expr::val(1))
@@ -39,7 +39,8 @@ mod tests {
     use domain::{
         Ability, Error, NewUser, Result, SessionId, UserId,
         ability::{Create, rules},
-        user::{CurrentUser, Role, User},
+        role::Role,
+        user::{CurrentUser, SignInFields, User},
     };
     use sea_orm::ConnectionTrait;
 
@@ -81,7 +82,14 @@ mod tests {
             role: Role::AdminRw,
             session_id: SessionId::from("session"),
         };
-        let user = NewUser { id, name, email, image: None, role: Role::User };
+        let user = NewUser {
+            id,
+            name,
+            email,
+            image: None,
+            role: Role::User,
+            sign_in: SignInFields::default(),
+        };
         let ability = Ability::new(rules(Some((&admin.id, admin.role))), Some(&admin));
         let permit = ability.permit(Create, user).unwrap();
         let users = UserRepository::new(db.writer());

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    Error, Permit, ProfilePatch, Result, Role, User,
+    Error, Permit, ProfilePatch, Result, Role, SignInFields, SignInPatch, User,
     ability::{Delete, Kind, PermitAction, Update},
     id::random_alphanumeric,
 };
@@ -15,9 +15,9 @@ use super::{
     OwnedTable, UserRepository,
     address::has_address,
     entity::{Column, Entity},
-    is_taken,
+    expect_unique, is_taken,
 };
-use crate::{internal, log_change, on_unique};
+use crate::{internal, log_change};
 
 /// Name of a deleted user.
 const DELETED_NAME: &str = "Deleted user";
@@ -64,6 +64,30 @@ impl<C: ConnectionTrait> UserRepository<'_, C> {
             user.image = image;
         }
         user.updated_at = now;
+        self.change(&permit, changes, Condition::all(), user).await
+    }
+
+    /// Changes what the ways to sign in store about the permitted user. Fails with `CONFLICT` on
+    /// `username` or `phoneNumber` if another user has the new one.
+    pub async fn update_sign_in(
+        &self,
+        permit: Permit<Update, User>,
+        patch: SignInPatch,
+        now: DateTime<Utc>,
+    ) -> Result<User> {
+        let (changes, sign_in) = sign_in_changes(&permit.subject().sign_in, patch, now);
+        let user = User { sign_in, updated_at: now, ..permit.subject().clone() };
+        self.change(&permit, changes, Condition::all(), user).await
+    }
+
+    /// Ends the ban of the permitted user, which is over.
+    pub async fn clear_ban(&self, permit: Permit<Update, User>) -> Result<User> {
+        let user = User { ban: None, ..permit.subject().clone() };
+        let changes = vec![
+            (Column::Banned, Expr::value(false)),
+            (Column::BanReason, Expr::value(None::<String>)),
+            (Column::BanExpires, Expr::value(None::<DateTime<Utc>>)),
+        ];
         self.change(&permit, changes, Condition::all(), user).await
     }
 
@@ -117,6 +141,12 @@ impl<C: ConnectionTrait> UserRepository<'_, C> {
             (Column::Role, Expr::value(Role::default().as_str())),
             (Column::UpdatedAt, Expr::value(now)),
             (Column::DeletedAt, Expr::value(now)),
+            (Column::TwoFactorEnabled, Expr::value(false)),
+            (Column::Username, Expr::value(None::<String>)),
+            (Column::DisplayUsername, Expr::value(None::<String>)),
+            (Column::PhoneNumber, Expr::value(None::<String>)),
+            (Column::PhoneNumberVerified, Expr::value(false)),
+            (Column::LastLoginMethod, Expr::value(None::<String>)),
         ];
         user.deleted_at = Some(now);
         self.change(&permit, changes, Condition::all(), user).await?;
@@ -143,7 +173,7 @@ impl<C: ConnectionTrait> UserRepository<'_, C> {
             .filter(Column::DeletedAt.is_null())
             .exec(self.0)
             .await;
-        let result = on_unique(result, "user", "email", is_taken)?;
+        let result = expect_unique(result)?;
         if result.rows_affected == 0 {
             return Err(Error::NotFound { kind: Kind::User });
         }
@@ -172,4 +202,48 @@ impl<C: ConnectionTrait> UserRepository<'_, C> {
         log_change(&permit, id.as_str());
         Ok(())
     }
+}
+
+/// The columns that `patch` changes, and the fields afterwards.
+fn sign_in_changes(
+    before: &SignInFields,
+    patch: SignInPatch,
+    now: DateTime<Utc>,
+) -> (Vec<(Column, SimpleExpr)>, SignInFields) {
+    let SignInPatch {
+        two_factor,
+        username,
+        display_username,
+        phone_number,
+        phone_number_verified,
+        is_anonymous,
+        last_method,
+    } = patch;
+    let mut after = before.clone();
+    let mut changes = vec![(Column::UpdatedAt, Expr::value(now))];
+    for (field, value, column) in [
+        (&mut after.two_factor, two_factor, Column::TwoFactorEnabled),
+        (&mut after.is_anonymous, is_anonymous, Column::IsAnonymous),
+    ] {
+        if let Some(value) = value {
+            changes.push((column, Expr::value(value)));
+            *field = value;
+        }
+    }
+    if let Some(verified) = phone_number_verified {
+        changes.push((Column::PhoneNumberVerified, Expr::value(verified)));
+        after.phone_number_verified = Some(verified);
+    }
+    for (field, value, column) in [
+        (&mut after.username, username, Column::Username),
+        (&mut after.display_username, display_username, Column::DisplayUsername),
+        (&mut after.phone_number, phone_number, Column::PhoneNumber),
+        (&mut after.last_method, last_method, Column::LastLoginMethod),
+    ] {
+        if let Some(value) = value {
+            changes.push((column, Expr::value(value.clone())));
+            *field = value;
+        }
+    }
+    (changes, after)
 }

@@ -1,11 +1,7 @@
 //! The factory of abilities.
 
 use super::{Ability, Accessible, Action::Read, Kind, Readable, Rules, Subject, rules};
-use crate::{
-    Result,
-    id::UserId,
-    user::{CurrentUser, Role},
-};
+use crate::{Result, id::UserId, role::Role, user::CurrentUser};
 
 /// A function that returns the rules for a user of this id and role; `None` is an anonymous
 /// viewer.

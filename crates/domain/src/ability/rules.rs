@@ -7,7 +7,7 @@ use super::{
     Action::{Create, Delete, Manage, Read, Update},
     Condition, Kind, Rules,
 };
-use crate::{id::UserId, user::Role};
+use crate::{id::UserId, role::Role};
 
 /// The kinds that every viewer reads and every signed-in user creates.
 const LIBRARY: &[Kind] = &[Kind::Book, Kind::Author];

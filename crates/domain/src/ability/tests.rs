@@ -89,6 +89,8 @@ fn ann() -> crate::User {
         deleted_at: None,
         epoch: 0,
         pending: false,
+        sign_in: crate::SignInFields::default(),
+        ban: None,
     }
 }
 

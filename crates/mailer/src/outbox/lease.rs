@@ -17,6 +17,7 @@ use super::{
     Outbox, State,
     table::{Column, Entity, Model},
 };
+use crate::Channel;
 
 /// The length of a lease: longer than sending a mail takes at most, by enough for clocks that
 /// differ.
@@ -30,10 +31,16 @@ pub(crate) struct Leased {
 }
 
 impl Outbox {
-    /// At most `limit` due mails, the longest waiting ones first. Simulated mails are always due.
-    pub(crate) async fn due(&self, states: &[State], limit: usize) -> Result<Vec<Model>> {
+    /// At most `limit` due messages of a channel, the longest waiting ones first.
+    pub(crate) async fn due(
+        &self,
+        channel: Channel,
+        states: &[State],
+        limit: usize,
+    ) -> Result<Vec<Model>> {
         let now = self.clock.now();
         let found = Entity::find()
+            .filter(Column::Channel.eq(channel.as_str()))
             .filter(Column::State.is_in(states.iter().map(|state| state.as_str())))
             .filter(Column::NextAttemptAt.lte(now))
             .filter(free(now))

@@ -1,4 +1,4 @@
-//! The outbox: the table of mails, and the queries of administrators.
+//! The outbox: the table of mails and SMS, and the queries of administrators.
 
 mod lease;
 mod state;
@@ -22,7 +22,7 @@ pub(crate) use self::{
     lease::Leased,
     table::{Column, Entity, Model},
 };
-use crate::sanitize::mask;
+use crate::{Channel, sanitize::mask};
 
 /// The table of mails, without the keys to read and the transport to send them, for
 /// administrators' commands. Clones are cheap.
@@ -52,18 +52,27 @@ pub struct Stats {
 pub struct Entry {
     /// 32 letters and digits.
     pub id: String,
-    /// The kind, see [`crate::Message::kind`].
+    /// The kind, see [`crate::Message::kind`] and [`crate::Sms::kind`].
     pub kind: String,
     /// The state; `None` if another version wrote an unknown one.
     pub state: Option<State>,
     /// The number of attempts.
     pub attempts: i32,
-    /// The masked address.
+    /// The masked address or phone number.
     pub recipient: String,
     /// When it was enqueued.
     pub created_at: DateTime<Utc>,
     /// The last error, without addresses.
     pub error: Option<String>,
+}
+
+/// A message to add.
+pub(crate) struct NewMessage<'a> {
+    pub(crate) channel: Channel,
+    pub(crate) recipient: &'a str,
+    pub(crate) kind: &'static str,
+    /// Sealed.
+    pub(crate) content: String,
 }
 
 impl Outbox {
@@ -73,20 +82,20 @@ impl Outbox {
         Self { db, clock, count: Arc::default() }
     }
 
-    /// Adds a mail of sealed `content`, due at once.
+    /// Adds a message, due at once.
     pub(crate) async fn insert<C: ConnectionTrait>(
         &self,
         db: &C,
         state: State,
-        recipient: &str,
-        kind: &str,
-        content: String,
+        message: NewMessage<'_>,
     ) -> Result<()> {
+        let NewMessage { channel, recipient, kind, content } = message;
         let now = self.clock.now();
         let row = table::ActiveModel {
             id: Set(self.id(now)),
             recipient: Set(recipient.to_owned()),
             kind: Set(kind.to_owned()),
+            channel: Set(channel.as_str().to_owned()),
             content: Set(Some(content)),
             state: Set(state.as_str().to_owned()),
             attempts: Set(0),

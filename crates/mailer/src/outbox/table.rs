@@ -1,7 +1,9 @@
-//! The table `mail`.
+//! The table `mail`, of mails and SMS.
 
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
+
+use crate::Channel;
 
 /// A row.
 #[derive(Clone, PartialEq, Eq, DeriveEntityModel)]
@@ -12,6 +14,8 @@ pub(crate) struct Model {
     pub(crate) id: String,
     pub(crate) recipient: String,
     pub(crate) kind: String,
+    /// The name of a [`Channel`](crate::Channel).
+    pub(crate) channel: String,
     /// The sealed message; deleted once it was sent.
     pub(crate) content: Option<String>,
     pub(crate) state: String,
@@ -34,6 +38,14 @@ pub(crate) struct Model {
 pub(crate) enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Model {
+    /// The channel; an unknown one, which a later version wrote, is a mail that cannot be read.
+    pub(crate) fn channel(&self) -> Channel {
+        let named = |channel: &Channel| channel.as_str() == self.channel;
+        Channel::ALL.into_iter().find(named).unwrap_or(Channel::Mail)
+    }
+}
 
 /// Without the recipient and the content.
 impl std::fmt::Debug for Model {

@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, process, time::Duration};
 
+use auth::Plugin;
 use domain::AbilityFactory;
 use tokio::{
     net::TcpListener,
@@ -30,7 +31,13 @@ const REQUEST_GRACE: Duration = Duration::from_secs(8);
 /// supervisors kill the process after ten seconds.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(9);
 
-pub(super) async fn run(config: Config, demo: bool, migrate: bool) -> Result<(), Failure> {
+pub(super) async fn run(mut config: Config, demo: bool, migrate: bool) -> Result<(), Failure> {
+    let plugins = &mut config.plugins;
+    // A setting of its own turns this one on.
+    if demo && plugins.on.iter().all(|plugin| *plugin == Plugin::HaveIBeenPwned) {
+        let all = Plugin::ALL.into_iter().filter(|plugin| plugins.is_on_with_all(*plugin));
+        plugins.on = all.collect();
+    }
     let address = SocketAddr::new(config.host, config.port);
     // First, so that a second server on the port does not open the database.
     let listener = TcpListener::bind(address).await.map_err(|error| {

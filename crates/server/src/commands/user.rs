@@ -32,7 +32,8 @@ pub(super) async fn run(config: &Config, change: UserChange) -> Result<(), Failu
 async fn notify_redis(config: &Config, user: &User) -> Result<(), Failure> {
     let Some(redis) = &config.redis else { return Ok(()) };
     let redis = Redis::new(redis.clone())?;
-    let notified = auth::session::user_changed(redis, &config.session, &clock(), user).await;
+    let notified =
+        auth::session::user_changed(redis, &config.session, &config.plugins, &clock(), user).await;
     notified.map_err(|_| {
         let what = "Redis does not answer: better-auth on Node may still know the role from before";
         Failure(what.to_owned())

@@ -16,6 +16,7 @@ mod graphql;
 mod graphql_limit;
 mod mail;
 mod notices;
+mod plugins;
 mod problems;
 pub(crate) mod providers;
 mod rate_limit;
@@ -27,6 +28,7 @@ mod session;
 pub(crate) mod setting;
 mod settings;
 mod sign_in;
+mod sms;
 mod subscription;
 pub mod table;
 pub(crate) mod unknown;
@@ -81,6 +83,8 @@ pub struct Config {
     pub sign_in: SignIn,
     /// Sign-in with providers.
     pub oauth: auth::oauth::Config,
+    /// better-auth's plugins.
+    pub plugins: auth::Plugins,
     /// How long sessions last.
     pub session: auth::session::Config,
     /// The cookies' names and attributes.
@@ -155,6 +159,8 @@ impl Config {
         let redis = redis::check(check);
         let database_url = server::database_url(check);
         let (oauth, names) = providers::check(check);
+        let mut mail = mail::check(check, production, mailbox);
+        mail.sms = sms::check(check, mailbox);
         let config = Self {
             host,
             port: server::port(check),
@@ -163,6 +169,7 @@ impl Config {
             database_url,
             sign_in: sign_in::check(check),
             oauth,
+            plugins: plugins::check(check),
             session: session::check(check),
             cookie: cookie::check(check, https),
             limit: rate_limit::check(check, strict, redis.is_some()),
@@ -174,7 +181,7 @@ impl Config {
             subscriptions: subscription::check(check),
             log_format: server::log_format(check, production),
             log_filter: server::log_filter(check),
-            mail: mail::check(check, production, mailbox),
+            mail,
             redis,
             retention: retention::check(check),
             env_file: EnvFile::default(),
@@ -245,6 +252,7 @@ impl Config {
             user,
             account,
             oauth: self.oauth.clone(),
+            plugins: self.plugins.clone(),
             developer_advice: !self.is_production(),
             before_create: self.before_create,
             abilities: AbilityFactory::default(),

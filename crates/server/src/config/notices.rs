@@ -1,13 +1,17 @@
 //! Warnings about the settings, and what they allow.
 
-use mailer::{Smtp, Tls, TransportConfig};
+use auth::Plugin;
+use mailer::{SmsConfig, Smtp, Tls, TransportConfig};
 
 use super::{Config, env_file};
 
 impl Config {
-    /// Whether the development mailbox shows mails.
+    /// Whether the development mailbox shows mails, or SMS of a plugin.
     pub(crate) fn has_mailbox(&self) -> bool {
+        let sends_sms =
+            self.plugins.has(Plugin::PhoneNumber) || self.plugins.has(Plugin::TwoFactor);
         matches!(self.mail.transport, TransportConfig::Inbox)
+            || sends_sms && matches!(self.mail.sms, SmsConfig::Inbox)
     }
 
     /// Whether mails are sent, or shown by the development mailbox.
@@ -33,6 +37,15 @@ impl Config {
             format!(
                 "SMTP_TLS is none: the password and all mails can be read on the network path to {host}"
             )
+        })
+    }
+
+    /// A warning that SMS are required, but not sent.
+    pub(crate) fn sms_notice(&self) -> Option<String> {
+        let is_off = matches!(self.mail.sms, SmsConfig::Off);
+        (is_off && self.plugins.has(Plugin::PhoneNumber)).then(|| {
+            "AUTH_SMS_WEBHOOK is not set: no SMS are sent, and users cannot verify phone numbers"
+                .to_owned()
         })
     }
 

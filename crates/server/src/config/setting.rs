@@ -188,15 +188,15 @@ pub struct Section {
 
 /// Declares a section: a constant for each row, and `SECTION` with all of them.
 macro_rules! settings {
-    ($title:literal, $about:literal; $($constant:ident = $setting:expr;)+) => {
-        $(const $constant: $crate::config::setting::Setting = $setting;)+
+    ($title:literal, $about:literal; $($constant:ident = $setting:expr;)*) => {
+        $(const $constant: $crate::config::setting::Setting = $setting;)*
 
         /// The rows of this file.
-        pub(super) const SECTION: $crate::config::setting::Section =
+        pub(crate) const SECTION: $crate::config::setting::Section =
             $crate::config::setting::Section {
                 title: $title,
                 about: $about,
-                settings: &[$($constant),+],
+                settings: &[$($constant),*],
             };
     };
 }

@@ -1,22 +1,38 @@
 //! The table of settings: every section.
 
 use super::{
-    connection, cookie, deployment, graphql, graphql_limit, mail, providers, rate_limit, redis,
-    retention, server, session,
+    connection, cookie, deployment, graphql, graphql_limit, mail, plugins, providers, rate_limit,
+    redis, retention, server, session,
     setting::{Section, Setting},
-    sign_in, subscription,
+    sign_in, sms, subscription,
 };
 
 /// The settings that every command has.
-pub const SECTIONS: [Section; 14] = [
+pub const SECTIONS: [Section; 30] = [
     server::SECTION,
     deployment::SECTION,
     sign_in::SECTION,
     providers::SECTION,
+    plugins::SECTION,
+    plugins::two_factor::SECTION,
+    plugins::passkey::SECTION,
+    plugins::magic_link::SECTION,
+    plugins::email_otp::SECTION,
+    plugins::username::SECTION,
+    plugins::phone_number::SECTION,
+    plugins::anonymous::SECTION,
+    plugins::multi_session::SECTION,
+    plugins::one_time_token::SECTION,
+    plugins::device_authorization::SECTION,
+    plugins::siwe::SECTION,
+    plugins::last_login_method::SECTION,
+    plugins::captcha::SECTION,
+    plugins::breach_check::SECTION,
     session::SECTION,
     cookie::SECTION,
     rate_limit::SECTION,
     mail::SECTION,
+    sms::SECTION,
     redis::SECTION,
     retention::SECTION,
     graphql::SECTION,

@@ -1,6 +1,6 @@
 // All scenarios in the order of their numbers: those of better-auth's core; A, its advisories; E,
-// its other endpoints and conventions; L, its limits; P, its plugins around providers; D, Bookplate's own limits and routes.
-// Two-factor authentication (41) is excluded.
+// its other endpoints and conventions; L, its limits; P, its plugins around providers; D, Bookplate's
+// own limits and routes. plugins/index.mjs has those of its sign-in plugins.
 import accounts from "./accounts.mjs";
 import advisories from "./advisories.mjs";
 import bodies from "./bodies.mjs";
@@ -15,6 +15,7 @@ import oauth from "./oauth.mjs";
 import oauthPlugins from "./oauth-plugins.mjs";
 import oauthUsers from "./oauth-users.mjs";
 import password from "./password.mjs";
+import { plugins } from "./plugins/index.mjs";
 import providers from "./providers.mjs";
 import redirects from "./redirects.mjs";
 import session from "./session.mjs";
@@ -47,4 +48,5 @@ export const scenarios = [
   ...oauthUsers,
   ...oauthPlugins,
   ...accounts,
+  ...plugins,
 ];

@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { accepted, redirected, refused } from "../expect.mjs";
-import { become, start, subject } from "../provider-accounts.mjs";
-import { open, openPackage, seal, sealPackage } from "../proxy-seal.mjs";
+import { become, start } from "../provider-accounts.mjs";
+import { completion, payload, startPreview } from "../preview-sign-in.mjs";
+import { open, seal, sealPackage } from "../proxy-seal.mjs";
 
 const APP = "https://app.example";
 const PREVIEW = "https://preview.example";
@@ -37,37 +38,6 @@ const openPopup = (visitor, changes = {}) => {
   for (const name in fields) if (fields[name] === undefined) delete fields[name];
   return visitor.ask("GET", `oauth-popup/start?${new URLSearchParams(fields)}`, { headers: {} });
 };
-
-/** What the production host tells about the account `name`. */
-function payload(t, name, state, changes = {}) {
-  const email = t.email(name);
-  return {
-    userInfo: { id: subject(email), email, name: "Ann Example", emailVerified: true },
-    scopes: ["read:user", "user:email"],
-    account: {
-      providerId: "github",
-      accountId: subject(email),
-      accessToken: "github-access",
-      accessTokenExpiresAt: new Date(t.server.now + 3600_000),
-      scope: "read:user,user:email",
-    },
-    state,
-    callbackURL: "/books",
-    errorURL: "/sorry",
-    timestamp: t.server.now,
-    ...changes,
-  };
-}
-
-/** The path that completes a sign-in with this encrypted payload. */
-const completion = (profile, id = "github") =>
-  `callback/${id}/oauth-proxy?${new URLSearchParams({ callbackURL: "/books", profile })}`;
-
-/** Begins a sign-in of a preview. Returns its URL and its state. */
-async function startPreview(t, visitor, more) {
-  const url = new URL(await start(visitor, "github", more));
-  return { url, ...(await openPackage(url.searchParams.get("state"))) };
-}
 
 /** The data of a preview's sign-in. */
 const previewData = (t, changes = {}) => ({

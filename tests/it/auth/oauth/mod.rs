@@ -22,7 +22,7 @@ use crate::it::support::{BASE_URL, Client, FakeProviders, Response, TestApp};
 /// The address of the account that signs in at the providers.
 const EMAIL: &str = "ann@example.com";
 /// The pages of the sign-ins, for a user and for errors.
-const BOOKS: &str = "/books";
+pub(super) const BOOKS: &str = "/books";
 const SORRY: &str = "/sorry";
 /// The error page of an unknown sign-in.
 const UNKNOWN_STATE: &str = "http://localhost:3000/api/auth/error?error=state_mismatch";
@@ -45,7 +45,7 @@ pub(super) async fn start_with(client: &Client, provider: &str, fields: Value) -
 }
 
 /// Signs in at a provider as its current account, and returns where the browser is led.
-async fn sign_in(client: &Client, providers: &FakeProviders, provider: &str) -> String {
+pub(super) async fn sign_in(client: &Client, providers: &FakeProviders, provider: &str) -> String {
     let url = start(client, provider).await;
     location(&client.get(&providers.authorize(provider, &url)).await)
 }

@@ -50,6 +50,7 @@ async fn a_trusted_page_may_read_responses_with_cookies() {
             for header in [
                 "set-auth-token",
                 "set-auth-jwt",
+                "set-ott",
                 "x-retry-after",
                 "retry-after",
                 "x-request-id",

@@ -3,8 +3,9 @@
 use std::fmt;
 
 use crypto::jwk::Refused;
+use http_client::HttpError;
 
-use crate::oauth::{http::HttpError, jwks::JwksError};
+use crate::oauth::jwks::JwksError;
 
 /// Why an id token is refused. The texts contain nothing of the token.
 #[derive(Debug)]

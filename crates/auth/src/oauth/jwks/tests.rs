@@ -1,12 +1,12 @@
 use std::time::Duration;
 
 use domain::Clock;
+use http_client::{Addresses, Limits};
 use serde_json::json;
 
 use super::*;
 use crate::oauth::{
     fake_provider::{FakeProvider, FakeResponse, Service},
-    http::{HttpClient, Limits},
     id_token::tests::{jwks, now, token},
 };
 
@@ -117,7 +117,8 @@ async fn a_jwks_that_is_none_or_elsewhere_verifies_nothing() {
     let mut setup = setup().await;
     let soon = Duration::from_millis(300);
     let limits = Limits { total: soon, ..Limits::default() };
-    Arc::get_mut(&mut setup.service.context).unwrap().http = HttpClient::new(false, limits);
+    Arc::get_mut(&mut setup.service.context).unwrap().http =
+        HttpClient::new(Addresses { private: false, setting: "" }, limits);
     for answer in [
         FakeResponse::Redirect("https://169.254.169.254/keys".to_owned()),
         FakeResponse::Redirect(setup.fake.url("/real")),

@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use self::page::Message;
 pub(super) use self::start::start;
 use super::callback_error::CallbackError;
-use crate::{context::Context, cookie, error::AuthError, sign_in::UserSession};
+use crate::{context::Context, cookie, error::AuthError, plugin::Plugin, sign_in::UserSession};
 
 /// better-auth's lifetime of the cookie.
 const COOKIE_LIFETIME: TimeDelta = TimeDelta::minutes(10);
@@ -47,7 +47,7 @@ pub(super) struct Popup {
 impl Popup {
     /// The popup window in which the sign-in with this state runs.
     pub(super) fn of(context: &Context, headers: &HeaderMap, state: &str) -> Option<Self> {
-        if !context.config.oauth.plugins.popup {
+        if !context.config.plugins.has(Plugin::OauthPopup) {
             return None;
         }
         let cookies = context.cookies.popups(headers).into_iter();

@@ -2,6 +2,7 @@
 //! URL.
 
 use crypto::jwk::decode_unverified;
+use http_client::HttpError;
 use percent_encoding::utf8_percent_encode;
 use serde_json::{Value, json};
 use url::Url;
@@ -13,7 +14,7 @@ use super::{
 };
 use crate::{
     context::{COMPONENT, Context},
-    oauth::{http::HttpError, tokens::Tokens},
+    oauth::tokens::Tokens,
 };
 
 /// `{access_token}` in the path of a URL.

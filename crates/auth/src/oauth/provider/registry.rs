@@ -2,11 +2,12 @@
 
 use std::sync::{Arc, OnceLock};
 
+use http_client::HttpClient;
+
 use super::{DefinitionError, Provider, resolve::Discovered};
 use crate::oauth::{
     config::{Config, ProviderConfig},
     discovery::Discovery,
-    http::HttpClient,
 };
 
 /// The configured providers, in the order of the settings.

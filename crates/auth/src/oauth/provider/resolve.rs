@@ -1,13 +1,14 @@
 //! Makes a provider of a definition: replaces variables, and adds discovered URLs.
 
 use chrono::TimeDelta;
+use http_client::is_loopback;
 use url::Url;
 
 use super::{
     ClaimsCheck, Definition, DefinitionError, IdTokenDefinition, IdTokenRules, Provider,
     SpecialCase, Verification,
 };
-use crate::oauth::{config::ProviderConfig, http::is_loopback};
+use crate::oauth::config::ProviderConfig;
 
 /// The values of a discovery document. Source: OpenID Connect Discovery 1.0, section 3.
 #[derive(Clone, Debug, Default)]

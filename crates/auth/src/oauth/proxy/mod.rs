@@ -68,7 +68,7 @@ impl<'a> ProxiedSignIn<'a> {
 
     /// As [`of`](Self::of), without a request. `None` on the production host.
     fn of_preview(context: &'a Context) -> Option<Self> {
-        let config = context.config.oauth.plugins.proxy.as_ref()?;
+        let config = context.config.oauth_proxy()?;
         let production_url = config.production_url.as_ref()?;
         let is_here = production_url.origin() == context.url.origin();
         (!is_here).then_some(Self { context, config, production_url })

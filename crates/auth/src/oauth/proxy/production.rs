@@ -79,7 +79,7 @@ async fn encrypted_payload(
     let identified = request.identify(id).await?;
     let email = non_empty(identified.info.email.clone());
     let email = email.ok_or_else(|| CallbackError::of(EMAIL_NOT_FOUND))?;
-    let config = context.config.oauth.plugins.proxy.as_ref();
+    let config = context.config.oauth_proxy();
     let config = config.ok_or_else(|| CallbackError::of(STATE_MISMATCH))?;
     let page = page_of(preview).unwrap_or_else(|| consumed.callback_url.clone());
     let payload = Payload::new(identified, email, consumed, page, context.clock.now());

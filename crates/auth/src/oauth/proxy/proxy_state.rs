@@ -34,7 +34,7 @@ pub(in super::super) struct ProxyState {
 impl ProxyState {
     /// Decrypts the state of an authorization response. `None` if it is not a proxy state.
     pub(in super::super) fn open(context: &Context, state: &str) -> Option<Self> {
-        let config = context.config.oauth.plugins.proxy.as_ref()?;
+        let config = context.config.oauth_proxy()?;
         let stored = vault(context, config, OUTER_PURPOSE).open(state)?;
         let stored: ProxyStateJson = serde_json::from_str(&stored).ok()?;
         let is_whole = stored.is_oauth_proxy && !stored.state.is_empty();

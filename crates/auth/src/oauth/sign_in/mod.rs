@@ -22,17 +22,18 @@ use mailer::{Message, Recipient};
 use sea_orm::ConnectionTrait;
 
 use self::user::ResolvedUser;
-use super::{error::EMAIL_NOT_VERIFIED, profile::Profile, provider::Provider, tokens::Tokens};
+use super::{profile::Profile, provider::Provider, tokens::Tokens};
 use crate::{
     account::{self, Identity},
     audit::{self, Action, Actor, Outcome},
     context::Context,
     email_verification,
     error::AuthError,
+    error_code::EMAIL_NOT_VERIFIED,
     extract::Client,
     mail,
     session::{self, Lifetime},
-    sign_in::{self, UserSession},
+    sign_in::{self, Attempt, Method, Proof},
 };
 
 /// The number of attempts if concurrent requests insert a user with the same email address.
@@ -84,9 +85,9 @@ impl<'a> SignInRequest<'a> {
     }
 }
 
-/// A session that a sign-in with an identity created.
+/// A sign-in with an identity of a user who may sign in with it.
 pub(crate) struct SignedIn {
-    pub(crate) session: UserSession,
+    pub(crate) outcome: sign_in::Outcome,
     /// Whether the user was created.
     pub(crate) is_new: bool,
 }
@@ -185,9 +186,15 @@ async fn attempt(
         record_refusal(connection, context, client, Some(&user), reason).await?;
         Err(reason)
     } else {
-        let lifetime = Lifetime::Remembered;
-        let session = sign_in::create_session(connection, context, user, lifetime, client).await?;
-        Ok(SignedIn { session, is_new })
+        let attempt = Attempt {
+            user,
+            method: Method::Provider(request.provider.id().to_owned()),
+            proof: Proof::OneFactor,
+            lifetime: Lifetime::Remembered,
+            client,
+        };
+        let outcome = sign_in::sign_in(connection, context, attempt).await?;
+        Ok(SignedIn { outcome, is_new })
     };
     transaction.commit().await?;
     if let Some(user) = changed {

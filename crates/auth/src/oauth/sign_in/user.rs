@@ -2,7 +2,7 @@
 
 use database::Transaction;
 use domain::{
-    Error, NewUser, ProfilePatch, Result, Role, User, UserId,
+    Error, NewUser, ProfilePatch, Result, Role, SignInFields, User, UserId,
     ability::{Permit, Update},
 };
 
@@ -200,6 +200,7 @@ fn new_user(request: &SignInRequest<'_>) -> NewUser {
         email: profile.email.clone(),
         image: profile.image.clone(),
         role: Role::default(),
+        sign_in: SignInFields::default(),
     }
 }
 

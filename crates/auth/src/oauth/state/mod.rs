@@ -18,7 +18,7 @@ mod stored;
 use axum::http::{HeaderMap, HeaderValue};
 use chrono::{DateTime, TimeDelta, Utc};
 use crypto::Vault;
-use domain::{Error, id::random_alphanumeric};
+use domain::{Error, UserId, id::random_alphanumeric};
 
 use self::stored::{ServerContext, StoredState};
 pub(crate) use self::{
@@ -31,6 +31,7 @@ use super::{
     non_empty,
 };
 use crate::{
+    anonymous,
     context::Context,
     cookie::MAX_COOKIE_LEN,
     error::AuthError,
@@ -91,6 +92,8 @@ pub(crate) struct ConsumedState {
     pub(crate) link: Option<LinkingUser>,
     pub(crate) request_sign_up: bool,
     pub(crate) id_token_nonce: Option<String>,
+    /// The guest who began the sign-in.
+    pub(crate) guest: Option<UserId>,
 }
 
 /// Creates the state of a sign-in, which may go through the production host. Refuses data that is
@@ -105,8 +108,12 @@ pub(crate) async fn create(
     let state = random_alphanumeric();
     let code_verifier: String = (0..VERIFIER_PARTS).map(|_| random_alphanumeric()).collect();
     let mut stored = data.stored(context, &state, &code_verifier, now);
-    if let Some(server) = stored.server_context.as_mut().filter(|_| is_proxied) {
-        server.proxied = Some(true);
+    if let Some(server) = &mut stored.server_context {
+        server.proxied = is_proxied.then_some(true);
+        if stored.link.is_none() {
+            let guest = anonymous::current_guest(context.db.reader(), context, headers).await?;
+            server.guest = guest.map(|guest| guest.id);
+        }
     }
     let json = serde_json::to_string(&stored).map_err(Error::internal)?;
     if json.len() > MAX_LEN {
@@ -155,7 +162,10 @@ impl StateData {
             error_url,
             new_user_url,
             link,
-            server_context: Some(ServerContext { provider: Some(provider), proxied: None }),
+            server_context: Some(ServerContext {
+                provider: Some(provider),
+                ..ServerContext::default()
+            }),
             expires_at: (now + LIFETIME).timestamp_millis(),
             request_sign_up,
             id_token_nonce,
@@ -206,6 +216,7 @@ fn check_expiry(context: &Context, stored: StoredState) -> Result<ConsumedState,
         link: stored.link,
         request_sign_up: stored.request_sign_up == Some(true),
         id_token_nonce: stored.id_token_nonce,
+        guest: server.guest,
     })
 }
 

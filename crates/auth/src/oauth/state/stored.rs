@@ -66,6 +66,9 @@ pub(super) struct ServerContext {
     /// store it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) proxied: Option<bool>,
+    /// The guest who began the sign-in.
+    #[serde(rename = "anonymousUserId", default, skip_serializing_if = "Option::is_none")]
+    pub(super) guest: Option<UserId>,
 }
 
 /// better-auth's order; absent values are left out.
@@ -122,6 +125,7 @@ mod tests {
             server_context: Some(ServerContext {
                 provider: Some("github".to_owned()),
                 proxied: None,
+                guest: None,
             }),
             expires_at: 1_795_187_399_060,
             request_sign_up: Some(true),

@@ -2,12 +2,10 @@
 
 use std::fmt;
 
+use http_client::{Cause, HttpError};
 use serde_json::Value;
 
-use crate::oauth::{
-    http::{Cause, HttpError},
-    id_token::Rejection,
-};
+use crate::oauth::id_token::Rejection;
 
 /// The maximum length of a provider's code in an error, in characters.
 const MAX_CODE_LEN: usize = 64;

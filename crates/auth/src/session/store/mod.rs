@@ -15,7 +15,7 @@ use sea_orm::ConnectionTrait;
 
 use self::{database::DatabaseStore, redis::RedisStore};
 use super::{Config, Session, Token};
-use crate::{context::Context, redis::Redis};
+use crate::{context::Context, plugin::Plugins, redis::Redis};
 
 /// The store that the settings choose.
 pub(crate) enum Store<'a> {
@@ -33,12 +33,17 @@ pub(crate) enum Store<'a> {
 impl<'a> Store<'a> {
     pub(crate) fn of(context: &'a Context) -> Self {
         let Context { config, clock, .. } = context;
-        Self::new(config.redis.as_ref(), clock, &config.session)
+        Self::new(config.redis.as_ref(), clock, &config.session, &config.plugins)
     }
 
-    pub(super) fn new(redis: Option<&'a Redis>, clock: &'a Clock, config: &Config) -> Self {
+    pub(super) fn new(
+        redis: Option<&'a Redis>,
+        clock: &'a Clock,
+        config: &Config,
+        plugins: &'a Plugins,
+    ) -> Self {
         match redis {
-            Some(redis) => Self::Redis(RedisStore::new(redis, clock, config)),
+            Some(redis) => Self::Redis(RedisStore::new(redis, clock, config, plugins)),
             None => Self::Database(DatabaseStore::new(config.max_per_user)),
         }
     }

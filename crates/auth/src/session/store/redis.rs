@@ -25,6 +25,7 @@ use super::{
     stored_session::{self, Date, StoredSession, merged, parse},
 };
 use crate::{
+    plugin::Plugins,
     redis::Redis,
     session::{Config, Session, Token},
     views::UserView,
@@ -40,6 +41,7 @@ pub(crate) struct RedisStore<'a> {
     redis: &'a Redis,
     cutoffs: Cutoffs<'a>,
     clock: &'a Clock,
+    plugins: &'a Plugins,
     /// The maximum number of sessions per user.
     max_per_user: u32,
     /// The longest lifetime of any session.
@@ -47,10 +49,15 @@ pub(crate) struct RedisStore<'a> {
 }
 
 impl<'a> RedisStore<'a> {
-    pub(super) fn new(redis: &'a Redis, clock: &'a Clock, config: &Config) -> Self {
+    pub(super) fn new(
+        redis: &'a Redis,
+        clock: &'a Clock,
+        config: &Config,
+        plugins: &'a Plugins,
+    ) -> Self {
         let max_lifetime = config.expires_in.max(TimeDelta::days(1));
         let max_per_user = config.max_per_user;
-        Self { redis, cutoffs: Cutoffs::new(redis), clock, max_per_user, max_lifetime }
+        Self { redis, cutoffs: Cutoffs::new(redis), clock, plugins, max_per_user, max_lifetime }
     }
 
     fn list_key(&self, user: &UserId) -> String {
@@ -129,7 +136,7 @@ impl<'a> RedisStore<'a> {
         // The cutoff may be later than this machine's clock.
         let cutoff = self.cutoffs.of(&session.user_id).await?.unwrap_or_default();
         let stored = StoredSession::from(session).beginning(session.created_at.max(cutoff));
-        let json = json!({ "session": stored, "user": UserView::from(user) });
+        let json = json!({ "session": stored, "user": UserView::new(user, self.plugins) });
         self.write(&INSERT, session, session.expires_at, &json.to_string(), None).await?;
         Ok(())
     }
@@ -261,7 +268,8 @@ impl<'a> RedisStore<'a> {
 
     /// One script changes all copies.
     pub(super) async fn user_changed(&self, user: &User) -> Result<()> {
-        let view = serde_json::to_value(UserView::from(user)).map_err(Error::internal)?;
+        let view =
+            serde_json::to_value(UserView::new(user, self.plugins)).map_err(Error::internal)?;
         let tokens = self.tokens(&user.id).await?;
         let mut keys: Vec<_> = tokens.iter().filter_map(|token| self.key(token)).collect();
         for _ in 0..ATTEMPTS {

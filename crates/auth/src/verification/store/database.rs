@@ -10,7 +10,7 @@ use sea_orm::{
     sea_query::{ExprTrait, OnConflict},
 };
 
-use crate::verification::{Link, NewValue, Verification};
+use crate::verification::{CurrentValue, Link, MailedSecret, NewValue, Verification};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "verification")]
@@ -65,6 +65,13 @@ fn use_identifier(link: &str) -> String {
     format!("used-link:{}", crypto::digest(link))
 }
 
+/// Deletes the rows of an identifier and returns them.
+async fn delete<C: ConnectionTrait>(db: &C, identifier: &str) -> Result<Vec<Model>> {
+    let deleted =
+        Entity::delete_many().filter(Column::Identifier.eq(identifier)).exec_with_returning(db);
+    deleted.await.map_err(internal)
+}
+
 /// Links and values in the database.
 pub(crate) struct DatabaseStore;
 
@@ -112,9 +119,54 @@ impl DatabaseStore {
         db: &C,
         identifier: &str,
     ) -> Result<Option<String>> {
+        Ok(delete(db, identifier).await?.pop().map(|row| row.value))
+    }
+
+    /// Deletes a value and returns it, unless it has expired. Of concurrent calls one succeeds. Of
+    /// several values of another server, the newest is returned.
+    pub(super) async fn take_current_value<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        identifier: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Option<CurrentValue>> {
+        let rows = delete(db, identifier).await?.into_iter();
+        let newest = rows.filter(|row| row.expires_at >= now).max_by_key(|row| row.created_at);
+        Ok(newest.map(|row| CurrentValue { value: row.value, expires_at: row.expires_at }))
+    }
+
+    /// Stores a mailed secret.
+    pub(super) async fn put_mailed<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        identifier: &str,
+        secret: MailedSecret,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let MailedSecret { value, created_at, expires_at, epoch } = secret;
+        let row = row(identifier.to_owned(), value, expires_at, now);
+        let row = ActiveModel { created_at: Set(created_at), epoch: Set(epoch), ..row };
+        Entity::insert(row).exec_without_returning(db).await.map_err(internal)?;
+        Ok(())
+    }
+
+    /// Deletes the mailed secrets of this identifier and returns the latest, expired or not. Of
+    /// concurrent calls one succeeds. A Node server keeps the secrets that were mailed before.
+    pub(super) async fn take_mailed<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        identifier: &str,
+    ) -> Result<Option<MailedSecret>> {
         let taken =
             Entity::delete_many().filter(Column::Identifier.eq(identifier)).exec_with_returning(db);
-        Ok(taken.await.map_err(internal)?.pop().map(|row| row.value))
+        let rows = taken.await.map_err(internal)?.into_iter();
+        let latest = rows.max_by_key(|row| (row.created_at, row.updated_at));
+        Ok(latest.map(|row| MailedSecret {
+            value: row.value,
+            created_at: row.created_at,
+            expires_at: row.expires_at,
+            epoch: row.epoch,
+        }))
     }
 
     /// Finds a link that has not expired.
@@ -138,9 +190,7 @@ impl DatabaseStore {
         identifier: &str,
         now: DateTime<Utc>,
     ) -> Result<Option<Link>> {
-        let taken =
-            Entity::delete_many().filter(Column::Identifier.eq(identifier)).exec_with_returning(db);
-        let rows = taken.await.map_err(internal)?;
+        let rows = delete(db, identifier).await?;
         let valid = rows.into_iter().find(|row| row.expires_at >= now);
         Ok(valid.map(Link::from))
     }

@@ -10,7 +10,7 @@ use sea_orm::ConnectionTrait;
 
 pub(crate) use self::database::STATE_PREFIX;
 use self::{database::DatabaseStore, redis::RedisStore};
-use super::{Link, NewValue, Verification};
+use super::{CurrentValue, Link, MailedSecret, NewValue, Verification};
 use crate::context::Context;
 
 /// The store that the settings choose.
@@ -117,6 +117,63 @@ impl<'a> Store<'a> {
         match self {
             Self::Database(store) => store.take_value(db, identifier).await,
             Self::Redis(store) => store.take_value(identifier).await,
+        }
+    }
+
+    /// Stores a mailed secret under its identifier.
+    pub(crate) async fn put_mailed<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        identifier: &str,
+        secret: MailedSecret,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        match self {
+            Self::Database(store) => store.put_mailed(db, identifier, secret, now).await,
+            Self::Redis(store) => store.put_mailed(identifier, secret, now).await,
+        }
+    }
+
+    /// Deletes the mailed secrets of this identifier and returns the latest. Of concurrent calls one
+    /// succeeds. The secret may have expired.
+    pub(crate) async fn take_mailed<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        identifier: &str,
+    ) -> Result<Option<MailedSecret>> {
+        if identifier.contains('\0') {
+            return Ok(None);
+        }
+        match self {
+            Self::Database(store) => store.take_mailed(db, identifier).await,
+            Self::Redis(store) => store.take_mailed(identifier).await,
+        }
+    }
+
+    /// As [`Self::take_value`], for a value that has not expired.
+    pub(crate) async fn take_valid_value<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        identifier: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Option<String>> {
+        let taken = self.take_current_value(db, identifier, now).await?;
+        Ok(taken.map(|current| current.value))
+    }
+
+    /// As [`Self::take_valid_value`], with the value's end.
+    pub(crate) async fn take_current_value<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        identifier: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Option<CurrentValue>> {
+        if identifier.contains('\0') {
+            return Ok(None);
+        }
+        match self {
+            Self::Database(store) => store.take_current_value(db, identifier, now).await,
+            Self::Redis(store) => store.take_current_value(identifier, now).await,
         }
     }
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     redis::Redis,
-    verification::{Link, NewValue, Verification},
+    verification::{CurrentValue, Link, MailedSecret, NewValue, Verification},
     views::iso,
 };
 
@@ -109,18 +109,25 @@ impl<'a> RedisStore<'a> {
 
     pub(super) async fn put_value(&self, new: NewValue<'_>, now: DateTime<Utc>) -> Result<()> {
         let NewValue { identifier, value, expires_at } = new;
-        let stored = StoredLink {
-            created_at: now,
-            updated_at: now,
-            value: value.to_owned(),
-            identifier: identifier.to_owned(),
-            expires_at,
-            epoch: None,
-        };
+        let (value, epoch) = (value.to_owned(), None);
+        let secret = MailedSecret { value, created_at: now, expires_at, epoch };
+        self.put_mailed(identifier, secret, now).await
+    }
+
+    pub(super) async fn put_mailed(
+        &self,
+        identifier: &str,
+        secret: MailedSecret,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let MailedSecret { value, created_at, expires_at, epoch } = secret;
+        let identifier = identifier.to_owned();
+        let stored =
+            StoredLink { created_at, updated_at: now, value, identifier, expires_at, epoch };
         let json = serde_json::to_string(&stored).map_err(Error::internal)?;
         let seconds = (expires_at - now).num_seconds().max(1);
         let mut command = redis::cmd("SET");
-        command.arg(self.key(identifier)).arg(json).arg("EX").arg(seconds);
+        command.arg(self.key(&stored.identifier)).arg(json).arg("EX").arg(seconds);
         self.redis.query(&command).await
     }
 
@@ -132,6 +139,28 @@ impl<'a> RedisStore<'a> {
         let text: Option<String> =
             self.redis.query(redis::cmd("GETDEL").arg(self.key(identifier))).await?;
         Ok(text.and_then(|text| value_of(&text)))
+    }
+
+    pub(super) async fn take_current_value(
+        &self,
+        identifier: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Option<CurrentValue>> {
+        let text: Option<String> =
+            self.redis.query(redis::cmd("GETDEL").arg(self.key(identifier))).await?;
+        let stored = text.and_then(|text| serde_json::from_str::<StoredLink>(&text).ok());
+        let current = stored.filter(|stored| stored.expires_at >= now);
+        Ok(current.map(|StoredLink { value, expires_at, .. }| CurrentValue { value, expires_at }))
+    }
+
+    pub(super) async fn take_mailed(&self, identifier: &str) -> Result<Option<MailedSecret>> {
+        let text: Option<String> =
+            self.redis.query(redis::cmd("GETDEL").arg(self.key(identifier))).await?;
+        let stored = text.and_then(|text| serde_json::from_str::<StoredLink>(&text).ok());
+        Ok(stored.map(|stored| {
+            let StoredLink { created_at, value, expires_at, epoch, .. } = stored;
+            MailedSecret { value, created_at, expires_at, epoch }
+        }))
     }
 
     pub(super) async fn find(&self, identifier: &str, now: DateTime<Utc>) -> Result<Option<Link>> {

@@ -1,6 +1,6 @@
 //! Checks the mail server by connecting and signing in, without sending a mail.
 
-use mailer::{Mailer, Smtp, TransportConfig};
+use mailer::{Mailer, SmsConfig, Smtp, TransportConfig};
 
 use super::report::Finding;
 use crate::config::Config;
@@ -8,6 +8,23 @@ use crate::config::Config;
 const HOST: &str = "SMTP_HOST";
 
 pub(super) async fn check(config: &Config) -> Vec<Finding> {
+    let mut findings = server(config).await;
+    findings.extend(sms(config));
+    findings
+}
+
+/// The webhook of SMS. No request is sent, as it would send an SMS.
+fn sms(config: &Config) -> Option<Finding> {
+    const WEBHOOK: &str = "AUTH_SMS_WEBHOOK";
+    if let SmsConfig::Webhook(_) = config.mail.sms {
+        return Some(Finding::ok(WEBHOOK, "is set"));
+    }
+    let message = "is not set: no SMS are sent, and users cannot verify phone numbers";
+    let advice = "set AUTH_SMS_WEBHOOK and AUTH_SMS_WEBHOOK_SECRET";
+    config.sms_notice().map(|_| Finding::warning(WEBHOOK, message, advice))
+}
+
+async fn server(config: &Config) -> Vec<Finding> {
     match &config.mail.transport {
         TransportConfig::Inbox => vec![Finding::ok(HOST, "is not set: /dev/mail shows the mails")],
         TransportConfig::Off => without(config),

@@ -23,10 +23,10 @@ use secrecy::ExposeSecret;
 
 use self::{
     people::People,
-    plan::{Names, Plan, Refusal, Row},
+    plan::{Plan, Refusal, Row},
     report::{Report, Tally},
     source::Source,
-    table::Table,
+    table::{Names, Table},
 };
 use super::clock::clock;
 use crate::{
@@ -75,15 +75,14 @@ async fn plans(
         match Plan::of(table, names, source, &here).await? {
             Some(plan) => plans.push(plan),
             None if table == Table::User => {
-                let (name, other) = if names.plural {
-                    (table.plural(), "do without --plural")
-                } else {
-                    (table.name(), "try --plural")
-                };
+                let name = table.source_names(names).swap_remove(0);
+                let other = if names.plural { "do without --plural" } else { "try --plural" };
                 return Err(Failure(format!("--from has no table {name}; {other}")));
             }
-            None if names.plural => report.absent.push(table.plural()),
-            None => report.absent.push(table.name()),
+            None if table.is_core() => {
+                report.absent.push(table.source_names(names).swap_remove(0));
+            }
+            None => {}
         }
     }
     Ok(plans)
@@ -96,13 +95,13 @@ async fn copy(
     people: &mut People,
 ) -> Result<Tally, Failure> {
     let now = clock().now();
-    let progress = Progress::new(plan.from, plan.total, STEP);
+    let progress = Progress::new(&plan.from, plan.total, STEP);
     let table = plan.table.name();
     let tally =
         Tally { table, total: 0, imported: 0, known: 0, conflicts: 0, invalid: 0, expired: 0 };
     let batch = Vec::with_capacity(BATCH);
     let mut copying = Copying { db, plan, people, progress, tally, batch };
-    let mut rows = source.stream(plan.from, &plan.there());
+    let mut rows = source.stream(&plan.from, &plan.there());
     while let Some(cells) = rows.try_next().await? {
         copying.tally.total += 1;
         match plan.read(&cells, now) {

@@ -8,28 +8,19 @@ use super::{
     instant,
     people::Identity,
     source::{self, Cell, Source},
-    table::{self, Table, snake_case},
+    table::{self, Names, Table, snake_case},
 };
 use crate::failure::Failure;
-
-/// The names of the source's tables and columns.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Names {
-    pub(super) plural: bool,
-    pub(super) snake_case: bool,
-}
 
 /// How one table of the source is read.
 pub(super) struct Plan {
     pub(super) table: Table,
     /// The table's name in the source.
-    pub(super) from: &'static str,
+    pub(super) from: String,
     pub(super) total: u64,
     there: Vec<source::Column>,
     /// Name and kind in the target, and the index in a source row.
     columns: Vec<(String, Column, Option<usize>)>,
-    /// The index of the ban of a user, if the target has no column for it.
-    banned: Option<usize>,
 }
 
 /// A row that can be written.
@@ -62,11 +53,7 @@ impl Plan {
         source: &mut Source,
         here: &Structure,
     ) -> Result<Option<Self>, Failure> {
-        let from = if names.plural { table.plural() } else { table.name() };
-        let there = source.columns(from).await?;
-        if there.is_empty() {
-            return Ok(None);
-        }
+        let Some((from, there)) = find(table, names, source).await? else { return Ok(None) };
         let place = |name: &str| {
             let (camel, snake) = (name.to_owned(), snake_case(name));
             let tried = if names.snake_case { [snake, camel] } else { [camel, snake] };
@@ -76,8 +63,6 @@ impl Plan {
             return Err(Failure(format!("--from has a table {from} without the column {name}")));
         }
         let here = here.table(table.name()).cloned().unwrap_or_default();
-        let banned =
-            place("banned").filter(|_| table == Table::User && !here.contains_key("banned"));
         let columns = here.into_iter().map(|(name, column)| {
             let place = place(&name);
             (name, column, place)
@@ -86,8 +71,8 @@ impl Plan {
         let columns = columns
             .filter(|(_, column, place)| place.is_some() || column.required)
             .collect::<Vec<_>>();
-        let total = source.count(from).await?;
-        Ok(Some(Self { table, from, total, there, columns, banned }))
+        let total = source.count(&from).await?;
+        Ok(Some(Self { table, from, total, there, columns }))
     }
 
     /// The names of the columns that are written.
@@ -120,10 +105,6 @@ impl Plan {
         if expires.is_some_and(|expires| expires < now) {
             return Err(Refusal::Expired);
         }
-        let banned = self.banned.and_then(|place| cells.get(place)?.clone().ok()?);
-        if banned.is_some_and(|banned| !matches!(banned.as_str(), "" | "0" | "f" | "false")) {
-            return Err(invalid("is banned, which the target cannot store"));
-        }
         let mut values = Vec::with_capacity(self.columns.len());
         for (name, column, place) in &self.columns {
             let text = match place.and_then(|place| cells.get(place)) {
@@ -133,9 +114,8 @@ impl Plan {
             };
             values.push(table::value(self.table, name, column, text, now).map_err(invalid)?);
         }
-        let of_user = matches!(self.table, Table::Account | Table::Session);
         Ok(Row {
-            user: cell("userId").filter(|_| of_user),
+            user: cell("userId").filter(|_| self.table.has_user()),
             identity: cell("providerId").zip(cell("accountId")),
             person: cell("email").filter(|_| self.table == Table::User).map(|email| Identity {
                 email: table::normal_address(&email),
@@ -147,4 +127,19 @@ impl Plan {
             values,
         })
     }
+}
+
+/// The name of a table in the source, and its columns; `None` if there is none.
+async fn find(
+    table: Table,
+    names: Names,
+    source: &mut Source,
+) -> Result<Option<(String, Vec<source::Column>)>, Failure> {
+    for name in table.source_names(names) {
+        let columns = source.columns(&name).await?;
+        if !columns.is_empty() {
+            return Ok(Some((name, columns)));
+        }
+    }
+    Ok(None)
 }

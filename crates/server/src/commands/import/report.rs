@@ -20,7 +20,7 @@ pub(super) struct Tally {
 pub(super) struct Report {
     pub(super) tallies: Vec<Tally>,
     /// Tables that the source does not have.
-    pub(super) absent: Vec<&'static str>,
+    pub(super) absent: Vec<String>,
     /// Columns that are not imported, `table.column`.
     pub(super) left: Vec<String>,
     /// Users whose id belongs to a different user of the target.

@@ -7,6 +7,13 @@ use sea_orm::Value;
 
 use super::instant;
 
+/// The names of the source's tables and columns.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Names {
+    pub(super) plural: bool,
+    pub(super) snake_case: bool,
+}
+
 /// An imported table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Table {
@@ -14,74 +21,146 @@ pub(super) enum Table {
     Account,
     Session,
     Verification,
+    TwoFactor,
+    Passkey,
+    WalletAddress,
+}
+
+/// The names of a table and its columns.
+struct Definition {
+    /// The name in the target.
+    name: &'static str,
+    /// The name in sources with plural names.
+    plural: &'static str,
+    /// Columns without which no row can be imported.
+    needed: &'static [&'static str],
+    /// Columns that identify a row besides its id. Users have an
+    /// [`Identity`](super::people::Identity) instead.
+    key: &'static [&'static str],
+    /// The reason not to write a row whose id a different row of the target has.
+    other: &'static str,
+    /// The reason not to write a row whose key a row of the target has.
+    conflict: &'static str,
 }
 
 impl Table {
     /// Users first, as others refer to them.
-    pub(super) const ALL: [Self; 4] =
-        [Self::User, Self::Account, Self::Session, Self::Verification];
+    pub(super) const ALL: [Self; 7] = [
+        Self::User,
+        Self::Account,
+        Self::Session,
+        Self::Verification,
+        Self::TwoFactor,
+        Self::Passkey,
+        Self::WalletAddress,
+    ];
 
-    /// The name in the target.
-    pub(super) fn name(self) -> &'static str {
+    fn definition(self) -> Definition {
         match self {
-            Self::User => "user",
-            Self::Account => "account",
-            Self::Session => "session",
-            Self::Verification => "verification",
+            Self::User => Definition {
+                name: "user",
+                plural: "users",
+                needed: &["id", "email"],
+                key: &[],
+                other: "the user of the target with its id has another address or date of creation",
+                conflict: "another user of the target has its address, user name or phone number",
+            },
+            Self::Account => Definition {
+                name: "account",
+                plural: "accounts",
+                needed: &["id", "userId", "providerId", "accountId"],
+                key: &["userId", "providerId", "accountId"],
+                other: "another account of the target has its id",
+                conflict: "another account of the target is the same at its provider",
+            },
+            Self::Session => Definition {
+                name: "session",
+                plural: "sessions",
+                needed: &["id", "userId", "token", "expiresAt"],
+                key: &["userId", "token"],
+                other: "another session of the target has its id",
+                conflict: "another session of the target has its token",
+            },
+            Self::Verification => Definition {
+                name: "verification",
+                plural: "verifications",
+                needed: &["id", "identifier", "value", "expiresAt"],
+                key: &["identifier", "value"],
+                other: "another row of the target has its id",
+                conflict: "another row of the target has its key",
+            },
+            Self::TwoFactor => Definition {
+                name: "twoFactor",
+                plural: "twoFactors",
+                needed: &["id", "userId", "secret", "backupCodes"],
+                key: &["userId"],
+                other: "another second factor of the target has its id",
+                conflict: "another row of the target has its key",
+            },
+            Self::Passkey => Definition {
+                name: "passkey",
+                plural: "passkeys",
+                needed: &["id", "userId", "publicKey", "credentialID"],
+                key: &["userId", "credentialID"],
+                other: "another passkey of the target has its id",
+                conflict: "another row of the target has its key",
+            },
+            Self::WalletAddress => Definition {
+                name: "walletAddress",
+                plural: "walletAddresses",
+                needed: &["id", "userId", "address", "chainId"],
+                key: &["userId", "address"],
+                other: "another wallet address of the target has its id",
+                conflict: "another row of the target has its key",
+            },
         }
     }
 
-    /// The name in sources with plural names.
-    pub(super) fn plural(self) -> &'static str {
-        match self {
-            Self::User => "users",
-            Self::Account => "accounts",
-            Self::Session => "sessions",
-            Self::Verification => "verifications",
+    /// The name in the target.
+    pub(super) fn name(self) -> &'static str {
+        self.definition().name
+    }
+
+    /// The names that the table may have in the source, the likely one first.
+    pub(super) fn source_names(self, names: Names) -> Vec<String> {
+        let Definition { name, plural, .. } = self.definition();
+        let name = if names.plural { plural } else { name };
+        let mut tried = vec![name.to_owned(), snake_case(name)];
+        if names.snake_case {
+            tried.reverse();
         }
+        tried.dedup();
+        tried
     }
 
     /// Columns without which no row can be imported.
     pub(super) fn needed(self) -> &'static [&'static str] {
-        match self {
-            Self::User => &["id", "email"],
-            Self::Account => &["id", "userId", "providerId", "accountId"],
-            Self::Session => &["id", "userId", "token", "expiresAt"],
-            Self::Verification => &["id", "identifier", "value", "expiresAt"],
-        }
+        self.definition().needed
     }
 
-    /// Columns that identify a row besides its id. Users have an
-    /// [`Identity`](super::people::Identity) instead.
+    /// Columns that identify a row besides its id.
     pub(super) fn key(self) -> &'static [&'static str] {
-        match self {
-            Self::User => &[],
-            Self::Account => &["userId", "providerId", "accountId"],
-            Self::Session => &["userId", "token"],
-            Self::Verification => &["identifier", "value"],
-        }
+        self.definition().key
     }
 
     /// The reason not to write a row whose id a different row of the target has.
     pub(super) fn other(self) -> &'static str {
-        match self {
-            Self::User => {
-                "the user of the target with its id has another address or date of creation"
-            }
-            Self::Account => "another account of the target has its id",
-            Self::Session => "another session of the target has its id",
-            Self::Verification => "another row of the target has its id",
-        }
+        self.definition().other
     }
 
     /// The reason not to write a row whose key a row of the target has.
     pub(super) fn conflict(self) -> &'static str {
-        match self {
-            Self::User => "another user of the target has its address",
-            Self::Account => "another account of the target is the same at its provider",
-            Self::Session => "another session of the target has its token",
-            Self::Verification => "another row of the target has its key",
-        }
+        self.definition().conflict
+    }
+
+    /// Whether every source has the table; the others belong to plugins.
+    pub(super) fn is_core(self) -> bool {
+        matches!(self, Self::User | Self::Account | Self::Session | Self::Verification)
+    }
+
+    /// Whether every row belongs to a user.
+    pub(super) fn has_user(self) -> bool {
+        !matches!(self, Self::User | Self::Verification)
     }
 }
 
@@ -166,10 +245,11 @@ fn is_bool(column: &Column) -> bool {
 /// The default of a column that some versions and adapters of better-auth lack.
 fn stand_in(name: &str, now: DateTime<Utc>) -> Result<Value, &'static str> {
     match name {
-        "epoch" => Ok(0_i64.into()),
+        "epoch" | "counter" => Ok(0_i64.into()),
         "name" => Ok("".into()),
-        "emailVerified" => Ok(false.into()),
+        "emailVerified" | "backedUp" | "isPrimary" => Ok(false.into()),
         "createdAt" | "updatedAt" => Ok(now.into()),
+        "deviceType" => Ok("singleDevice".into()),
         _ => Err("lacks a value that is needed"),
     }
 }

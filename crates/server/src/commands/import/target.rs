@@ -128,7 +128,7 @@ async fn of_known_users(
 ) -> Result<Vec<Row>, Failure> {
     let (why, known): (_, Vec<bool>) = match plan.table {
         Table::User => return Ok(rows),
-        Table::Account | Table::Session => {
+        table if table.has_user() => {
             let users: Vec<_> = rows.iter().filter_map(|row| row.user.clone()).collect();
             let mut select = by_ids("user", &users);
             select.and_where(Expr::col(Alias::new("deletedAt")).is_null());
@@ -137,7 +137,7 @@ async fn of_known_users(
             let known = rows.iter().map(|row| row.user.as_ref().is_some_and(known)).collect();
             ("belongs to a user who is not in the target", known)
         }
-        Table::Verification => {
+        _ => {
             let named: Vec<_> = rows.iter().flat_map(people::named).collect();
             let here = people::find(tx, &named).await?;
             let known = rows.iter().map(|row| !people.names_mismatched(row, &here)).collect();

@@ -12,7 +12,7 @@ mod provider_settings;
 
 use std::collections::BTreeMap;
 
-use auth::oauth::{Config, Linking, Plugins, ProxyConfig, StateStorage, provider::Definition};
+use auth::oauth::{Config, Linking, ProxyConfig, StateStorage, provider::Definition};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
@@ -84,13 +84,6 @@ settings! {
         false,
         "Whether linking an account replaces the user's name and image by the provider's",
     );
-    PLUGINS = Setting::text(
-        "AUTH_PLUGINS",
-        "better-auth's plugins to turn on, separated by commas: generic-oauth, oauth-proxy, \
-         oauth-popup, one-tap, or all",
-    )
-    .example("oauth-popup")
-    .details("`generic-oauth` is on with `AUTH_PROVIDERS_FILE`.");
     PRODUCTION_URL = Setting::text(
         "AUTH_OAUTH_PROXY_PRODUCTION_URL",
         "For oauth-proxy: URL of the host whose callback URLs the providers know",
@@ -130,7 +123,7 @@ pub(super) fn check(check: &mut Check) -> (Config, Names) {
         keep_tokens_on_sign_in: check.switch(&KEEP_TOKENS),
         private_addresses: check.switch(&PRIVATE_ADDRESSES),
         linking: linking(check, &ids),
-        plugins: plugins(check),
+        proxy: proxy(check),
     };
     (config, names)
 }
@@ -202,29 +195,6 @@ fn linking(check: &mut Check, ids: &[String]) -> Linking {
         different_emails: check.switch(&DIFFERENT_EMAILS),
         update_user_info: check.switch(&UPDATE_USER_INFO),
     }
-}
-
-/// The ids of better-auth's plugins that this server has.
-const PLUGIN_IDS: [&str; 4] = [GENERIC, PROXY, POPUP, ONE_TAP];
-const GENERIC: &str = "generic-oauth";
-const PROXY: &str = "oauth-proxy";
-const POPUP: &str = "oauth-popup";
-const ONE_TAP: &str = "one-tap";
-const ALL: &str = "all";
-
-fn plugins(check: &mut Check) -> Plugins {
-    let given = check.items(&PLUGINS);
-    for id in given.iter().filter(|id| !PLUGIN_IDS.contains(&id.as_str()) && *id != ALL) {
-        let what = format!(
-            "has {}, which is no plugin of this server; there are {} and {ALL}",
-            shown(id),
-            PLUGIN_IDS.join(", ")
-        );
-        check.fail(&PLUGINS, &what);
-    }
-    let has = |id: &str| given.iter().any(|given| given == id || given == ALL);
-    let proxy = proxy(check);
-    Plugins { proxy: has(PROXY).then_some(proxy), popup: has(POPUP), one_tap: has(ONE_TAP) }
 }
 
 fn proxy(check: &mut Check) -> ProxyConfig {

@@ -270,7 +270,7 @@ fn settings_of_all_providers_are_read() {
     assert_eq!(oauth.state, StateStorage::Cookie);
     assert!(oauth.encrypt_tokens && oauth.linking.enabled && !oauth.linking.implicit);
     assert_eq!(oauth.linking.trusted_providers, ["github", "google"]);
-    let ProxyConfig { production_url, secret } = oauth.plugins.proxy.unwrap();
+    let ProxyConfig { production_url, secret } = oauth.proxy;
     assert_eq!(production_url.unwrap().as_str(), "https://books.example.com/");
     assert!(secret.is_some());
     for (flag, told) in [

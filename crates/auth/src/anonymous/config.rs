@@ -1,0 +1,47 @@
+//! The settings of the plugin.
+
+use chrono::TimeDelta;
+
+/// Settings of the plugin `anonymous`.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The domain of guests' placeholder addresses; `None`: `anonymous.placeholder.invalid`.
+    /// (`AUTH_ANONYMOUS_EMAIL_DOMAIN_NAME`)
+    pub email_domain_name: Option<String>,
+    /// The name of guests. (`AUTH_ANONYMOUS_GENERATE_NAME`)
+    pub name: String,
+    /// Whether guests can neither delete themselves nor are deleted when they sign in.
+    /// (`AUTH_ANONYMOUS_DISABLE_DELETE_ANONYMOUS_USER`)
+    pub disable_delete: bool,
+    /// How long after their creation guests are deleted who own nothing and have no session;
+    /// `None`: never. (`AUTH_ANONYMOUS_SWEEP_AFTER`)
+    pub sweep_after: Option<TimeDelta>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            email_domain_name: None,
+            name: "Anonymous".to_owned(),
+            disable_delete: false,
+            sweep_after: Some(TimeDelta::days(30)),
+        }
+    }
+}
+
+/// better-auth's domain of placeholder addresses.
+const PLACEHOLDER_DOMAIN: &str = "anonymous.placeholder.invalid";
+
+impl Config {
+    /// The placeholder address of the guest with this random text.
+    pub(super) fn address(&self, random: &str) -> String {
+        let before = if self.email_domain_name.is_some() { "temp-" } else { "" };
+        format!("{before}{random}{}", self.address_end()).to_lowercase()
+    }
+
+    /// The end of placeholder addresses, from `@`.
+    pub(super) fn address_end(&self) -> String {
+        let domain = self.email_domain_name.as_deref().unwrap_or(PLACEHOLDER_DOMAIN);
+        format!("@{domain}").to_lowercase()
+    }
+}

@@ -1,0 +1,150 @@
+//! Transfers what a guest owns to the user who signs in, and deletes the guest.
+
+use axum::http::HeaderMap;
+use chrono::{DateTime, Utc};
+use database::UserRepository;
+use domain::{Permit, Result, User, ability::Delete};
+use sea_orm::ConnectionTrait;
+
+use crate::{
+    account,
+    audit::{self, Action, Actor, Outcome},
+    context::Context,
+    extract::Client,
+    plugin::Plugin,
+    session,
+    two_factor::challenge,
+    verification::{self, Link, Verification},
+};
+
+/// The guest of a request's session.
+pub(crate) async fn current_guest<C: ConnectionTrait>(
+    db: &C,
+    context: &Context,
+    headers: &HeaderMap,
+) -> Result<Option<User>> {
+    if !context.config.plugins.has(Plugin::Anonymous) {
+        return Ok(None);
+    }
+    let found = session::current(db, context, headers).await?;
+    Ok(found.map(|(_, user)| user).filter(is_guest))
+}
+
+pub(super) fn is_guest(user: &User) -> bool {
+    user.sign_in.is_anonymous && user.deleted_at.is_none()
+}
+
+/// Keeps the guest of a request for the moment when its challenge is answered: the challenge
+/// removes the cookie of their session.
+pub(crate) async fn keep_for_challenge<C: ConnectionTrait>(
+    db: &C,
+    context: &Context,
+    client: &Client,
+    challenge: &str,
+    expires_at: DateTime<Utc>,
+) -> Result<()> {
+    let Some(guest) = guest_of(db, context, client).await? else { return Ok(()) };
+    let kept =
+        Verification { identifier: identifier(challenge), link: Link::of(&guest), expires_at };
+    verification::Store::of(context).put(db, kept, context.clock.now()).await
+}
+
+/// The identifier of the link that names the guest of a challenge.
+fn identifier(challenge: &str) -> String {
+    format!("2fa-guest-{challenge}")
+}
+
+/// Gives `user`, who signs in, what the guest of the request owns, and deletes the guest. Nothing
+/// happens without a guest, or if a concurrent sign-in took over.
+pub(crate) async fn take_over<C: ConnectionTrait>(
+    db: &C,
+    context: &Context,
+    user: &User,
+    client: &Client,
+) -> Result<()> {
+    if user.sign_in.is_anonymous {
+        return Ok(());
+    }
+    let Some(guest) = guest_of(db, context, client).await? else { return Ok(()) };
+    let users = UserRepository::new(db);
+    let locked = users.find_exclusively(&guest.id).await?;
+    let Some(guest) = locked.filter(is_guest) else { return Ok(()) };
+    let actor = Actor::About { user: &user.id, subject: &guest.id };
+    audit::record(db, context, Action::TakeOverGuest, actor, client, Outcome::Done).await?;
+    let permit = Permit::system("end of a guest", Delete, guest);
+    users.transfer_owned(&permit, context.config.user.owned_tables, &user.id).await?;
+    if context.config.plugins.anonymous.disable_delete {
+        return Ok(());
+    }
+    delete(db, context, permit).await
+}
+
+/// The guest who sends a request, or who began what it completes.
+async fn guest_of<C: ConnectionTrait>(
+    db: &C,
+    context: &Context,
+    client: &Client,
+) -> Result<Option<User>> {
+    if !context.config.plugins.has(Plugin::Anonymous) {
+        return Ok(None);
+    }
+    if let Some(guest) = current_guest(db, context, &client.headers).await? {
+        return Ok(Some(guest));
+    }
+    if let Some(id) = &client.guest
+        && let Some(guest) = UserRepository::new(db).find(id).await?.filter(is_guest)
+        && has_session(db, context, &guest).await?
+    {
+        return Ok(Some(guest));
+    }
+    guest_of_challenge(db, context, client).await
+}
+
+/// The guest who was kept with the challenge of this browser.
+async fn guest_of_challenge<C: ConnectionTrait>(
+    db: &C,
+    context: &Context,
+    client: &Client,
+) -> Result<Option<User>> {
+    let now = context.clock.now();
+    for challenge in context.cookies.signed(&client.headers, challenge::COOKIE) {
+        let found = verification::Store::of(context).find(db, &identifier(&challenge), now).await?;
+        let Some(link) = found else { continue };
+        let guest = UserRepository::new(db).find(&link.user).await?;
+        let guest = guest.filter(|guest| is_guest(guest) && link.is_valid_for(guest));
+        if let Some(guest) = guest
+            && has_session(db, context, &guest).await?
+        {
+            return Ok(Some(guest));
+        }
+    }
+    Ok(None)
+}
+
+pub(super) async fn has_session<C: ConnectionTrait>(
+    db: &C,
+    context: &Context,
+    guest: &User,
+) -> Result<bool> {
+    let sessions = session::Store::of(context).list(db, &guest.id, context.clock.now()).await?;
+    Ok(!sessions.is_empty())
+}
+
+/// Deletes the permitted guest, with everything but the rows that they own. As the owner of such
+/// rows, a tombstone remains.
+pub(super) async fn delete<C: ConnectionTrait>(
+    db: &C,
+    context: &Context,
+    permit: Permit<Delete, User>,
+) -> Result<()> {
+    let id = &permit.subject().id;
+    // In the order of every deletion of a user.
+    account::delete_all(db, id).await?;
+    session::Store::of(context).delete_all(db, id, None).await?;
+    verification::Store::of(context).delete_all_of(db, id).await?;
+    let users = UserRepository::new(db);
+    if users.delete_row(&permit, context.config.user.owned_tables).await? {
+        return Ok(());
+    }
+    users.delete(permit, context.clock.now()).await
+}

@@ -1,0 +1,109 @@
+//! `sign-in/email-otp`: signs in with a code, and creates the user if there is none.
+
+use database::Transaction;
+use domain::{Error, Result, User};
+
+use super::{
+    code::{IfRight, try_code},
+    error::INVALID_OTP,
+    input::SignIn,
+    purpose::Purpose,
+};
+use crate::{
+    audit::{self, Action, Actor},
+    context::Context,
+    email_password::FIELD_NOT_ALLOWED,
+    error::AuthError,
+    error_code::ErrorCode,
+    extract::Client,
+    mailbox::{self, Found, Owner, TRIES},
+    session::{self, Lifetime},
+    sign_in::{self, Attempt, Method, Outcome, Proof},
+};
+
+/// Signs the owner of the address in.
+pub(super) async fn sign_in(
+    context: &Context,
+    input: &SignIn,
+    client: &Client,
+) -> Result<Outcome, AuthError> {
+    for _ in 0..TRIES {
+        match Box::pin(attempt(context, input, client)).await {
+            // A concurrent request inserted a user with this address: the unique key decides.
+            Err(Error::Conflict(_)) => {}
+            ended => return ended?,
+        }
+    }
+    Err(Error::Busy.into())
+}
+
+async fn attempt(
+    context: &Context,
+    input: &SignIn,
+    client: &Client,
+) -> Result<Result<Outcome, AuthError>> {
+    let email = input.email.to_lowercase();
+    let transaction = context.db.begin().await?;
+    // PostgreSQL refuses a text with U+0000.
+    let known =
+        if email.contains('\0') { None } else { transaction.users().find_by_email(&email).await? };
+    match find_owner(&transaction, context, (input, &email, known.as_ref()), client).await? {
+        Ok(owner) => Ok(Ok(start_session(context, transaction, owner, client).await?)),
+        Err(refusal) => {
+            let actor = Actor::Anonymous { subject: known.as_ref().map(|user| &user.id) };
+            let outcome = audit::Outcome::Refused(refusal.name);
+            let connection = transaction.connection();
+            audit::record(connection, context, Action::SignIn, actor, client, outcome).await?;
+            transaction.commit().await?;
+            Ok(Err(refusal.into()))
+        }
+    }
+}
+
+/// Tries the code, and finds or creates the user.
+async fn find_owner(
+    transaction: &Transaction,
+    context: &Context,
+    (input, email, known): (&SignIn, &str, Option<&User>),
+    client: &Client,
+) -> Result<Result<Owner, ErrorCode>> {
+    let (connection, identifier) = (transaction.connection(), Purpose::SignIn.identifier(email));
+    let secret =
+        match try_code(connection, context, &identifier, &input.otp, IfRight::Consume).await? {
+            Ok(secret) => secret,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+    let disable_sign_up = context.config.plugins.email_otp.disable_sign_up;
+    if known.is_none() && input.requests_role && !disable_sign_up {
+        return Ok(Err(FIELD_NOT_ALLOWED));
+    }
+    let profile = Some(input.profile.clone()).filter(|_| !disable_sign_up);
+    let found = mailbox::find_owner(transaction, context, client, (email, &secret), profile);
+    Ok(match found.await? {
+        Found::Owner(owner) => Ok(*owner),
+        Found::Stale | Found::Nobody => Err(INVALID_OTP),
+    })
+}
+
+async fn start_session(
+    context: &Context,
+    transaction: Transaction,
+    Owner { user, is_new: _, is_changed }: Owner,
+    client: &Client,
+) -> Result<Outcome> {
+    let changed = is_changed.then(|| user.clone());
+    let attempt = Attempt {
+        user,
+        method: Method::EmailOtp,
+        proof: Proof::OneFactor,
+        lifetime: Lifetime::Remembered,
+        client,
+    };
+    let outcome = sign_in::sign_in(transaction.connection(), context, attempt).await?;
+    transaction.commit().await?;
+    if let Some(user) = changed {
+        session::Store::of(context).user_changed(&user).await?;
+    }
+    context.mailer.wake();
+    Ok(outcome)
+}

@@ -1,0 +1,74 @@
+//! The settings of the plugin.
+
+use axum::http::{HeaderMap, header::ORIGIN};
+use serde::Serialize;
+
+/// Settings of the plugin.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The host for which passkeys are made: the server's own, or a domain above it. `None`: the
+    /// server's own. (`AUTH_PASSKEY_RP_ID`)
+    pub rp_id: Option<String>,
+    /// The name of the service, which browsers may show. (`AUTH_PASSKEY_RP_NAME`)
+    pub rp_name: String,
+    /// The origins of pages and apps that may use passkeys. Empty: the trusted page that sent the
+    /// request. (`AUTH_PASSKEY_ORIGIN`)
+    pub origins: Vec<String>,
+    /// The authenticators that may be registered, if the request names none; `None`: all.
+    /// (`AUTH_PASSKEY_AUTHENTICATOR_ATTACHMENT`)
+    pub attachment: Option<Attachment>,
+    /// Whether passkeys must be usable without a user name. (`AUTH_PASSKEY_RESIDENT_KEY`)
+    pub resident_key: Requirement,
+    /// Whether authenticators must verify their user, e.g. by a PIN. (`AUTH_PASSKEY_USER_VERIFICATION`)
+    pub user_verification: Requirement,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            rp_id: None,
+            rp_name: "Bookplate".to_owned(),
+            origins: Vec::new(),
+            attachment: None,
+            resident_key: Requirement::Preferred,
+            user_verification: Requirement::Preferred,
+        }
+    }
+}
+
+/// Where an authenticator is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Attachment {
+    /// Built into the device.
+    Platform,
+    /// A security key or another device.
+    CrossPlatform,
+}
+
+/// How much a property of passkeys is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "WebAuthn's words")]
+pub enum Requirement {
+    Required,
+    Preferred,
+    Discouraged,
+}
+
+impl Config {
+    /// Whether a response must say that the authenticator verified its user.
+    pub(super) fn requires_verification(&self) -> bool {
+        self.user_verification == Requirement::Required
+    }
+
+    /// The origins of which the response to a request may be; none without `Origin` if the settings
+    /// name none. A request with a cookie comes from a trusted page.
+    pub(super) fn expected_origins(&self, headers: &HeaderMap) -> Vec<String> {
+        if !self.origins.is_empty() {
+            return self.origins.clone();
+        }
+        let origin = headers.get(ORIGIN).and_then(|origin| origin.to_str().ok());
+        origin.filter(|origin| !origin.is_empty()).map(str::to_owned).into_iter().collect()
+    }
+}

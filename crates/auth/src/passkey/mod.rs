@@ -1,0 +1,41 @@
+//! Passkeys: sign-in with a key pair of the user's device, password manager or security key
+//! (WebAuthn), as better-auth's plugin `passkey` has it.
+//!
+//! Endpoints: `GET passkey/generate-register-options`, `POST passkey/verify-registration`,
+//! `GET passkey/generate-authenticate-options`, `POST passkey/verify-authentication`,
+//! `GET passkey/list-user-passkeys`, `POST passkey/update-passkey`, `POST passkey/delete-passkey`.
+//! Table: `passkey`. The table `verification`, or Redis, has the challenges.
+//!
+//! A ceremony begins with options, whose challenge is stored for five minutes under a secret that
+//! the browser gets in a signed cookie. The response of the authenticator consumes the challenge,
+//! whatever the outcome. A sign-in needs no user name: the credential's id finds the user.
+//!
+//! Threats:
+//! - A page that imitates this service: the signature covers the page's origin and the relying
+//!   party, and both are compared.
+//! - A response that was recorded: each challenge is accepted once, from the browser that got it.
+//! - A cloned security key: a counter that does not increase is refused.
+//! - A passkey added at an unattended device: a fresh session is required.
+//! - A found security key: only a user-verified passkey counts as two factors; otherwise users
+//!   with a second factor are asked for it.
+//! - Renaming or deleting the passkey of another user: the statements name the session's user.
+//! - A credential of another user registered again: an id that is known is refused.
+
+mod authenticators;
+mod challenge;
+mod config;
+mod error;
+mod expectation;
+mod input;
+mod manage;
+pub(crate) mod openapi;
+mod options;
+mod registration;
+mod routes;
+mod sign_in;
+mod store;
+mod view;
+mod webauthn;
+
+pub use self::config::{Attachment, Config, Requirement};
+pub(crate) use self::{routes::router, store::delete_all};

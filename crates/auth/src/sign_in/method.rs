@@ -1,0 +1,60 @@
+//! The ways to sign in, and what they prove.
+
+/// A way to sign in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Method {
+    Anonymous,
+    Device,
+    Email,
+    EmailOtp,
+    EmailVerification,
+    MagicLink,
+    Passkey,
+    /// The session of a user who changes their own account.
+    OwnSession,
+    PhoneNumber,
+    /// The second step of a sign-in, whose first step was noted.
+    SecondFactor,
+    /// A provider, by its id.
+    Provider(String),
+    Siwe,
+    Username,
+}
+
+impl Method {
+    /// better-auth's name of the way in the plugin `last-login-method`. `None`: it notes none.
+    pub(crate) fn name(&self) -> Option<&str> {
+        match self {
+            Self::Email => Some("email"),
+            Self::EmailOtp => Some("email-otp"),
+            Self::MagicLink => Some("magic-link"),
+            Self::Passkey => Some("passkey"),
+            Self::Provider(id) => Some(id),
+            Self::Siwe => Some("siwe"),
+            Self::Anonymous
+            | Self::Device
+            | Self::EmailVerification
+            | Self::OwnSession
+            | Self::PhoneNumber
+            | Self::SecondFactor
+            | Self::Username => None,
+        }
+    }
+
+    /// Whether the user's email address must be verified where a setting requires it. The other
+    /// ways verify the address, have settings of their own, or belong to users without an address.
+    pub(crate) fn requires_verified_email(&self) -> bool {
+        matches!(self, Self::Email | Self::Passkey | Self::Username)
+    }
+}
+
+/// What a sign-in proves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Proof {
+    /// One factor, e.g. a password or a mailed link: users with a second factor are asked for it.
+    OneFactor,
+    /// Two factors: a challenge was answered, or a passkey verified its user.
+    TwoFactors,
+    /// A session that began with all factors of its user.
+    Session,
+}

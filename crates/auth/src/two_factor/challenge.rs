@@ -1,0 +1,164 @@
+//! Challenges: what a sign-in creates instead of a session for a user with a second factor.
+//!
+//! A challenge is a value of the table `verification`, and the signed cookie `two_factor` binds it
+//! to the browser. It is valid in the user's epoch: a new password ends it.
+
+use axum::{
+    Json,
+    http::{HeaderMap, HeaderValue, StatusCode},
+    response::{IntoResponse, Response},
+};
+use database::Transaction;
+use domain::{Result, User, id::random_alphanumeric};
+use sea_orm::ConnectionTrait;
+use serde::Serialize;
+
+use super::{factors::factors, trusted_device};
+use crate::{
+    context::Context,
+    cookie,
+    error::AuthError,
+    error_code::ErrorCode,
+    redirect,
+    session::Lifetime,
+    verification::{self, Link, NewValue, Verification},
+};
+
+/// The cookie that binds a challenge to its browser.
+pub(crate) const COOKIE: &str = "two_factor";
+
+/// The error of an endpoint that cannot ask for a second factor. Not in better-auth.
+pub(crate) const SECOND_FACTOR_REQUIRED: ErrorCode = ErrorCode::new(
+    StatusCode::FORBIDDEN,
+    "SECOND_FACTOR_REQUIRED",
+    "This user must sign in with a second factor",
+);
+
+/// A second factor that the user can give.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Factor {
+    Totp,
+    Otp,
+}
+
+impl Factor {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Totp => "totp",
+            Self::Otp => "otp",
+        }
+    }
+}
+
+/// A challenge that was stored, and its cookies.
+pub(crate) struct Challenge {
+    identifier: String,
+    factors: Vec<Factor>,
+    cookies: Vec<HeaderValue>,
+}
+
+/// Stores a challenge for `user`.
+pub(crate) async fn begin<C: ConnectionTrait>(
+    db: &C,
+    context: &Context,
+    user: &User,
+    lifetime: Lifetime,
+    headers: &HeaderMap,
+) -> Result<Challenge> {
+    let config = &context.config.plugins.two_factor;
+    let now = context.clock.now();
+    let expires_at = now + config.cookie_max_age;
+    let identifier = format!("2fa-{}", &random_alphanumeric()[..20]);
+    let store = verification::Store::of(context);
+    let link = Link::of(user);
+    let challenge = Verification { identifier: identifier.clone(), link, expires_at };
+    store.put(db, challenge, now).await?;
+    let attempts = attempts_of(&identifier);
+    let attempts = NewValue { identifier: &attempts, value: "0", expires_at };
+    store.put_value(db, attempts, now).await?;
+    let mut cookies = context.cookies.set_cookies(headers);
+    cookies.expire_token();
+    match lifetime {
+        Lifetime::BrowserSession => cookies.dont_remember(),
+        Lifetime::Remembered if context.cookies.is_browser_session(headers) => {
+            cookies.expire_dont_remember();
+        }
+        Lifetime::Remembered => {}
+    }
+    trusted_device::remove(context, headers, &mut cookies);
+    cookies.signed(COOKIE, &identifier, Some(config.cookie_max_age));
+    let factors = factors(db, context, user).await?;
+    Ok(Challenge { identifier, factors, cookies: cookies.into_lines() })
+}
+
+/// The length of an identifier: `2fa-` and 20 characters.
+const IDENTIFIER_LEN: usize = 24;
+
+/// Finds the user of a challenge, and locks them. `None` if the challenge is over, or was made
+/// before the user's current epoch or for a second factor that was turned off.
+pub(super) async fn find_user(
+    transaction: &Transaction,
+    context: &Context,
+    identifier: &str,
+) -> Result<Option<User>> {
+    // Other values of this service that a cookie may have are no challenges.
+    if !identifier.starts_with("2fa-") || identifier.len() != IDENTIFIER_LEN {
+        return Ok(None);
+    }
+    let (store, db, now) =
+        (verification::Store::of(context), transaction.connection(), context.clock.now());
+    let Some(link) = store.find(db, identifier, now).await? else { return Ok(None) };
+    let Some(user) = transaction.users().find_locked(&link.user).await? else { return Ok(None) };
+    // A concurrent answer may have used the challenge up before the user was locked.
+    let link = store.find(db, identifier, now).await?;
+    let is_valid = link.is_some_and(|link| link.is_valid_for(&user)) && user.sign_in.two_factor;
+    Ok(is_valid.then_some(user))
+}
+
+/// The identifier of the number of failed attempts at a challenge.
+pub(super) fn attempts_of(challenge: &str) -> String {
+    format!("2fa-attempts-{challenge}")
+}
+
+/// better-auth's body.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ChallengeBody<'a> {
+    two_factor_redirect: bool,
+    two_factor_methods: &'a [Factor],
+}
+
+impl Challenge {
+    /// The identifier, which the browser's cookie has.
+    pub(crate) fn identifier(&self) -> &str {
+        &self.identifier
+    }
+
+    /// Adds `Set-Cookie` lines of the sign-in.
+    pub(crate) fn with_cookies(mut self, cookies: impl IntoIterator<Item = HeaderValue>) -> Self {
+        self.cookies.extend(cookies);
+        self
+    }
+
+    /// better-auth's response.
+    pub(crate) fn response(&self, _context: &Context, _headers: &HeaderMap) -> Response {
+        let body = ChallengeBody { two_factor_redirect: true, two_factor_methods: &self.factors };
+        cookie::with(Json(body).into_response(), self.cookies.clone())
+    }
+
+    /// The redirect of a browser to the page that asks for the second factor: the one of the
+    /// settings, or `target`, with `twoFactorRedirect=true` and the factors in the query.
+    pub(crate) fn redirect(
+        &self,
+        context: &Context,
+        _headers: &HeaderMap,
+        target: &str,
+    ) -> Result<Response, AuthError> {
+        let page = context.config.plugins.two_factor.page.as_deref().unwrap_or(target);
+        let factors: Vec<_> = self.factors.iter().map(|factor| factor.as_str()).collect();
+        let target = redirect::with_query(page, "twoFactorRedirect", "true");
+        let target = redirect::with_query(&target, "twoFactorMethods", &factors.join(","));
+        Ok(cookie::with(redirect::to(&target)?, self.cookies.clone()))
+    }
+}

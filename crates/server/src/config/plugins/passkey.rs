@@ -1,0 +1,102 @@
+//! Settings of the plugin.
+
+use auth::passkey::{Attachment, Config, Requirement};
+use url::Url;
+
+use crate::config::{
+    check::{Check, shown},
+    setting::{Setting, settings},
+};
+
+settings! {
+    "Passkeys", "The plugin passkey.";
+    RP_ID = Setting::text(
+        "AUTH_PASSKEY_RP_ID",
+        "Host for which passkeys are made: the one of `BETTER_AUTH_URL`, or a domain above it",
+    )
+    .computed("the host of `BETTER_AUTH_URL`")
+    .example("example.com")
+    .details("Passkeys of another host are lost.");
+    RP_NAME = Setting::text("AUTH_PASSKEY_RP_NAME", "Name of the service in the browser's dialog")
+        .default("Bookplate");
+    ORIGIN = Setting::text(
+        "AUTH_PASSKEY_ORIGIN",
+        "Origins of pages and apps that may use passkeys, separated by commas",
+    )
+    .computed("the trusted page that sent the request")
+    .example("https://example.com,android:apk-key-hash:pNiP5iKyQ8JwgGOaKA1zGPUPJIS-0H1xKCQcfIoGLck")
+    .details("Android apps have an origin that begins with android:apk-key-hash:.");
+    ATTACHMENT = Setting::choice(
+        "AUTH_PASSKEY_AUTHENTICATOR_ATTACHMENT",
+        "platform",
+        &["platform", "cross-platform"],
+        "Which authenticators browsers offer for new passkeys: platform (the device itself) or \
+         cross-platform (security keys and other devices)",
+    )
+    .computed("both")
+    .example("platform");
+    RESIDENT_KEY = Setting::choice(
+        "AUTH_PASSKEY_RESIDENT_KEY",
+        "preferred",
+        REQUIREMENTS,
+        "Whether new passkeys work without a user name: required, preferred or discouraged",
+    );
+    USER_VERIFICATION = Setting::choice(
+        "AUTH_PASSKEY_USER_VERIFICATION",
+        "preferred",
+        REQUIREMENTS,
+        "Whether authenticators verify their user, e.g. by a PIN: required, preferred or \
+         discouraged",
+    )
+    .details(
+        "With required, a passkey without it can neither be registered nor sign in. A verified \
+         passkey replaces the second factor of a user who has one.",
+    );
+}
+
+const REQUIREMENTS: &[&str] = &["required", "preferred", "discouraged"];
+
+pub(super) fn check(check: &mut Check) -> Config {
+    let requirements = [Requirement::Required, Requirement::Preferred, Requirement::Discouraged];
+    Config {
+        rp_id: rp_id(check),
+        rp_name: check.text_or_default(&RP_NAME),
+        origins: origins(check),
+        attachment: check.choice(&ATTACHMENT, [Attachment::Platform, Attachment::CrossPlatform]),
+        resident_key: check.choice(&RESIDENT_KEY, requirements).unwrap_or(Requirement::Preferred),
+        user_verification: check
+            .choice(&USER_VERIFICATION, requirements)
+            .unwrap_or(Requirement::Preferred),
+    }
+}
+
+fn rp_id(check: &mut Check) -> Option<String> {
+    let host = check.text(&RP_ID)?.trim().to_ascii_lowercase();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-.".contains(c);
+    if host.is_empty() || !host.chars().all(plain) {
+        let what = format!("is {}, which is not a host", shown(&host));
+        check.fail(&RP_ID, &what);
+    }
+    Some(host)
+}
+
+fn origins(check: &mut Check) -> Vec<String> {
+    let given = check.items(&ORIGIN);
+    let origins: Option<Vec<_>> = given.iter().map(|text| origin(text)).collect();
+    if origins.is_none() {
+        let what = "has an origin that is neither https://host nor that of an app";
+        check.fail(&ORIGIN, what);
+    }
+    origins.unwrap_or_default()
+}
+
+/// An origin as browsers write it. Those of apps stay as they are.
+fn origin(text: &str) -> Option<String> {
+    let is_page = ["http://", "https://"].iter().any(|scheme| text.starts_with(scheme));
+    if !is_page {
+        let (scheme, rest) = text.split_once(':')?;
+        return (!scheme.is_empty() && !rest.is_empty()).then(|| text.to_owned());
+    }
+    let url: Url = text.parse().ok()?;
+    (url.path() == "/" && url.query().is_none()).then(|| url.origin().ascii_serialization())
+}
