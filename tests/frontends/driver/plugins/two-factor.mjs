@@ -62,7 +62,7 @@ export async function twoFactor(step, stage) {
     await window.signOut();
     await signIn();
     await isAsked();
-    assert.equal(await window.button("Sign out").count(), 0);
+    await window.loses(window.button("Sign out"));
     await stage.picture(window, "two-factor");
     await giveFactor(window, app.old());
     await window.isTold("That code is not right, or it is too old.");
@@ -86,7 +86,7 @@ export async function twoFactor(step, stage) {
     await isAsked();
     await window.page.reload();
     await window.sees(window.page.getByRole("form", { name: "Sign in" }));
-    assert.equal(await window.button("Sign out").count(), 0);
+    await window.loses(window.button("Sign out"));
   });
 
   await step("a backup code signs in once", async () => {
