@@ -24,7 +24,7 @@ mod native;
 mod oauth;
 mod password_limit;
 mod passwords;
-mod plugins;
+pub(super) mod plugins;
 mod proxies;
 mod races;
 mod rate_limit;

@@ -8,6 +8,7 @@ mod links;
 mod mailed_secrets;
 mod node;
 mod outage;
+mod second_factor;
 mod session_limit;
 mod sessions;
 mod snapshot;

@@ -14,5 +14,5 @@ mod passkey;
 mod phone_number;
 mod siwe;
 mod sms;
-mod two_factor;
+pub(in crate::it) mod two_factor;
 mod username;

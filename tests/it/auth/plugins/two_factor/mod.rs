@@ -16,32 +16,32 @@ use url::Url;
 
 use crate::it::support::{Client, PASSWORD, Response, TestApp};
 
-const EMAIL: &str = "ann@example.com";
-const ON: [&str; 1] = ["--auth-plugins=two-factor"];
+pub(in crate::it) const EMAIL: &str = "ann@example.com";
+pub(in crate::it) const ON: [&str; 1] = ["--auth-plugins=two-factor"];
 const CHALLENGE_COOKIE: &str = "better-auth.two_factor";
-const TRUST_COOKIE: &str = "better-auth.trust_device";
+pub(in crate::it) const TRUST_COOKIE: &str = "better-auth.trust_device";
 
 /// What the authenticator app and the user have.
 #[derive(Clone)]
-struct Factor {
+pub(in crate::it) struct Factor {
     key: Vec<u8>,
     backup_codes: Vec<String>,
 }
 
 impl Factor {
     /// The code that the app shows.
-    fn code(&self, app: &TestApp) -> String {
+    pub(in crate::it) fn code(&self, app: &TestApp) -> String {
         totp(&self.key, app.clock.now())
     }
 
     /// A code that was not used: the clock goes to the next period.
-    fn next_code(&self, app: &TestApp) -> String {
+    pub(in crate::it) fn next_code(&self, app: &TestApp) -> String {
         app.clock.advance(TimeDelta::seconds(30));
         self.code(app)
     }
 
     /// A code that the app shows neither now nor in the periods beside it.
-    fn wrong_code(&self, app: &TestApp) -> String {
+    pub(in crate::it) fn wrong_code(&self, app: &TestApp) -> String {
         let beside = [-30, 0, 30].map(|s| totp(&self.key, app.clock.now() + TimeDelta::seconds(s)));
         let wrong = ["000000", "000001", "000002", "000003"].into_iter();
         wrong.map(str::to_owned).find(|code| !beside.contains(code)).unwrap()
@@ -87,7 +87,7 @@ async fn set_up(client: &Client) -> Factor {
 }
 
 /// Turns the second factor of a signed-in user on.
-async fn turn_on(app: &TestApp, client: &Client) -> Factor {
+pub(in crate::it) async fn turn_on(app: &TestApp, client: &Client) -> Factor {
     let factor = set_up(client).await;
     verify(client, "totp", &factor.code(app)).await.expect_ok();
     app.clock.advance(TimeDelta::seconds(90));
@@ -95,19 +95,19 @@ async fn turn_on(app: &TestApp, client: &Client) -> Factor {
 }
 
 /// Posts a code to `verify-totp`, `verify-otp` or `verify-backup-code`.
-async fn verify(client: &Client, kind: &str, code: &str) -> Response {
+pub(in crate::it) async fn verify(client: &Client, kind: &str, code: &str) -> Response {
     client.post_auth(&format!("two-factor/verify-{kind}"), json!({ "code": code })).await
 }
 
 /// Signs in with the password, and asserts that the second factor is asked for.
-async fn challenge(app: &TestApp, email: &str) -> Client {
+pub(in crate::it) async fn challenge(app: &TestApp, email: &str) -> Client {
     let client = app.anonymous();
     challenge_in(&client, email).await;
     client
 }
 
 /// The same in a browser with cookies.
-async fn challenge_in(client: &Client, email: &str) -> Value {
+pub(in crate::it) async fn challenge_in(client: &Client, email: &str) -> Value {
     let answer = client.sign_in(email, PASSWORD).await.expect_ok();
     assert_eq!(answer["twoFactorRedirect"], true, "{answer}");
     assert!(client.cookies().contains_key(CHALLENGE_COOKIE));
