@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use crate::it::support::{SECRET, ServerProcess, TestDatabase, run_bookplate};
 
 /// Invalid values of text settings with validation.
-const INVALID_TEXTS: [(&str, &str); 25] = [
+const INVALID_TEXTS: [(&str, &str); 45] = [
     ("HOST", "here"),
     ("PORT", "70000"),
     ("DATABASE_URL", "mysql://root:hunter2@db"),
@@ -31,25 +31,54 @@ const INVALID_TEXTS: [(&str, &str); 25] = [
     ("SMTP_USER", "ann"),
     ("SMTP_PASSWORD", "hunter2"),
     ("AUTH_PROVIDERS_FILE", "/nowhere/providers.toml"),
-    ("AUTH_PLUGINS", "oauth-popup,two-factor"),
+    ("AUTH_PLUGINS", "oauth-popup,two-factors"),
     ("AUTH_ACCOUNT_LINKING_TRUSTED_PROVIDERS", "github,gogle"),
     ("AUTH_OAUTH_PROXY_PRODUCTION_URL", "books"),
+    ("AUTH_TWO_FACTOR_ISSUER", "Books: all"),
+    ("AUTH_TWO_FACTOR_PAGE", "second factor"),
+    ("AUTH_PASSKEY_RP_ID", "https://books.example.com"),
+    ("AUTH_PASSKEY_ORIGIN", "https://books.example.com,books"),
+    ("AUTH_PHONE_NUMBER_TEMP_EMAIL", "nobody@example.com"),
+    ("AUTH_PHONE_NUMBER_TEMP_NAME", "\u{2800}"),
+    ("AUTH_PHONE_NUMBER_VALIDATOR", "[0-9"),
+    ("AUTH_USERNAME_VALIDATOR", "[a-z"),
+    ("AUTH_USERNAME_DISPLAY_VALIDATOR", "(a"),
+    ("AUTH_ANONYMOUS_GENERATE_NAME", "\u{2800}"),
+    ("AUTH_ANONYMOUS_EMAIL_DOMAIN_NAME", "guests@example.com"),
+    ("AUTH_LAST_LOGIN_METHOD_COOKIE_NAME", "last method"),
+    ("AUTH_DEVICE_AUTHORIZATION_VERIFICATION_URI", "device"),
+    ("AUTH_SIWE_DOMAIN", "books.example.com:many"),
+    ("AUTH_SIWE_EMAIL_DOMAIN_NAME", "an address"),
+    ("AUTH_PASSWORD_BREACH_CHECK_URL", "http://breaches.example.com"),
+    ("AUTH_CAPTCHA_SITE_VERIFY_URL", "verify"),
+    ("AUTH_CAPTCHA_MIN_SCORE", "1.5"),
+    ("AUTH_SMS_WEBHOOK", "hunter2"),
+    ("AUTH_SMS_WEBHOOK_SECRET", "hunter2"),
 ];
 
 /// Settings whose error messages omit the value.
-const HIDDEN_VALUES: [&str; 6] = [
+const HIDDEN_VALUES: [&str; 8] = [
     "DATABASE_URL",
     "DATABASE_POOLER_URL",
     "BETTER_AUTH_SECRETS",
     "REDIS_URL",
     "SMTP_USER",
     "SMTP_PASSWORD",
+    "AUTH_SMS_WEBHOOK",
+    "AUTH_SMS_WEBHOOK_SECRET",
 ];
 
 /// Text settings that accept any value, or that another test covers.
-const ANY_TEXTS: [&str; 6] = [
+const ANY_TEXTS: [&str; 13] = [
+    "AUTH_CAPTCHA_ALLOWED_HOSTNAMES",
+    "AUTH_CAPTCHA_ENDPOINTS",
+    "AUTH_CAPTCHA_EXPECTED_ACTION",
+    "AUTH_CAPTCHA_SECRET_KEY",
+    "AUTH_CAPTCHA_SITE_KEY",
     "AUTH_COOKIE_CACHE_VERSION",
+    "AUTH_DEVICE_AUTHORIZATION_CLIENT_IDS",
     "AUTH_OAUTH_PROXY_SECRET",
+    "AUTH_PASSKEY_RP_NAME",
     "AUTH_SECRET",
     "BETTER_AUTH_SECRET",
     "GRAPHQL_TRUSTED_DOCUMENTS",

@@ -3,8 +3,9 @@
 use auth::anonymous::Config;
 use chrono::TimeDelta;
 
+use super::domain_name::domain_name;
 use crate::config::{
-    check::Check,
+    check::{Check, shown},
     setting::{Setting, settings},
 };
 
@@ -32,22 +33,19 @@ settings! {
 }
 
 pub(super) fn check(check: &mut Check) -> Config {
-    let domain = check.text(&EMAIL_DOMAIN_NAME);
-    if domain.as_deref().is_some_and(|domain| !is_domain(domain)) {
-        check.fail(&EMAIL_DOMAIN_NAME, "is no domain: it may have letters, digits, - and .");
-    }
     let days = check.integer(&SWEEP_AFTER);
     Config {
-        email_domain_name: domain,
-        name: check.text_or_default(&GENERATE_NAME),
+        email_domain_name: domain_name(check, &EMAIL_DOMAIN_NAME),
+        name: name(check),
         disable_delete: check.switch(&DISABLE_DELETE),
         sweep_after: (days > 0).then(|| TimeDelta::days(days.into())),
     }
 }
 
-fn is_domain(text: &str) -> bool {
-    let is_label = |label: &str| {
-        !label.is_empty() && label.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-')
-    };
-    text.len() <= 253 && text.contains('.') && text.split('.').all(is_label)
+fn name(check: &mut Check) -> String {
+    let name = check.text_or_default(&GENERATE_NAME);
+    if let Some(wrong) = domain::name::error_in(&name) {
+        check.fail(&GENERATE_NAME, &format!("is {}, but {wrong}", shown(&name)));
+    }
+    name
 }

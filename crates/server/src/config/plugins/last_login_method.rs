@@ -3,7 +3,7 @@
 use auth::last_login_method::Config;
 
 use crate::config::{
-    check::Check,
+    check::{Check, shown},
     setting::{Setting, settings},
 };
 
@@ -24,10 +24,10 @@ settings! {
 pub(super) fn check(check: &mut Check) -> Config {
     let cookie_name = check.text_or_default(&COOKIE_NAME);
     let is_token = |c: u8| c.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&c);
-    if !cookie_name.bytes().all(is_token) {
-        let what =
-            "is no name of a cookie: it may have letters, digits, and none of =;, and spaces";
-        check.fail(&COOKIE_NAME, what);
+    if cookie_name.is_empty() || !cookie_name.bytes().all(is_token) {
+        let shown = shown(&cookie_name);
+        let what = format!("is {shown}, but the name of a cookie has no spaces, =, ; and ,");
+        check.fail(&COOKIE_NAME, &what);
     }
     Config {
         cookie_name,

@@ -4,6 +4,7 @@ pub(super) mod anonymous;
 pub(super) mod breach_check;
 pub(super) mod captcha;
 pub(super) mod device_authorization;
+mod domain_name;
 pub(super) mod email_otp;
 pub(super) mod last_login_method;
 pub(super) mod magic_link;

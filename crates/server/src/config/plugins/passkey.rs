@@ -81,13 +81,18 @@ fn rp_id(check: &mut Check) -> Option<String> {
 }
 
 fn origins(check: &mut Check) -> Vec<String> {
-    let given = check.items(&ORIGIN);
-    let origins: Option<Vec<_>> = given.iter().map(|text| origin(text)).collect();
-    if origins.is_none() {
-        let what = "has an origin that is neither https://host nor that of an app";
-        check.fail(&ORIGIN, what);
+    let mut origins = Vec::new();
+    for text in check.items(&ORIGIN) {
+        match origin(&text) {
+            Some(origin) => origins.push(origin),
+            None => {
+                let shown = shown(&text);
+                let what = format!("has {shown}, which is neither https://host nor an app");
+                check.fail(&ORIGIN, &what);
+            }
+        }
     }
-    origins.unwrap_or_default()
+    origins
 }
 
 /// An origin as browsers write it. Those of apps stay as they are.

@@ -3,7 +3,7 @@
 use auth::phone_number::Config;
 
 use crate::config::{
-    check::Check,
+    check::{Check, shown},
     setting::{Setting, settings},
 };
 
@@ -64,10 +64,12 @@ pub(super) fn check(check: &mut Check) -> Config {
         validator: check.parsed(&VALIDATOR).unwrap_or(defaults.validator),
     };
     if !config.has_valid_temp_email() {
-        check.fail(&TEMP_EMAIL, "must be an address with {digits}");
+        let shown = shown(&config.temp_email);
+        check.fail(&TEMP_EMAIL, &format!("is {shown}, but must be an address with {{digits}}"));
     }
     if !config.has_valid_temp_name() {
-        check.fail(&TEMP_NAME, "makes no name that users may have");
+        let shown = shown(&config.temp_name);
+        check.fail(&TEMP_NAME, &format!("is {shown}, which makes no name that users may have"));
     }
     config
 }

@@ -2,6 +2,7 @@
 
 use auth::siwe::Config;
 
+use super::domain_name::{domain_name, host_and_port};
 use crate::config::{
     check::Check,
     setting::{Setting, settings},
@@ -26,8 +27,8 @@ settings! {
 
 pub(super) fn check(check: &mut Check) -> Config {
     Config {
-        domain: check.text(&DOMAIN).map(|domain| domain.trim().to_owned()),
-        email_domain_name: check.text(&EMAIL_DOMAIN_NAME).map(|name| name.trim().to_owned()),
+        domain: host_and_port(check, &DOMAIN),
+        email_domain_name: domain_name(check, &EMAIL_DOMAIN_NAME),
         anonymous: check.switch(&ANONYMOUS),
     }
 }

@@ -1,0 +1,34 @@
+//! Domains and hosts in settings.
+
+use crate::config::{
+    check::{Check, shown},
+    setting::Setting,
+};
+
+/// A domain that addresses may have: letters, digits, hyphens, and a dot at least.
+pub(super) fn domain_name(check: &mut Check, setting: &Setting) -> Option<String> {
+    let domain = check.text(setting)?.trim().to_owned();
+    if !is_host(&domain) || !domain.contains('.') {
+        let what = format!("is {}, but must be a domain such as books.org", shown(&domain));
+        check.fail(setting, &what);
+    }
+    Some(domain)
+}
+
+/// A host, with a port or without one.
+pub(super) fn host_and_port(check: &mut Check, setting: &Setting) -> Option<String> {
+    let given = check.text(setting)?.trim().to_owned();
+    let (host, port) = given.split_once(':').unwrap_or((&given, "80"));
+    if !is_host(host) || port.parse::<u16>().is_err() {
+        let what = format!("is {}, but must be host or host:port", shown(&given));
+        check.fail(setting, &what);
+    }
+    Some(given)
+}
+
+fn is_host(text: &str) -> bool {
+    let is_label = |label: &str| {
+        !label.is_empty() && label.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-')
+    };
+    text.len() <= 253 && text.split('.').all(is_label)
+}
