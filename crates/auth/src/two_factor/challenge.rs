@@ -13,7 +13,10 @@ use domain::{Result, User, id::random_alphanumeric};
 use sea_orm::ConnectionTrait;
 use serde::Serialize;
 
-use super::{factors::factors, trusted_device};
+use super::{
+    factors::{Factor, factors_of},
+    failure_count, trusted_device,
+};
 use crate::{
     context::Context,
     cookie,
@@ -21,7 +24,7 @@ use crate::{
     error_code::ErrorCode,
     redirect,
     session::Lifetime,
-    verification::{self, Link, NewValue, Verification},
+    verification::{self, Link, Verification},
 };
 
 /// The cookie that binds a challenge to its browser.
@@ -33,23 +36,6 @@ pub(crate) const SECOND_FACTOR_REQUIRED: ErrorCode = ErrorCode::new(
     "SECOND_FACTOR_REQUIRED",
     "This user must sign in with a second factor",
 );
-
-/// A second factor that the user can give.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Factor {
-    Totp,
-    Otp,
-}
-
-impl Factor {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Totp => "totp",
-            Self::Otp => "otp",
-        }
-    }
-}
 
 /// A challenge that was stored, and its cookies.
 pub(crate) struct Challenge {
@@ -74,9 +60,7 @@ pub(crate) async fn begin<C: ConnectionTrait>(
     let link = Link::of(user);
     let challenge = Verification { identifier: identifier.clone(), link, expires_at };
     store.put(db, challenge, now).await?;
-    let attempts = attempts_of(&identifier);
-    let attempts = NewValue { identifier: &attempts, value: "0", expires_at };
-    store.put_value(db, attempts, now).await?;
+    failure_count::begin(db, context, &identifier, expires_at).await?;
     let mut cookies = context.cookies.set_cookies(headers);
     cookies.expire_token();
     match lifetime {
@@ -88,7 +72,7 @@ pub(crate) async fn begin<C: ConnectionTrait>(
     }
     trusted_device::remove(context, headers, &mut cookies);
     cookies.signed(COOKIE, &identifier, Some(config.cookie_max_age));
-    let factors = factors(db, context, user).await?;
+    let factors = factors_of(db, context, user).await?;
     Ok(Challenge { identifier, factors, cookies: cookies.into_lines() })
 }
 
@@ -110,15 +94,17 @@ pub(super) async fn find_user(
         (verification::Store::of(context), transaction.connection(), context.clock.now());
     let Some(link) = store.find(db, identifier, now).await? else { return Ok(None) };
     let Some(user) = transaction.users().find_locked(&link.user).await? else { return Ok(None) };
-    // A concurrent answer may have used the challenge up before the user was locked.
+    // A concurrent answer may have consumed the challenge before the user was locked.
     let link = store.find(db, identifier, now).await?;
     let is_valid = link.is_some_and(|link| link.is_valid_for(&user)) && user.sign_in.two_factor;
     Ok(is_valid.then_some(user))
 }
 
-/// The identifier of the number of failed attempts at a challenge.
-pub(super) fn attempts_of(challenge: &str) -> String {
-    format!("2fa-attempts-{challenge}")
+/// The `Set-Cookie` lines that remove the cookie of a challenge.
+pub(super) fn removed_cookie(context: &Context, headers: &HeaderMap) -> Vec<HeaderValue> {
+    let mut cookies = context.cookies.set_cookies(headers);
+    cookies.remove(COOKIE);
+    cookies.into_lines()
 }
 
 /// better-auth's body.
