@@ -1,4 +1,4 @@
-//! Accounts: the ways in which a user can sign in, with a password or with an identity provider.
+//! Accounts: the sign-in methods of a user, a password or identities at providers.
 //!
 //! Endpoints: `GET list-accounts`, `POST unlink-account`; [`oauth`](crate::oauth) has those that
 //! use a provider. Table: `account`.

@@ -103,7 +103,7 @@ async fn redeem(
     }
     let attempt = Attempt {
         user,
-        method: Method::Device,
+        method: Method::DeviceAuthorization,
         // The session that approved has all factors.
         proof: Proof::Session,
         lifetime: Lifetime::Remembered,

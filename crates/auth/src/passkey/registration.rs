@@ -1,4 +1,4 @@
-//! `verify-registration`: the passkey that an authenticator made becomes a way to sign in.
+//! `verify-registration`: the passkey that an authenticator made becomes a sign-in method.
 
 use std::sync::Arc;
 

@@ -71,7 +71,7 @@ pub(crate) async fn sign_in<C: ConnectionTrait>(
         cookies.extend(renewed);
     }
     let user = note_sign_in(db, context, user, &method).await?;
-    anonymous::take_over(db, context, &user, client).await?;
+    anonymous::transfer_guest(db, context, &user, client).await?;
     let session = session::create(db, context, &user, lifetime, client).await?;
     let added = (&session, &user);
     cookies.extend(multi_session::join(db, context, added, lifetime, &client.headers).await?);
@@ -93,7 +93,7 @@ async fn challenge<C: ConnectionTrait>(
     let challenge = challenge::begin(db, context, &user, lifetime, &client.headers).await?;
     let expires_at = context.clock.now() + context.config.plugins.two_factor.cookie_max_age;
     let id = challenge.identifier();
-    anonymous::keep_for_challenge(db, context, client, id, expires_at).await?;
+    anonymous::store_for_challenge(db, context, client, id, expires_at).await?;
     note_method(db, context, user, &method).await?;
     let noted = last_login_method::cookie(context, &method);
     Ok(Outcome::Challenged(challenge.with_cookies(noted)))
@@ -118,7 +118,7 @@ fn refusal(context: &Context, user: &User, method: &Method) -> Option<Refusal> {
 }
 
 /// Writes what the sign-in changes about the user: they are not pending any more, a ban that has
-/// ended is removed, and the way is noted where a setting says so.
+/// ended is removed, and the method is noted where a setting says so.
 async fn note_sign_in<C: ConnectionTrait>(
     db: &C,
     context: &Context,
@@ -136,7 +136,7 @@ async fn note_sign_in<C: ConnectionTrait>(
     note_method(db, context, user, method).await
 }
 
-/// Stores the way of the sign-in with the user, where a setting says so.
+/// Stores the sign-in method with the user, where a setting says so.
 async fn note_method<C: ConnectionTrait>(
     db: &C,
     context: &Context,
