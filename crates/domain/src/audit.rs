@@ -214,9 +214,9 @@ pub enum AuditAction {
     GenerateBackupCodes,
     /// The key of the authenticator app was shown again.
     ShowTotpKey,
-    /// A device was allowed to sign in.
+    /// A user allowed a device client to sign in as them.
     ApproveDevice,
-    /// A device was refused.
+    /// A user refused a device client.
     DenyDevice,
     /// Forwarded headers came from a peer that is not a trusted proxy.
     UntrustedProxy,

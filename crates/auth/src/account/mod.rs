@@ -4,7 +4,7 @@
 //! use a provider. Table: `account`.
 //!
 //! Threats:
-//! - Unlinking at an unattended device: a fresh session is required.
+//! - Unlinking in an unattended browser: a fresh session is required.
 //! - A user who locks themselves out: the last account cannot be unlinked, unless
 //!   [`Config::unlink_last`].
 //! - A stolen database: passwords are hashed, and the providers' tokens are encrypted if

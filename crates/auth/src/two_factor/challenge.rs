@@ -79,14 +79,14 @@ pub(crate) async fn begin<C: ConnectionTrait>(
 /// The length of an identifier: `2fa-` and 20 characters.
 const IDENTIFIER_LEN: usize = 24;
 
-/// Finds the user of a challenge, and locks them. `None` if the challenge is over, or was made
-/// before the user's current epoch or for a second factor that was turned off.
+/// Finds the user of a challenge, and locks their row. `None` if the challenge is over, if it was made
+/// before the user's current epoch, or if the second factor was turned off.
 pub(super) async fn find_user(
     transaction: &Transaction,
     context: &Context,
     identifier: &str,
 ) -> Result<Option<User>> {
-    // Other values of this service that a cookie may have are no challenges.
+    // A cookie may have another signed value of this service, which is no challenge.
     if !identifier.starts_with("2fa-") || identifier.len() != IDENTIFIER_LEN {
         return Ok(None);
     }
@@ -128,19 +128,14 @@ impl Challenge {
     }
 
     /// better-auth's response.
-    pub(crate) fn response(&self, _context: &Context, _headers: &HeaderMap) -> Response {
+    pub(crate) fn response(&self) -> Response {
         let body = ChallengeBody { two_factor_redirect: true, two_factor_methods: &self.factors };
         cookie::with(Json(body).into_response(), self.cookies.clone())
     }
 
     /// The redirect of a browser to the page that asks for the second factor: the one of the
     /// settings, or `target`, with `twoFactorRedirect=true` and the factors in the query.
-    pub(crate) fn redirect(
-        &self,
-        context: &Context,
-        _headers: &HeaderMap,
-        target: &str,
-    ) -> Result<Response, AuthError> {
+    pub(crate) fn redirect(&self, context: &Context, target: &str) -> Result<Response, AuthError> {
         let page = context.config.plugins.two_factor.page.as_deref().unwrap_or(target);
         let factors: Vec<_> = self.factors.iter().map(|factor| factor.as_str()).collect();
         let target = redirect::with_query(page, "twoFactorRedirect", "true");

@@ -142,7 +142,7 @@ fn generate_backup_codes(settings: &Settings<'_>) -> Operation {
         "generateBackupCodes",
         "Generate backup codes",
     )
-    .described("The old codes end.");
+    .described("The old codes become invalid.");
     with_password::<NoFields>(operation, settings, [])
         .responds(ApiResponse::json("The new codes.", answer))
         .refuses([TWO_FACTOR_NOT_ENABLED])
@@ -153,7 +153,7 @@ fn verify_backup_code() -> Operation {
     let without = Schema::boolean().about("Whether the code is used without signing in.");
     let path = "/two-factor/verify-backup-code";
     Operation::post(path, "verifyBackupCode", "Verify a backup code")
-        .described("The code is used up.")
+        .described("Consumes the code.")
         .maybe_session()
         .takes::<VerifyBackupCode>(Schema::object([
             code(),

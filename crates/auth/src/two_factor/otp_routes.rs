@@ -23,6 +23,7 @@ use crate::{
     session::{MaybeSession, SessionAndInput},
 };
 
+/// Sends a code for a challenge, or in a session.
 pub(super) async fn send(
     State(context): State<Arc<Context>>,
     client: Client,

@@ -42,6 +42,7 @@ struct Enabled<'a> {
     backup_codes: Option<&'a [String]>,
 }
 
+/// Turns codes that are sent on, or begins the set-up of an authenticator app.
 pub(super) async fn enable(
     State(context): State<Arc<Context>>,
     client: Client,
@@ -105,7 +106,7 @@ async fn enable_totp(
 }
 
 /// Turns the second factor off. All trusted devices and open challenges of the user end, so that
-/// they do not return with the next second factor; better-auth ends the trust of this browser only.
+/// they are not valid for the next second factor; better-auth only forgets this browser.
 pub(super) async fn disable(
     State(context): State<Arc<Context>>,
     client: Client,

@@ -62,7 +62,7 @@ pub(super) async fn verify(
         CodeCheck::Allowed(failures) => failures,
         CodeCheck::Refused(code) => return answer.refuse(code).await,
     };
-    if !totp::accepts(answer.db(), &context, &row, &input.code).await? {
+    if !totp::consume(answer.db(), &context, &row, &input.code).await? {
         return answer.fail(failures, Some(&row), INVALID_CODE).await;
     }
     answer.forget_failures(Some(&row)).await?;
