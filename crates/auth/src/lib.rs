@@ -1,4 +1,4 @@
-//! Accounts, sessions and every way to sign in, with the HTTP API and the tables of better-auth,
+//! Accounts, sessions and every sign-in method, with the HTTP API and the tables of better-auth,
 //! in the version [`COMPATIBLE_WITH`]: its official clients and its own database rows work here,
 //! and the reverse.
 //!

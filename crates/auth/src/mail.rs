@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// The limit of mails, and of SMS, per recipient and kind: five at once, then one in 20 minutes. A
-/// client that requests links for a foreign address uses up no mail of another kind.
+/// client that requests links for a foreign address does not affect mails of other kinds.
 const PER_RECIPIENT: Rule = Rule::Bucket { burst: 5, every: 20 * 60_000 };
 
 /// The end of addresses that no mail reaches (RFC 6761, section 6.4), such as those of guests.

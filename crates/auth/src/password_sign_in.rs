@@ -60,7 +60,7 @@ pub(crate) async fn sign_in(
     }
 }
 
-/// As [`sign_in`], for users who are `verified` in another way.
+/// As [`sign_in`], for users who are `verified` otherwise.
 pub(crate) async fn sign_in_if(
     context: &Context,
     request: PasswordSignIn<'_>,

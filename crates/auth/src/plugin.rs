@@ -1,4 +1,4 @@
-//! better-auth's plugins: which ways to sign in, and which checks, a service has.
+//! better-auth's plugins: which sign-in methods and which checks a service has.
 
 use crate::{
     anonymous, breach_check, captcha, device_authorization, email_otp, last_login_method,

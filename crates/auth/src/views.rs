@@ -54,7 +54,7 @@ struct PhoneNumberView<'a> {
     phone_number_verified: Option<bool>,
 }
 
-/// The field of the plugin `last-login-method`, if it stores the way in the database.
+/// The field of the plugin `last-login-method`, if it stores the method in the database.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct LastMethodView<'a> {

@@ -192,11 +192,11 @@ pub enum AuditAction {
     ChangePhoneNumber,
     /// A role was assigned.
     ChangeRole,
-    /// An account at a provider became a way to sign in.
+    /// An account at a provider became a sign-in method.
     LinkAccount,
-    /// A way to sign in was removed.
+    /// An account was removed from the sign-in methods.
     UnlinkAccount,
-    /// A passkey became a way to sign in.
+    /// A passkey became a sign-in method.
     AddPasskey,
     /// A passkey was deleted.
     DeletePasskey,
@@ -204,8 +204,8 @@ pub enum AuditAction {
     RequestDeletion,
     /// An account was deleted.
     DeleteUser,
-    /// A user took over what a guest, the subject, owned.
-    TakeOverGuest,
+    /// What a guest, the subject, owned went to a user.
+    TransferGuest,
     /// A second factor was turned on.
     EnableTwoFactor,
     /// The second factor was turned off.
@@ -214,9 +214,9 @@ pub enum AuditAction {
     GenerateBackupCodes,
     /// The key of the authenticator app was shown again.
     ShowTotpKey,
-    /// A device was allowed to sign in.
+    /// A user allowed a device client to sign in as them.
     ApproveDevice,
-    /// A device was refused.
+    /// A user refused a device client.
     DenyDevice,
     /// Forwarded headers came from a peer that is not a trusted proxy.
     UntrustedProxy,
@@ -248,7 +248,7 @@ impl AuditAction {
             Self::DeletePasskey => "delete-passkey",
             Self::RequestDeletion => "request-deletion",
             Self::DeleteUser => "delete-user",
-            Self::TakeOverGuest => "take-over-guest",
+            Self::TransferGuest => "take-over-guest",
             Self::EnableTwoFactor => "enable-two-factor",
             Self::DisableTwoFactor => "disable-two-factor",
             Self::GenerateBackupCodes => "generate-backup-codes",

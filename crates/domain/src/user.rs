@@ -37,13 +37,13 @@ pub struct User {
     /// Whether the user signed up where addresses must be verified, and has neither verified it
     /// nor signed in. Another sign-up with the address replaces such a user.
     pub pending: bool,
-    /// What the ways to sign in store about the user.
+    /// What sign-in methods store about the user.
     pub sign_in: SignInFields,
     /// `Some` while the user is banned, perhaps for a time that has passed.
     pub ban: Option<Ban>,
 }
 
-/// What the ways to sign in store about a user.
+/// What sign-in methods store about a user.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct SignInFields {
     /// Whether signing in requires a second factor.
@@ -58,7 +58,7 @@ pub struct SignInFields {
     pub phone_number_verified: Option<bool>,
     /// Whether the user is a guest: has no credential and a placeholder as address.
     pub is_anonymous: bool,
-    /// The way of the last sign-in, e.g. `email` or `github`.
+    /// The method of the last sign-in, e.g. `email` or `github`.
     pub last_method: Option<String>,
 }
 
@@ -77,7 +77,7 @@ pub struct SignInPatch {
     pub phone_number_verified: Option<bool>,
     /// Whether the user is a guest.
     pub is_anonymous: Option<bool>,
-    /// The way of the last sign-in.
+    /// The method of the last sign-in.
     pub last_method: Option<Option<String>>,
 }
 
@@ -111,12 +111,12 @@ impl Subject for User {
     }
 }
 
-/// A way in which a user can sign in.
+/// A sign-in method of a user: a password, or an identity at a provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserAccount {
     /// `credential` for a password, else the id of an identity provider, e.g. `github`.
     pub provider: String,
-    /// When the way was added.
+    /// When the method was added.
     pub created_at: DateTime<Utc>,
 }
 
@@ -133,7 +133,7 @@ pub struct NewUser {
     pub image: Option<String>,
     /// The user's role.
     pub role: Role,
-    /// What the ways to sign in store about the user.
+    /// What sign-in methods store about the user.
     pub sign_in: SignInFields,
 }
 

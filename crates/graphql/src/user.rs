@@ -106,8 +106,8 @@ impl User {
         Some(Json::of(&rules.raw()))
     }
 
-    /// The ways in which the user can sign in, the oldest first; null unless the viewer is this user
-    /// or an administrator.
+    /// The sign-in methods of the user, the oldest first; null unless the viewer is this user or an
+    /// administrator.
     async fn accounts(&self, ctx: &Context<'_>) -> Result<Option<List<Account>>, ApiError> {
         Ok(ctx.loaders().accounts(ctx.viewer(), &self.0).await?.map(List::from))
     }
@@ -168,7 +168,7 @@ impl User {
     }
 }
 
-/// A way in which a user can sign in.
+/// A sign-in method of a user.
 pub(crate) struct Account(domain::UserAccount);
 
 impl From<domain::UserAccount> for Account {
@@ -177,7 +177,7 @@ impl From<domain::UserAccount> for Account {
     }
 }
 
-/// A way in which a user can sign in. `/api/auth` links and unlinks accounts.
+/// A sign-in method of a user. `/api/auth` links and unlinks accounts.
 #[Object]
 impl Account {
     /// `credential` for a password, else the id of an identity provider, such as `github`.

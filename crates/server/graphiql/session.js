@@ -46,10 +46,10 @@ function onSubmit(form, action) {
   });
 }
 
-onSubmit(entrance, async ({ email, password }, way) => {
+onSubmit(entrance, async ({ email, password }, endpoint) => {
   const name = email.split("@")[0];
-  const details = way === "sign-up" ? { name, email, password } : { email, password };
-  const { token, twoFactorRedirect } = await call(`${way}/email`, details);
+  const details = endpoint === "sign-up" ? { name, email, password } : { email, password };
+  const { token, twoFactorRedirect } = await call(`${endpoint}/email`, details);
   if (twoFactorRedirect) throw new Error("This account has a second factor, which this form cannot ask for.");
   if (!token) notice.textContent = "Open the link in the e-mail that was just sent, then sign in.";
 });

@@ -1,9 +1,9 @@
 // The intended differences from better-auth's sign-in plugins, in the form of `differences.mjs`.
 import { effect, withoutDevice, withoutOtherScopes } from "./cookie-effects.mjs";
-import { ways } from "./ways.mjs";
+import { methods } from "./sign-in-methods.mjs";
 
-/** The scenarios of ways after which better-auth asks for no second factor. */
-const UNASKED = Object.entries(ways)
+/** The scenarios of methods after which better-auth asks for no second factor. */
+const UNASKED = Object.entries(methods)
   .map(([name, { proof }], at) => ({ name, proof, number: `SF${String.fromCharCode(97 + at)}` }))
   .filter(({ proof, number }) => !proof && number > "SFc")
   .map(({ number }) => number);
@@ -120,7 +120,7 @@ export const pluginDifferences = [
     part: ["status", "location", "set-auth-token", "cookies", "body"],
     bookplate: /two_factor=2fa-|<24:\d+>\.<signature>|twoFactorRedirect|^$/,
     isCause: true,
-    why: "a second factor must not be walked around: whoever has one is asked for it after every way to sign in",
+    why: "a second factor must not be walked around: whoever has one is asked for it after every sign-in method",
   },
   {
     scenarios: "all",

@@ -30,8 +30,8 @@ export const pluginProfiles = {
     plugins: ["two-factor"],
     options: { "two-factor": twoFactor },
   },
-  /** Every way to sign in, and a second factor. */
-  everyWay: {
+  /** Every sign-in method, and a second factor. */
+  everyMethod: {
     autoSignInAfterVerification: true,
     bearerRequireSignature: false,
     providers: { github: {}, google: { accessType: "offline" } },
@@ -158,7 +158,7 @@ export const pluginProfiles = {
   },
   lastLoginMethodOptions: {
     plugins: ["last-login-method"],
-    options: { "last-login-method": { storeInDatabase: true, maxAge: 3600, cookieName: "last_way" } },
+    options: { "last-login-method": { storeInDatabase: true, maxAge: 3600, cookieName: "last_method" } },
   },
   device: { bearerRequireSignature: false, plugins: ["device-authorization"] },
   deviceOptions: {
@@ -210,7 +210,7 @@ export const pluginProfiles = {
   },
   breached: {
     plugins: ["have-i-been-pwned", "email-otp"],
-    // better-auth knows no other way.
+    // better-auth knows no other method.
     options: { "have-i-been-pwned": { fail: "closed" } },
   },
   pluginsHttps: { ...withCookies, baseURL: "https://books.localhost" },

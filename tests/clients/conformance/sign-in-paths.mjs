@@ -9,9 +9,9 @@ import { profiles } from "./profiles.mjs";
 import { Bookplate, NodeServer } from "./server.mjs";
 import { PASSWORD, Stage } from "./stage.mjs";
 import { challenged, codeOf, enrol } from "./two-factor-people.mjs";
-import { ownWays, previewWays } from "./own-ways.mjs";
+import { ownMethods, previewMethods } from "./own-sign-in-methods.mjs";
 import { NEVER } from "./routes-without-sessions.mjs";
-import { ways } from "./ways.mjs";
+import { methods } from "./sign-in-methods.mjs";
 
 const { values: given } = parseArgs({
   options: {
@@ -25,9 +25,9 @@ if (!given.bookplate && !given["node-only"]) {
   process.exit(2);
 }
 
-const { plugins, ...everyWay } = profiles.everyWay;
+const { plugins, ...everyMethod } = profiles.everyMethod;
 const settings = {
-  ...everyWay,
+  ...everyMethod,
   requireEmailVerification: true,
   trustedOrigins: ["https://app.example"],
   plugins: [...plugins, "oauth-popup"],
@@ -36,7 +36,7 @@ const previewSettings = {
   ...profiles.preview,
   requireEmailVerification: true,
   plugins: [...profiles.preview.plugins, "two-factor", "username"],
-  options: { "two-factor": everyWay.options["two-factor"] },
+  options: { "two-factor": everyMethod.options["two-factor"] },
 };
 
 /** A signed-in user with a verified address. */
@@ -80,7 +80,7 @@ const tokensOf = async (t, { user }) => {
   return new Set(rows.map(({ token }) => token));
 };
 
-/** Why a way ended without a session. */
+/** Why a method ended without a session. */
 function refusal(outcome) {
   if (outcome instanceof Error) return /no mail/.test(outcome.message) ? "no mail" : outcome.message.split("\n")[0];
   const location = outcome.header?.("location");
@@ -90,7 +90,7 @@ function refusal(outcome) {
   return `refused ${error ?? body?.code ?? body?.error ?? outcome.status ?? outcome.error?.status ?? ""}`.trim();
 }
 
-/** What a way leads to: a session, a challenge, a session that was there, or a refusal. */
+/** What a method leads to: a session, a challenge, a session that was there, or a refusal. */
 async function visit(t, state, { prepare = () => {}, use }) {
   const ann = await member(t);
   const prepared = await prepare(t, ann);
@@ -130,41 +130,41 @@ const columns = (cells) =>
     .join(" ")
     .trimEnd();
 
-/** Prints what every kind of user gets by a way. Returns the number of wrong results. */
-async function row(server, name, way) {
+/** Prints what every kind of user gets by a method. Returns the number of wrong results. */
+async function row(server, name, method) {
   const cells = [];
   let bad = 0;
   for (const [column, state] of states.entries()) {
     const stage = new Stage(server, `P${count}x${column}`);
-    const result = await visit(stage, state, way).catch(
+    const result = await visit(stage, state, method).catch(
       (error) => `FAILED: ${error.message.split("\n")[0]}`,
     );
-    const isWrong = result.startsWith("FAILED") || isBad(state, result, way);
+    const isWrong = result.startsWith("FAILED") || isBad(state, result, method);
     if (isWrong) bad++;
     cells.push(isWrong ? `${result} (!)` : result);
   }
-  console.log(columns([`${name} (${way.route})`, ...cells]));
+  console.log(columns([`${name} (${method.route})`, ...cells]));
   return bad;
 }
 
-const all = { ...ways, ...ownWays, ...previewWays };
+const all = { ...methods, ...ownMethods, ...previewMethods };
 let [count, bad, unknown] = [0, 0, []];
-console.log(columns(["way", ...states]));
+console.log(columns(["method", ...states]));
 for (const [used, some] of [
-  [settings, { ...ways, ...ownWays }],
-  [previewSettings, previewWays],
+  [settings, { ...methods, ...ownMethods }],
+  [previewSettings, previewMethods],
 ]) {
   const server = given.bookplate
     ? await Bookplate.start(given.bookplate, used)
     : await NodeServer.start(used);
-  for (const [name, way] of Object.entries(some)) {
+  for (const [name, method] of Object.entries(some)) {
     if (given.only && given.only !== name) continue;
     count++;
-    bad += await row(server, name, way);
+    bad += await row(server, name, method);
   }
   unknown = [...new Set([...unknown, ...(await unknownRoutes(server, all))])];
   await server.stop();
 }
 for (const route of unknown) console.log(`in no list: ${route}`);
-console.log(`\n${count} ways, ${states.length} kinds of users, ${bad} wrong results`);
+console.log(`\n${count} methods, ${states.length} kinds of users, ${bad} wrong results`);
 process.exit(bad > 0 || unknown.length > 0 ? 1 : 0);

@@ -61,7 +61,7 @@ export function providers(app) {
       const account = (name) => linked.getByRole("listitem", { name, exact: true });
       await window.sees(account("Example ID"));
       await window.button("Unlink", account("Example ID")).click();
-      await window.isTold("This is your only way to sign in.");
+      await window.isTold("This is your only sign-in method.");
 
       await window.button("Link Staff ID").click();
       await window.button("Cancel").click();

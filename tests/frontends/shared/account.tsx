@@ -1,4 +1,4 @@
-// The account page: the viewer's ways to sign in, and the accounts of this browser.
+// The account page: the viewer's sign-in methods, and the accounts of this browser.
 import { type Account, link, type Provider, unlink, useProviders, useRefusal } from "./providers";
 import { BrowserAccounts } from "./plugins/browser-accounts";
 import { Handover } from "./plugins/handover";
@@ -59,7 +59,7 @@ function Accounts({ viewer, accounts, reload }: AccountsProps) {
 
   return (
     <section className="panel" aria-label="Your account">
-      <h2>Your ways to sign in</h2>
+      <h2>Your sign-in methods</h2>
       <Refusal>{refusal}</Refusal>
       {viewer.isAnonymous && <p className="told">None yet: you are a guest.</p>}
       <ul aria-label="Linked accounts">

@@ -9,7 +9,7 @@ export interface Provider {
   name: string;
 }
 
-/** A way to sign in; `id` is the row's, `providerId` is `credential` for a password. */
+/** A sign-in method; `id` is the row's, `providerId` is `credential` for a password. */
 export interface Account {
   id: string;
   providerId: string;
@@ -59,7 +59,7 @@ function failed(page: string, provider: string): string {
 // link to this page can contain it.
 const code = takeParameter("error");
 const provider = takeParameter("provider");
-const isOfMail = takeParameter("way") === "link";
+const isOfMail = takeParameter("method") === "link";
 takeParameter("error_description");
 
 /** The reason of the last failure: at first that of the redirect by which the browser returned. */
@@ -92,7 +92,7 @@ function explainCode(code: string | undefined, name: string): string {
     case "state_not_found":
       return "The sign-in took too long, or was begun in another browser. Please try again.";
     case "FAILED_TO_UNLINK_LAST_ACCOUNT":
-      return "This is your only way to sign in.";
+      return "This is your only sign-in method.";
     case "SESSION_NOT_FRESH":
       return "Please sign in again first.";
     default:

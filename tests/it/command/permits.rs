@@ -8,7 +8,7 @@ use crate::it::support::repository_root;
 const SYSTEM_PERMITS: [(&str, usize); 17] = [
     // A guest deletes themselves, or ends as the user who signs in.
     ("crates/auth/src/anonymous/routes.rs", 1),
-    ("crates/auth/src/anonymous/upgrade.rs", 1),
+    ("crates/auth/src/anonymous/transfer.rs", 1),
     // A mailed code works without a session.
     ("crates/auth/src/email_otp/change_email.rs", 1),
     // A new user has no session yet; seeding creates users by the same function.
@@ -18,8 +18,8 @@ const SYSTEM_PERMITS: [(&str, usize); 17] = [
     ("crates/auth/src/email_verification/email_change.rs", 1),
     // Voiding links is not a change by a user.
     ("crates/auth/src/epoch.rs", 1),
-    // A link or code proved who has the mailbox; there is no session yet.
-    ("crates/auth/src/mailbox/unproven.rs", 1),
+    // A link or code proved who owns the mailbox; there is no session yet.
+    ("crates/auth/src/mailbox/unverified.rs", 1),
     ("crates/auth/src/mailbox/verified.rs", 1),
     // The identity provider proved who the user is; there is no session yet.
     ("crates/auth/src/oauth/sign_in/user.rs", 3),

@@ -1,10 +1,10 @@
-//! Accounts: the ways in which a user can sign in, with a password or with an identity provider.
+//! Accounts: the sign-in methods of a user, a password or identities at providers.
 //!
 //! Endpoints: `GET list-accounts`, `POST unlink-account`; [`oauth`](crate::oauth) has those that
 //! use a provider. Table: `account`.
 //!
 //! Threats:
-//! - Unlinking at an unattended device: a fresh session is required.
+//! - Unlinking in an unattended browser: a fresh session is required.
 //! - A user who locks themselves out: the last account cannot be unlinked, unless
 //!   [`Config::unlink_last`].
 //! - A stolen database: passwords are hashed, and the providers' tokens are encrypted if

@@ -7,9 +7,12 @@ use super::{
 use crate::openapi::{ApiResponse, Operation, Schema, Section, Settings, required};
 
 pub(crate) fn section(settings: &Settings<'_>) -> Section {
-    Section::new("Accounts", "The ways in which a user can sign in.")
-        .with(list())
-        .with(unlink(settings))
+    Section::new(
+        "Accounts",
+        "The sign-in methods of a user: a password, and identities at providers.",
+    )
+    .with(list())
+    .with(unlink(settings))
 }
 
 fn list() -> Operation {

@@ -45,7 +45,7 @@ impl Related<user::Entity> for Entity {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// An account: a way in which a user can sign in.
+/// An account: a sign-in method of a user.
 pub(crate) struct Account {
     /// 32 letters and digits.
     pub(crate) id: String,

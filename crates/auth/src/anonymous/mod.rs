@@ -1,25 +1,27 @@
-//! better-auth's plugin `anonymous`: guests, users without a credential, who keep what they own when they sign
-//! in.
+//! better-auth's plugin `anonymous`: guests are users without a credential, whose books and other
+//! rows go to the user as whom they sign in later.
 //!
 //! Endpoints: `POST sign-in/anonymous`, `delete-anonymous-user`. Tables: none of its own; the column
 //! `isAnonymous` of `user`.
 //!
-//! When a guest signs in or up in any way, [`take_over`] gives what they own to the user, in the
-//! transaction of the sign-in, records it as an audit event with both ids, and deletes the guest.
+//! When a guest signs in or up by any sign-in method, [`transfer_guest`] transfers what they own to
+//! the user, in the transaction of the sign-in, records an audit event with both ids, and deletes
+//! the guest.
 //! The guest is the user of the request's session; of the session that began the sign-in with a
 //! provider, which its state names; or of the session that began a challenge for a second factor,
 //! which a stored link names.
 //!
 //! A guest whose last session has ended cannot come back. [`sweep`] deletes such guests after a
-//! time, unless they own something or got a way to sign in.
+//! time, unless they own something or got a credential.
 //!
 //! Threats:
-//! - Two sign-ins of one guest at once: the guest's row is locked, and the first one takes over.
-//! - A row that is lost between both users: new rows of the guest wait for the lock, and are refused
-//!   once the guest is deleted.
+//! - Two sign-ins of one guest at once: the guest's row is locked, and the first sign-in gets what
+//!   the guest owns.
+//! - A row of the guest that is not transferred: new rows of the guest wait for the lock, and are
+//!   refused once the guest is deleted.
 //! - A guest of another browser: the guest is never named by the client. The state of a provider
 //!   and the cookie of a challenge are signed, and the guest must still have a session.
-//! - A user who may not sign in: nothing is taken over before the second factor is given, nor by a
+//! - A user who may not sign in: nothing is transferred before the second factor is given, nor to a
 //!   banned user.
 //! - Guests without number: the limit of sign-ins counts for clients, and the sweep deletes them.
 
@@ -28,11 +30,11 @@ mod error;
 pub(crate) mod openapi;
 mod retention;
 mod routes;
-mod upgrade;
+mod transfer;
 
 pub use self::config::Config;
 pub(crate) use self::{
     retention::sweep,
     routes::router,
-    upgrade::{current_guest, keep_for_challenge, take_over},
+    transfer::{current_guest, store_for_challenge, transfer_guest},
 };

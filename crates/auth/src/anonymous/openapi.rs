@@ -19,8 +19,8 @@ fn sign_in() -> Operation {
     ]);
     Operation::post("/sign-in/anonymous", "signInAnonymous", "Sign in as a guest")
         .described(
-            "When the guest signs in or up later, in any way, what they own goes to the user, and \
-             the guest is deleted.",
+            "When the guest signs in or up later, by any sign-in method, what they own goes to the \
+             user, and the guest is deleted.",
         )
         .responds(ApiResponse::json("The new guest and their session.", answer).signs_in())
         .refuses([ANONYMOUS_USERS_CANNOT_SIGN_IN_AGAIN_ANONYMOUSLY])

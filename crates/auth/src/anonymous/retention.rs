@@ -22,7 +22,7 @@ const CREDENTIALS: [OwnedTable; 3] = [
 ];
 
 /// Deletes the guests who are older than the setting says, own nothing, and have neither a session
-/// nor a way to sign in. Returns their number.
+/// nor a credential. Returns their number.
 pub(crate) async fn sweep(context: &Context) -> Result<u64> {
     let plugins = &context.config.plugins;
     let (true, Some(after)) = (plugins.has(Plugin::Anonymous), plugins.anonymous.sweep_after)

@@ -18,7 +18,7 @@ use super::{
         ANONYMOUS_USERS_CANNOT_SIGN_IN_AGAIN_ANONYMOUSLY, DELETE_ANONYMOUS_USER_DISABLED,
         USER_IS_NOT_ANONYMOUS,
     },
-    upgrade::{self, current_guest, is_guest},
+    transfer::{self, current_guest, is_guest},
 };
 use crate::{
     audit::{self, Action, Outcome},
@@ -101,7 +101,7 @@ async fn delete(
     let locked = transaction.users().find_exclusively(id).await?;
     let guest = locked.filter(is_guest).ok_or(UNAUTHORIZED)?;
     let permit = Permit::system("a guest deletes themselves", Delete, guest);
-    upgrade::delete(connection, &context, permit).await?;
+    transfer::delete(connection, &context, permit).await?;
     audit::record(connection, &context, Action::DeleteUser, id, &client, Outcome::Done).await?;
     transaction.commit().await?;
     let response = Json(json!({ "success": true })).into_response();

@@ -1,11 +1,11 @@
-//! The codes of a device: made, and found as users type them.
+//! Device codes and user codes, and the normalization of what users type.
 
 use domain::id::random_alphanumeric;
 
 /// The characters of user codes, better-auth's: without those that look alike.
 const ALPHABET: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 
-/// A random code of letters and digits, by which a device polls.
+/// A random device code of letters and digits, with which a client polls.
 pub(super) fn device_code(length: usize) -> String {
     let mut code = String::new();
     while code.len() < length {
@@ -15,7 +15,7 @@ pub(super) fn device_code(length: usize) -> String {
     code
 }
 
-/// A random code that a user types.
+/// A random user code, which a user types.
 pub(super) fn user_code(length: usize) -> String {
     let bytes = crypto::random_bytes(length);
     // 256 is a multiple of 32, so that each character is as likely as the others.
@@ -23,13 +23,13 @@ pub(super) fn user_code(length: usize) -> String {
     characters.copied().map(char::from).collect()
 }
 
-/// The code that a user meant who typed it in small letters or with separators. `None`: as typed,
-/// or not of our alphabet.
+/// The user code of a text with small letters or separators. `None` if the text is in this form
+/// already, or has characters that user codes do not have.
 pub(super) fn normalized(typed: &str) -> Option<String> {
     let kept = typed.chars().filter(char::is_ascii_alphanumeric);
     let code = kept.map(|c| c.to_ascii_uppercase()).collect::<String>();
-    let is_ours = !code.is_empty() && code.bytes().all(|c| ALPHABET.contains(&c));
-    (is_ours && code != typed).then_some(code)
+    let is_user_code = !code.is_empty() && code.bytes().all(|c| ALPHABET.contains(&c));
+    (is_user_code && code != typed).then_some(code)
 }
 
 #[cfg(test)]

@@ -5,19 +5,19 @@ use chrono::TimeDelta;
 /// Settings of the plugin `device-authorization`.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// How long a device's codes are valid. (`AUTH_DEVICE_AUTHORIZATION_EXPIRES_IN`)
+    /// How long the codes of a request are valid. (`AUTH_DEVICE_AUTHORIZATION_EXPIRES_IN`)
     pub expires_in: TimeDelta,
-    /// The minimum time between two polls of a device. (`AUTH_DEVICE_AUTHORIZATION_INTERVAL`)
+    /// The minimum time between two polls of a device client. (`AUTH_DEVICE_AUTHORIZATION_INTERVAL`)
     pub interval: TimeDelta,
-    /// The length of the code by which a device polls.
+    /// The length of the device code, with which a client polls.
     /// (`AUTH_DEVICE_AUTHORIZATION_DEVICE_CODE_LENGTH`)
     pub device_code_length: usize,
-    /// The length of the code that a user types. (`AUTH_DEVICE_AUTHORIZATION_USER_CODE_LENGTH`)
+    /// The length of the user code, which a user types. (`AUTH_DEVICE_AUTHORIZATION_USER_CODE_LENGTH`)
     pub user_code_length: usize,
     /// The page where users type the code: a URL, or a path of this server.
     /// (`AUTH_DEVICE_AUTHORIZATION_VERIFICATION_URI`)
     pub verification_uri: String,
-    /// The ids of the clients that may sign devices in; `None`: any.
+    /// The ids of the device clients that may sign in; `None`: any.
     /// (`AUTH_DEVICE_AUTHORIZATION_CLIENT_IDS`)
     pub client_ids: Option<Vec<String>>,
 }
@@ -36,7 +36,7 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Whether devices of this client may be signed in.
+    /// Whether the device client with this id may sign in.
     pub(super) fn allows(&self, client_id: &str) -> bool {
         self.client_ids.as_ref().is_none_or(|ids| ids.iter().any(|id| id == client_id))
     }

@@ -1,5 +1,5 @@
-//! `device`, `device/approve`, `device/deny`: a signed-in user reviews a device's request, which
-//! makes it theirs, and decides.
+//! `device`, `device/approve`, `device/deny`: a signed-in user reviews the request of a device client,
+//! which claims it for them, and approves or denies it.
 
 use std::sync::Arc;
 
@@ -31,10 +31,10 @@ use crate::{
     session::{CurrentSession, MaybeSession, SessionAndInput},
 };
 
-/// Unknown codes per minute that a user may approve or deny.
-const MAX_UNKNOWN: u32 = 10;
+/// Unknown user codes per minute that a user may send to `approve` and `deny`.
+const MAX_UNKNOWN_CODES: u32 = 10;
 
-/// The body of `device`. The user who claimed the request sees what it asks for.
+/// The response of `device`. Only the user who claimed the request sees what it asks for.
 #[derive(Serialize)]
 struct Reviewed<'a> {
     user_code: &'a str,
@@ -62,7 +62,7 @@ pub(super) async fn review(
         && request.status == Status::Pending
         && !store::claim(context.db.writer(), &request.id, user).await?
     {
-        // Another user claimed the code, or a poll deleted it.
+        // Another user claimed the request, or a poll deleted it.
         request = find(&context, &input.user_code).await?.ok_or(INVALID_USER_CODE)?;
     } else if request.user_id.is_none() && request.status == Status::Pending {
         request.user_id.clone_from(&user);
@@ -131,7 +131,7 @@ async fn decide(
 
 /// Finds a request by its user code, as typed or normalized.
 async fn find(context: &Context, typed: &str) -> Result<Option<DeviceRequest>> {
-    // The writer: a replica may not have a code that was made a moment ago.
+    // The writer: a replica may not have a request that was made a moment ago.
     let db = context.db.writer();
     let found = store::find_by_user_code(db, typed).await?;
     match code::normalized(typed) {
@@ -150,7 +150,7 @@ async fn find_limited(
         return find(context, typed).await?.ok_or_else(|| INVALID_USER_CODE.into());
     };
     let user = &current.user.id;
-    let failures = [Failures { key: format!("device-code|{user}"), max: MAX_UNKNOWN }];
+    let failures = [Failures { key: format!("device-code|{user}"), max: MAX_UNKNOWN_CODES }];
     let counted = limiter.consume(&context.db, &failures).await?.map_err(AuthError::too_many)?;
     let found = find(context, typed).await?.ok_or(INVALID_USER_CODE)?;
     limiter.refund(&context.db, &failures, counted).await?;

@@ -1,23 +1,26 @@
-//! Signing in devices without a keyboard (RFC 8628), better-auth's plugin `device-authorization`.
+//! Signing in clients on devices without a keyboard (RFC 8628), better-auth's plugin
+//! `device-authorization`.
 //!
-//! A device requests a code, shows it, and polls. Its user opens a page in a browser where they are
-//! signed in, types the code, and approves. The next poll receives the token of a new session.
+//! A device client, e.g. an app of a television, requests a device code and a user code, shows the
+//! user code, and polls with the device code. The user opens a page in a browser where they are
+//! signed in, types the user code, which claims the request, and approves it. The next poll receives
+//! the token of a new session.
 //!
 //! Endpoints: `POST device/code`, `POST device/token`, `GET device`, `POST device/approve`,
 //! `POST device/deny`. Table: `deviceCode`, better-auth's.
 //!
 //! Threats:
-//! - A stranger approves a code of another user: only the user who claimed a code by `GET device`
-//!   approves or denies it, and of concurrent claims one succeeds.
-//! - One code gives several sessions: a poll locks the row, and the sign-in deletes it in the same
+//! - A stranger approves a request of another user: only the user who claimed a request by
+//!   `GET device` approves or denies it, and of concurrent claims one succeeds.
+//! - One device code gives several sessions: a poll locks the row, and the sign-in deletes it in the same
 //!   transaction.
 //! - Guessing: device codes have 238 bits by default, user codes 40. Requests of `GET device` have
 //!   better-auth's limit, and unknown codes of `device/approve` and `device/deny` one for each
 //!   user.
-//! - A device polls too often: `slow_down`, decided under the row's lock.
+//! - A device client polls too often: `slow_down`, decided under the row's lock.
 //! - A user who approved is banned, deleted or sets a new password before the next poll: the
-//!   sign-in refuses the banned, and the other events delete the user's codes.
-//! - Requests fill the table: expired rows are swept, and stored texts are short.
+//!   sign-in refuses banned users, and the other events delete the user's requests.
+//! - Requests fill the table: expired rows are deleted in the background, and stored texts are short.
 
 mod code;
 mod config;

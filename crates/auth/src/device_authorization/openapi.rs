@@ -15,22 +15,28 @@ use crate::{
 };
 
 pub(crate) fn section(_settings: &Settings<'_>) -> Section {
-    Section::new("Devices", "Signing in devices without a keyboard (RFC 8628).")
-        .with(code())
-        .with(token())
-        .with(review())
-        .with(approve())
-        .with(deny())
+    Section::new(
+        "Device authorization",
+        "Signing in clients on devices without a keyboard (RFC 8628).",
+    )
+    .with(code())
+    .with(token())
+    .with(review())
+    .with(approve())
+    .with(deny())
 }
 
 fn client_id() -> Schema {
-    Schema::string().about("The id of the client, as the device knows it.")
+    Schema::string().about("The id of the device client.")
 }
 
 fn code() -> Operation {
     let answer = Schema::object([
-        required("device_code", Schema::string().about("The secret by which the device polls.")),
-        required("user_code", Schema::string().about("The code that the device shows.")),
+        required(
+            "device_code",
+            Schema::string().about("The secret with which the device client polls."),
+        ),
+        required("user_code", Schema::string().about("The code that the device client shows.")),
         required("verification_uri", Schema::string().about("The page where users type it.")),
         required("verification_uri_complete", Schema::string().about("The same with the code.")),
         required("expires_in", Schema::number().about("Seconds for which the codes are valid.")),
@@ -57,7 +63,7 @@ fn token() -> Operation {
         required("expires_in", Schema::number().about("Seconds for which the session lasts.")),
         required("scope", Schema::string().about("The scopes of the request.")),
     ]);
-    let code = Schema::string().about("The secret of `/device/code`.");
+    let code = Schema::string().about("The `device_code` of `/device/code`.");
     Operation::post("/device/token", "requestDeviceToken", "Exchange device code")
         .takes::<TokenRequest>(Schema::object([
             required("grant_type", Schema::constant(GRANT)),

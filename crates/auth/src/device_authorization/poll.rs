@@ -1,4 +1,4 @@
-//! `device/token`: a device polls, and receives the token of a new session after the approval.
+//! `device/token`: a device client polls, and receives the token of a new session after the approval.
 
 use std::sync::Arc;
 
@@ -74,8 +74,8 @@ fn bearer_token(context: &Context, token: &Token) -> String {
 /// Signs the user in who approved, and deletes the request. The row is locked, so that of
 /// concurrent polls one succeeds. Returns the granted scope, too.
 ///
-/// The outer error is the database's; the inner one is a refusal, after which the transaction is
-/// committed.
+/// The outer error is internal and rolls back. The inner error refuses the poll; the caller commits
+/// what the poll wrote.
 async fn redeem(
     transaction: &Transaction,
     context: &Context,
@@ -103,7 +103,7 @@ async fn redeem(
     }
     let attempt = Attempt {
         user,
-        method: Method::Device,
+        method: Method::DeviceAuthorization,
         // The session that approved has all factors.
         proof: Proof::Session,
         lifetime: Lifetime::Remembered,
@@ -113,7 +113,7 @@ async fn redeem(
     Ok(Ok((outcome, request.scope.unwrap_or_default())))
 }
 
-/// Refuses a poll of another client, or one that comes too early.
+/// Refuses a poll of another device client, or one that comes too early.
 fn check_poll(
     request: &DeviceRequest,
     client_id: &str,
@@ -127,7 +127,7 @@ fn check_poll(
     if request.last_polled_at.is_some_and(is_early) { Err(SLOW_DOWN) } else { Ok(()) }
 }
 
-/// The user who approved the request.
+/// The user who approved the request. The inner error refuses the poll.
 async fn approver(
     transaction: &Transaction,
     request: &DeviceRequest,

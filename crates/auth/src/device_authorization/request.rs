@@ -1,4 +1,4 @@
-//! `device/code`: a device begins to sign in.
+//! `device/code`: a device client begins to sign in.
 
 use std::sync::Arc;
 
@@ -29,8 +29,8 @@ use crate::{
     extract::{FORM, MAX_BODY_LEN, Read, read, unread},
 };
 
-/// How often codes are made again after one that is taken.
-const TRIES: usize = 3;
+/// How often to try to insert a request, if another one has the same code.
+const MAX_INSERT_TRIES: usize = 3;
 /// The maximum length of each stored text, in bytes. Not in better-auth.
 const MAX_LEN: usize = 2_000;
 /// The parameters of a request, none of which may be repeated.
@@ -96,7 +96,7 @@ async fn begin(
 ) -> Result<Response, AuthError> {
     let config = &context.config.plugins.device_authorization;
     let interval = config.interval.num_milliseconds().try_into().map_err(Error::internal)?;
-    for _ in 0..TRIES {
+    for _ in 0..MAX_INSERT_TRIES {
         let device_code = &code::device_code(config.device_code_length);
         let user_code = &code::user_code(config.user_code_length);
         let request = NewDeviceRequest {
@@ -124,13 +124,13 @@ async fn begin(
     Err(NO_UNIQUE_CODE.into())
 }
 
-/// Adds the header that keeps caches of HTTP/1.0 from storing a response.
+/// Adds the header that forbids caches of HTTP/1.0 to store a response.
 pub(super) fn uncached(mut response: Response) -> Response {
     response.headers_mut().insert(PRAGMA, HeaderValue::from_static("no-cache"));
     response
 }
 
-/// The URL of the page where users type the code, without and with the code.
+/// The URL of the page where users type the user code, without and with the code.
 fn verification_uris(context: &Context, user_code: &str) -> Result<(Url, Url), Error> {
     let uri = &context.config.plugins.device_authorization.verification_uri;
     let uri = context.url.join(uri).map_err(Error::internal)?;

@@ -38,13 +38,13 @@ enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// What became of a request.
+/// The state of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Status {
     Pending,
     Approved,
     Denied,
-    /// A status of another server.
+    /// A status that only another server knows.
     Other(String),
 }
 
@@ -68,10 +68,10 @@ impl Status {
     }
 }
 
-/// A device's request to sign in.
+/// A device client's request to sign in.
 pub(super) struct DeviceRequest {
     pub(super) id: String,
-    /// The user who claimed the code.
+    /// The user who claimed the request.
     pub(super) user_id: Option<UserId>,
     pub(super) expires_at: DateTime<Utc>,
     pub(super) status: Status,
@@ -109,7 +109,7 @@ impl From<Model> for DeviceRequest {
     }
 }
 
-/// A request that a device begins.
+/// A request to store.
 pub(super) struct NewDeviceRequest<'a> {
     pub(super) device_code: &'a str,
     pub(super) user_code: &'a str,
@@ -174,7 +174,7 @@ async fn find<C: ConnectionTrait>(
     Ok(query.one(db).await.map_err(internal)?.map(DeviceRequest::from))
 }
 
-/// Makes `user` the one who decides, if the request is pending and nobody claimed it. Of concurrent
+/// Claims a request for `user`, who may then decide it, if it is pending and nobody claimed it. Of concurrent
 /// calls one succeeds.
 pub(super) async fn claim<C: ConnectionTrait>(db: &C, id: &str, user: &UserId) -> Result<bool> {
     let claimed = Entity::update_many()

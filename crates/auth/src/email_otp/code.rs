@@ -154,7 +154,7 @@ fn reusable(
 /// What happens with a code that was right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum IfRight {
-    /// It is used up.
+    /// It is consumed.
     Consume,
     /// It stays valid.
     Keep,

@@ -16,7 +16,7 @@ use crate::{
     error::AuthError,
     error_code::ErrorCode,
     extract::Client,
-    mailbox::{self, Found, Owner, TRIES},
+    mailbox::{self, Found, MAX_INSERT_TRIES, Owner},
     session::{self, Lifetime},
     sign_in::{self, Attempt, Method, Outcome, Proof},
 };
@@ -27,7 +27,7 @@ pub(super) async fn sign_in(
     input: &SignIn,
     client: &Client,
 ) -> Result<Outcome, AuthError> {
-    for _ in 0..TRIES {
+    for _ in 0..MAX_INSERT_TRIES {
         match Box::pin(attempt(context, input, client)).await {
             // A concurrent request inserted a user with this address: the unique key decides.
             Err(Error::Conflict(_)) => {}
@@ -81,7 +81,7 @@ async fn find_owner(
     let found = mailbox::find_owner(transaction, context, client, (email, &secret), profile);
     Ok(match found.await? {
         Found::Owner(owner) => Ok(*owner),
-        Found::Stale | Found::Nobody => Err(INVALID_OTP),
+        Found::Stale | Found::NoUser => Err(INVALID_OTP),
     })
 }
 

@@ -200,12 +200,11 @@ async fn use_token(
         return Ok(page);
     }
     let effect = apply(context, request, &received, current).await?;
-    let headers = &request.parts.headers;
     if let Effect::Verified(Some(Outcome::Challenged(challenge))) = &effect {
         return match request.destination() {
-            Destination::Target(target) => challenge.redirect(context, headers, target),
+            Destination::Target(target) => challenge.redirect(context, target),
             Destination::Page => Ok(effect.page().link(HOME).response()?),
-            Destination::Program => Ok(challenge.response(context, headers)),
+            Destination::Program => Ok(challenge.response()),
         };
     }
     let response = match request.destination() {

@@ -34,15 +34,15 @@ const EXPLANATIONS: [(&[&str], &str); 27] = [
     (
         REFUSED,
         "You refused the sign-in at the provider, or the provider does not allow it. Go back to \
-         try again, or sign in another way.",
+         try again, or use another sign-in method.",
     ),
     (
         SIGN_UP_DISABLED,
-        "No user has this account of the provider, and new users cannot be created this way.",
+        "No user has this account of the provider, and new users cannot sign up with it.",
     ),
     (
         &["new_user_signup_disabled"],
-        "No user has this address, and new users cannot be created this way.",
+        "No user has this address, and new users cannot sign up by such a link.",
     ),
     (
         NOT_LINKED,
@@ -82,7 +82,7 @@ const EXPLANATIONS: [(&[&str], &str); 27] = [
         "The provider's description of your account is missing, or could not be verified. Go back \
          and sign in again.",
     ),
-    (NOT_FOUND, "This provider is not available at the moment. Sign in another way."),
+    (NOT_FOUND, "This provider is not available at the moment. Use another sign-in method."),
     (
         OTHER_ISSUER,
         "The answer may come from another provider than the chosen one, so it was not used. Go \
@@ -109,7 +109,7 @@ const EXPLANATIONS: [(&[&str], &str); 27] = [
     ),
     (
         &["server_error", "temporarily_unavailable"],
-        "The provider has a problem at the moment. Try again later, or sign in another way.",
+        "The provider has a problem at the moment. Try again later, or use another sign-in method.",
     ),
 ];
 

@@ -9,7 +9,7 @@ pub struct Config {
     pub cookie_name: String,
     /// How long browsers keep the cookie. (`AUTH_LAST_LOGIN_METHOD_MAX_AGE`)
     pub max_age: TimeDelta,
-    /// Whether the way is stored with the user, too. (`AUTH_LAST_LOGIN_METHOD_STORE_IN_DATABASE`)
+    /// Whether the method is stored with the user, too. (`AUTH_LAST_LOGIN_METHOD_STORE_IN_DATABASE`)
     pub store_in_database: bool,
 }
 

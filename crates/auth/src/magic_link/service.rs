@@ -15,7 +15,7 @@ use crate::{
     error::AuthError,
     extract::{Client, email},
     mail,
-    mailbox::{self, Found, Owner, Profile, TRIES},
+    mailbox::{self, Found, MAX_INSERT_TRIES, Owner, Profile},
     page::HOME,
     session::{self, Lifetime},
     sign_in::{self, Attempt, Method, Outcome, Proof},
@@ -91,7 +91,7 @@ pub(super) async fn use_link(
     token: &str,
     client: &Client,
 ) -> Result<Used, AuthError> {
-    for _ in 0..TRIES {
+    for _ in 0..MAX_INSERT_TRIES {
         match Box::pin(attempt(context, token, client)).await {
             // A concurrent request inserted a user with this address: the unique key decides.
             Err(Error::Conflict(_)) => {}
@@ -139,7 +139,7 @@ async fn find_owner(
     Ok(match found.await? {
         Found::Owner(owner) => Ok(*owner),
         Found::Stale => Err((INVALID_TOKEN, transaction.users().find_by_email(&email).await?)),
-        Found::Nobody => Err((NEW_USER_SIGNUP_DISABLED, None)),
+        Found::NoUser => Err((NEW_USER_SIGNUP_DISABLED, None)),
     })
 }
 

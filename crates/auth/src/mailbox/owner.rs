@@ -1,10 +1,10 @@
-//! The user of a mailbox: found, taken over or created.
+//! The user who owns a mailbox: found or created.
 
 use database::Transaction;
 use domain::{Error, NewUser, Result, Role, SignInFields, User, UserId};
 use mailer::{Message, Recipient};
 
-use super::{unproven, verified::verify};
+use super::{unverified, verified::verify};
 use crate::{
     audit::{self, Action, Outcome},
     context::Context,
@@ -15,17 +15,17 @@ use crate::{
     verification::MailedSecret,
 };
 
-/// How often to try again if concurrent requests insert a user with the same address.
-pub(crate) const TRIES: usize = 3;
+/// How often to try if concurrent requests insert a user with the same address.
+pub(crate) const MAX_INSERT_TRIES: usize = 3;
 
-/// What a new user tells about themselves.
+/// The profile of a new user.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Profile {
     pub(crate) name: String,
     pub(crate) image: Option<String>,
 }
 
-/// The user of a mailbox, whose row is locked.
+/// The user who owns a mailbox. Their row is locked.
 pub(crate) struct Owner {
     pub(crate) user: User,
     pub(crate) is_new: bool,
@@ -39,7 +39,7 @@ pub(crate) enum Found {
     /// The user's links were invalidated after the secret was mailed.
     Stale,
     /// No user has the address.
-    Nobody,
+    NoUser,
 }
 
 impl Found {
@@ -60,7 +60,7 @@ pub(crate) async fn find_owner(
 ) -> Result<Found> {
     let users = transaction.users();
     let Some(found) = users.find_by_email(email).await? else {
-        let Some(profile) = profile else { return Ok(Found::Nobody) };
+        let Some(profile) = profile else { return Ok(Found::NoUser) };
         let user = create(transaction, context, client, email, profile).await?;
         return Ok(Found::owner(user, true, false));
     };
@@ -76,7 +76,7 @@ pub(crate) async fn find_owner(
     if user.email_verified || has_second_factor {
         return Ok(Found::owner(user, false, false));
     }
-    let user = unproven::revoke(transaction, context, user).await?;
+    let user = unverified::revoke_access(transaction, context, user).await?;
     let user = verify(transaction, context, user).await?;
     let (connection, outcome) = (transaction.connection(), Outcome::Done);
     audit::record(connection, context, Action::VerifyEmail, &user.id, client, outcome).await?;

@@ -12,6 +12,6 @@ pub(crate) async fn verify(
     user: User,
 ) -> Result<User> {
     let (email, now) = (user.email.clone(), context.clock.now());
-    let permit = Permit::system("mailbox-is-proven", Update, user);
+    let permit = Permit::system("mailbox-owner", Update, user);
     transaction.users().set_email(permit, &email, true, context.config.user.owned_tables, now).await
 }

@@ -2,7 +2,7 @@
 //!
 //! The state of the flow names the user, and contains the session's token, encrypted. The callback
 //! links nothing unless that session is still valid: a user who signed out, or whose sessions were
-//! revoked, does not get another way to sign in afterwards. Nor does it in a browser in which
+//! revoked, does not get another sign-in method afterwards. Nor does it in a browser in which
 //! another user is signed in: an attacker may have planted the state there.
 
 use std::sync::Arc;

@@ -30,7 +30,7 @@
 //!   are checked. Signature and nonce are checked for id tokens from clients and from custom
 //!   providers. For built-in providers in the code flow, TLS to the token endpoint replaces the
 //!   signature (OpenID Connect Core, section 3.1.3.7).
-//! - Taking over a user by their email address: see `sign_in`. No rule compares domains.
+//! - Signing in as another user by their email address: see `sign_in`. No rule compares domains.
 //! - An open redirect: targets are checked at the start, and stored in the state.
 //! - Requests to internal servers: the IP addresses of providers are checked, and redirects
 //!   refused.

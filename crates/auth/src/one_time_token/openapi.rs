@@ -27,7 +27,7 @@ fn verify(settings: &Settings<'_>) -> Operation {
         required("session", Schema::shared("Session")),
         required("user", Schema::shared("User")),
     ]);
-    let response = ApiResponse::json("The session of the token, which is used up.", answer);
+    let response = ApiResponse::json("The session of the token, which is consumed.", answer);
     let sets_cookies = !settings.config.plugins.one_time_token.disable_set_session_cookie;
     Operation::post("/one-time-token/verify", "verifyOneTimeToken", "Use a token")
         .takes::<Verify>(Schema::object([required("token", Schema::string())]))

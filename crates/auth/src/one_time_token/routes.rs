@@ -92,7 +92,7 @@ async fn set_cookies(
     let lifetime = session::lifetime_of(context, session);
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
-    anonymous::take_over(connection, context, user, client).await?;
+    anonymous::transfer_guest(connection, context, user, client).await?;
     let joined =
         multi_session::join(connection, context, (session, user), lifetime, headers).await?;
     transaction.commit().await?;

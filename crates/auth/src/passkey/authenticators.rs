@@ -1,4 +1,4 @@
-//! The names of authenticators by their model (AAGUID), as in the list of the community,
+//! The names of authenticators by their model (AAGUID), from the public list
 //! `passkey-authenticator-aaguids`. The model is not attested: a name is a label for the user.
 
 /// Models and their names, sorted by model.
@@ -43,8 +43,8 @@ pub(super) fn name(aaguid: &str) -> Option<&'static str> {
     NAMES.get(index).map(|(_, name)| *name)
 }
 
-/// A model in the form of the table: a UUID.
-pub(super) fn text(aaguid: [u8; 16]) -> String {
+/// The UUID of a model, as the table has it.
+pub(super) fn uuid(aaguid: [u8; 16]) -> String {
     let hex = format!("{:032x}", u128::from_be_bytes(aaguid));
     let mut text = String::new();
     for (index, digit) in hex.chars().enumerate() {
@@ -71,8 +71,8 @@ mod tests {
     #[test]
     fn a_model_is_written_as_a_uuid() {
         let mut aaguid = [0; 16];
-        assert_eq!(text(aaguid), "00000000-0000-0000-0000-000000000000");
+        assert_eq!(uuid(aaguid), "00000000-0000-0000-0000-000000000000");
         (aaguid[0], aaguid[7], aaguid[15]) = (0xad, 0xce, 0x03);
-        assert_eq!(text(aaguid), "ad000000-0000-00ce-0000-000000000003");
+        assert_eq!(uuid(aaguid), "ad000000-0000-00ce-0000-000000000003");
     }
 }

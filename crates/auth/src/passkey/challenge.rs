@@ -1,5 +1,5 @@
-//! Challenges: values of the table `verification`, in better-auth's JSON, bound to the browser by
-//! a signed cookie.
+//! Challenges of WebAuthn: values of the table `verification`, in better-auth's JSON, bound to the
+//! browser by a signed cookie.
 
 use axum::http::{HeaderMap, HeaderValue};
 use chrono::TimeDelta;
@@ -13,7 +13,8 @@ use crate::{
 
 /// The cookie with the identifier of a challenge.
 pub(super) const COOKIE: &str = "better-auth-passkey";
-const LIFE: TimeDelta = TimeDelta::minutes(5);
+/// How long a challenge can be answered.
+const LIFETIME: TimeDelta = TimeDelta::minutes(5);
 
 /// A challenge with what its ceremony needs to know.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,7 +22,7 @@ const LIFE: TimeDelta = TimeDelta::minutes(5);
 pub(super) enum Challenge {
     Registration {
         expected_challenge: String,
-        user_data: NewOwner,
+        user_data: RegisteringUser,
         /// The value of the request's query.
         context: Option<String>,
     },
@@ -34,7 +35,7 @@ pub(super) enum Challenge {
 /// The user who adds a passkey.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct NewOwner {
+pub(super) struct RegisteringUser {
     pub(super) id: String,
     #[serde(default)]
     pub(super) name: Option<String>,
@@ -42,7 +43,7 @@ pub(super) struct NewOwner {
     pub(super) display_name: Option<String>,
 }
 
-/// The user who was signed in when a sign-in began; empty for none.
+/// The user who was signed in when the ceremony began; an empty id for none.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct SignedInUser {
     pub(super) id: String,
@@ -53,7 +54,7 @@ pub(super) fn random_challenge() -> String {
     crypto::digest(&random_alphanumeric())
 }
 
-/// Stores a challenge, and returns the cookies of its browser.
+/// Stores a challenge, and returns the cookies that bind it to the browser.
 pub(super) async fn begin(
     context: &Context,
     headers: &HeaderMap,
@@ -62,10 +63,10 @@ pub(super) async fn begin(
     let now = context.clock.now();
     let identifier = random_alphanumeric();
     let value = serde_json::to_string(challenge).map_err(Error::internal)?;
-    let new = NewValue { identifier: &identifier, value: &value, expires_at: now + LIFE };
+    let new = NewValue { identifier: &identifier, value: &value, expires_at: now + LIFETIME };
     verification::Store::of(context).put_value(context.db.writer(), new, now).await?;
     let mut cookies = context.cookies.set_cookies(headers);
-    cookies.signed(COOKIE, &identifier, Some(LIFE));
+    cookies.signed(COOKIE, &identifier, Some(LIFETIME));
     Ok(cookies.into_lines())
 }
 
@@ -82,8 +83,8 @@ pub(super) async fn take(context: &Context, headers: &HeaderMap) -> Result<Optio
     Ok(None)
 }
 
-/// Whether a cookie has the identifier of a challenge. Values of other signed cookies, which the
-/// signature does not tell apart, identify other stored values.
+/// Whether a cookie's value has the form of a challenge's identifier. A signature does not name its
+/// cookie, so the value may be that of another signed cookie.
 fn is_identifier(value: &str) -> bool {
     value.len() == 32 && value.bytes().all(|c| c.is_ascii_alphanumeric() || b"-_".contains(&c))
 }

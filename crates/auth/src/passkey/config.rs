@@ -14,7 +14,7 @@ pub struct Config {
     /// The origins of pages and apps that may use passkeys. Empty: the trusted page that sent the
     /// request. (`AUTH_PASSKEY_ORIGIN`)
     pub origins: Vec<String>,
-    /// The authenticators that may be registered, if the request names none; `None`: all.
+    /// Which authenticators may be registered, unless the request says it; `None`: all.
     /// (`AUTH_PASSKEY_AUTHENTICATOR_ATTACHMENT`)
     pub attachment: Option<Attachment>,
     /// Whether passkeys must be usable without a user name. (`AUTH_PASSKEY_RESIDENT_KEY`)
@@ -40,9 +40,9 @@ impl Default for Config {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Attachment {
-    /// Built into the device.
+    /// Built into the phone or computer.
     Platform,
-    /// A security key or another device.
+    /// A security key, or another phone or computer.
     CrossPlatform,
 }
 
@@ -62,8 +62,8 @@ impl Config {
         self.user_verification == Requirement::Required
     }
 
-    /// The origins of which the response to a request may be; none without `Origin` if the settings
-    /// name none. A request with a cookie comes from a trusted page.
+    /// The origins that the response of an authenticator may name: those of the settings, or else
+    /// the `Origin` of the request. A request with a cookie comes from a trusted page.
     pub(super) fn expected_origins(&self, headers: &HeaderMap) -> Vec<String> {
         if !self.origins.is_empty() {
             return self.origins.clone();

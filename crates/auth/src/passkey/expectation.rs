@@ -1,4 +1,4 @@
-//! What a ceremony expects.
+//! What the service expects of a ceremony.
 
 use super::webauthn::Expected;
 use crate::context::Context;
@@ -9,7 +9,7 @@ pub(super) fn rp_id(context: &Context) -> &str {
     context.config.plugins.passkey.rp_id.as_deref().unwrap_or(own)
 }
 
-/// What a ceremony expects.
+/// What the service expects of the response to `challenge`.
 pub(super) fn expected<'a>(
     context: &'a Context,
     challenge: &'a str,

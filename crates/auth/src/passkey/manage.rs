@@ -35,7 +35,7 @@ pub(super) async fn list(
     Ok(Json(passkeys).into_response())
 }
 
-/// Whose passkey a request names.
+/// The owner of the passkey that a request names.
 enum Owner {
     Own,
     Other,

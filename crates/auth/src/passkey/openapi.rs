@@ -14,14 +14,17 @@ use crate::{
 };
 
 pub(crate) fn section(settings: &Settings<'_>) -> Section {
-    Section::new("Passkeys", "Sign-in with a passkey of the device or a security key.")
-        .with(register_options())
-        .with(verify_registration())
-        .with(authenticate_options())
-        .with(verify_authentication(settings))
-        .with(list())
-        .with(update())
-        .with(delete())
+    Section::new(
+        "Passkeys",
+        "Sign-in with a passkey of an authenticator, e.g. a phone or a security key.",
+    )
+    .with(register_options())
+    .with(verify_registration())
+    .with(authenticate_options())
+    .with(verify_authentication(settings))
+    .with(list())
+    .with(update())
+    .with(delete())
 }
 
 fn register_options() -> Operation {

@@ -13,7 +13,7 @@ use domain::id::random_alphanumeric;
 use serde::Serialize;
 
 use super::{
-    challenge::{self, Challenge, NewOwner, SignedInUser, random_challenge},
+    challenge::{self, Challenge, RegisteringUser, SignedInUser, random_challenge},
     config::{Attachment, Config, Requirement},
     expectation::rp_id,
     input::RegisterOptions,
@@ -66,7 +66,7 @@ struct Algorithm {
     r#type: &'static str,
 }
 
-/// `EdDSA`, ES256 and RS256, the most wanted first.
+/// `EdDSA`, ES256 and RS256, in the order of preference.
 const ALGORITHMS: [Algorithm; 3] = [algorithm(-8), algorithm(-7), algorithm(-257)];
 
 const fn algorithm(alg: i32) -> Algorithm {
@@ -118,6 +118,7 @@ struct RequestOptions<'a> {
     user_verification: Requirement,
 }
 
+/// The options of a registration, for the signed-in user.
 pub(super) async fn register(
     State(context): State<Arc<Context>>,
     headers: HeaderMap,
@@ -129,14 +130,13 @@ pub(super) async fn register(
     let expected_challenge = random_challenge();
     let options = creation_options(&context, &expected_challenge, &user.email, &passkeys, &input);
     let options = Json(options).into_response();
-    let user_data = NewOwner {
+    let user_data = RegisteringUser {
         id: user.id.0.clone(),
         name: Some(user.email.clone()),
         display_name: Some(user.email.clone()),
     };
-    let context_of_app = input.context;
     let challenge =
-        Challenge::Registration { expected_challenge, user_data, context: context_of_app };
+        Challenge::Registration { expected_challenge, user_data, context: input.context };
     let cookies = challenge::begin(&context, &headers, &challenge).await?;
     Ok(cookie::with(options, cookies))
 }
@@ -173,7 +173,7 @@ fn creation_options<'a>(
     }
 }
 
-/// The options of a sign-in, of any passkey or, for a signed-in user, of their own ones.
+/// The options of a sign-in. They allow any passkey or, if a user is signed in, only theirs.
 pub(super) async fn authenticate(
     State(context): State<Arc<Context>>,
     headers: HeaderMap,

@@ -1,4 +1,4 @@
-//! `verify-registration`: the passkey that an authenticator made becomes a way to sign in.
+//! `verify-registration`: the passkey that an authenticator made becomes a sign-in method.
 
 use std::sync::Arc;
 
@@ -37,6 +37,7 @@ use crate::{
     views::{SessionView, UserView},
 };
 
+/// The response with a new session.
 #[derive(Serialize)]
 struct SignedIn<'a> {
     #[serde(flatten)]
@@ -63,7 +64,7 @@ pub(super) async fn verify(
     })
 }
 
-/// Consumes the challenge, and returns the passkey of a valid response.
+/// Consumes the challenge, checks the response, and returns the new passkey.
 async fn check(
     context: &Context,
     client: &Client,
@@ -114,7 +115,7 @@ fn row(
         backed_up: is_backed_up,
         transports: Some(transports),
         created_at: Some(context.clock.now()),
-        aaguid: Some(authenticators::text(aaguid)),
+        aaguid: Some(authenticators::uuid(aaguid)),
     })
 }
 
@@ -152,7 +153,7 @@ async fn add(
     Ok((outcome, passkey))
 }
 
-/// Locks the user, so that none is deleted meanwhile.
+/// Locks the user's row, so that they are not deleted meanwhile.
 async fn lock_user(transaction: &Transaction, id: &UserId) -> Result<domain::User, AuthError> {
     let user = transaction.users().find_locked(id).await?;
     user.filter(|user| user.deleted_at.is_none()).ok_or_else(|| UNAUTHORIZED.into())

@@ -69,7 +69,7 @@ async fn sign_in(
         return refuse(context, client, None, PASSKEY_UNKNOWN).await;
     };
     let expected = expected(context, &expected_challenge, &origins);
-    match attempt(context, client, &passkey, credential, expected, &user_data).await? {
+    match verify_and_sign_in(context, client, &passkey, credential, expected, &user_data).await? {
         Ok(outcome) => Ok(outcome),
         Err(refused) => {
             let code = match refused {
@@ -85,7 +85,9 @@ async fn sign_in(
 }
 
 /// Checks the response, and signs the passkey's user in.
-async fn attempt(
+///
+/// The outer error is internal. The inner error refuses the response, which the caller records.
+async fn verify_and_sign_in(
     context: &Context,
     client: &Client,
     passkey: &Passkey,
@@ -98,10 +100,10 @@ async fn attempt(
         Err(refused) => return Ok(Err(refused)),
     };
     if !is_allowed(context, passkey, begun_by).await? {
-        return Ok(Err(Refused::Check("no passkey of the options")));
+        return Ok(Err(Refused::Check("the options did not allow the passkey")));
     }
     let outcome = start_session(context, client, passkey, assertion).await?;
-    Ok(outcome.ok_or(Refused::Check("deleted, or the counter was used meanwhile")))
+    Ok(outcome.ok_or(Refused::Check("the passkey was deleted, or its counter was used meanwhile")))
 }
 
 fn check(
@@ -116,8 +118,8 @@ fn check(
     webauthn::verify_assertion(credential, expected, &key, counter)
 }
 
-/// Whether the options allowed the passkey. Those of a signed-in user named their passkeys, if
-/// they had any.
+/// Whether the options allowed the passkey. The options of a signed-in user allowed only their own
+/// passkeys, if they had any.
 async fn is_allowed(
     context: &Context,
     passkey: &Passkey,
@@ -144,7 +146,7 @@ async fn start_session(
     let user = transaction.users().find_locked(&UserId(passkey.user_id.clone())).await?;
     let Some(user) = user.filter(|user| user.deleted_at.is_none()) else { return Ok(None) };
     let counter = i32::try_from(counter).unwrap_or(i32::MAX);
-    if !store::count_up(connection, &passkey.id, counter).await? {
+    if !store::update_counter(connection, &passkey.id, counter).await? {
         return Ok(None);
     }
     let attempt = Attempt {

@@ -46,7 +46,7 @@ impl ActiveModelBehavior for ActiveModel {}
 /// A passkey.
 pub(super) type Passkey = Model;
 
-/// The passkeys of a user, oldest first.
+/// Lists the passkeys of a user, oldest first.
 pub(super) async fn list<C: ConnectionTrait>(db: &C, user: &UserId) -> Result<Vec<Passkey>> {
     let rows = Entity::find()
         .filter(Column::UserId.eq(user.as_str()))
@@ -55,6 +55,7 @@ pub(super) async fn list<C: ConnectionTrait>(db: &C, user: &UserId) -> Result<Ve
     rows.all(db).await.map_err(internal)
 }
 
+/// Finds a passkey by its id.
 pub(super) async fn find<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<Passkey>> {
     if id.contains('\0') {
         return Ok(None);
@@ -86,7 +87,11 @@ pub(super) async fn insert<C: ConnectionTrait>(db: &C, passkey: Passkey) -> Resu
 
 /// Stores the counter of a sign-in. Returns `false` if the passkey is gone, or if a concurrent
 /// sign-in stored one that is not smaller. The row is locked until the transaction ends.
-pub(super) async fn count_up<C: ConnectionTrait>(db: &C, id: &str, counter: i32) -> Result<bool> {
+pub(super) async fn update_counter<C: ConnectionTrait>(
+    db: &C,
+    id: &str,
+    counter: i32,
+) -> Result<bool> {
     let has_no_counter = Column::Counter.eq(0).and(Expr::value(counter == 0));
     let is_greater = Condition::any()
         .add(Column::Counter.lt(counter))

@@ -120,7 +120,7 @@ pub(super) async fn reset(
     Ok(())
 }
 
-/// Sets the password of a user who proved that the mailbox is theirs. Ends all links and, unless
+/// Sets the password of a user who proved that they own the mailbox. Ends all links and, unless
 /// configured otherwise, all sessions. The caller has locked the row. Returns the user.
 pub(crate) async fn set_password<C: ConnectionTrait>(
     connection: &C,
@@ -134,7 +134,7 @@ pub(crate) async fn set_password<C: ConnectionTrait>(
     replace_password(connection, context, user, (hash, has_unlinked), client).await
 }
 
-/// Sets the password of a user who proved their identity in another way than by their mailbox.
+/// Sets the password of a user who proved their identity otherwise than by their mailbox.
 /// Otherwise as [`set_password`]; ends all sessions anyway if `ends_sessions`.
 pub(crate) async fn replace_password<C: ConnectionTrait>(
     connection: &C,
@@ -160,7 +160,7 @@ pub(crate) async fn replace_password<C: ConnectionTrait>(
 /// Deletes the accounts of providers that are not trusted, of a user whose address was not
 /// verified before the link. An attacker may have signed up with the address at a provider that
 /// does not verify addresses; the owner of the mailbox must not share the user with them. Deletes
-/// keys, too, e.g. passkeys. Returns whether an account was deleted.
+/// credentials of plugins, too, e.g. passkeys. Returns whether an account was deleted.
 async fn unlink_untrusted<C: ConnectionTrait>(
     connection: &C,
     context: &Context,
@@ -169,7 +169,7 @@ async fn unlink_untrusted<C: ConnectionTrait>(
 ) -> Result<bool> {
     let trusted = &context.config.oauth.linking.trusted_providers;
     let has_unlinked = account::delete_linked(connection, user, trusted).await? > 0;
-    mailbox::delete_keys(connection, user).await?;
+    mailbox::delete_plugin_credentials(connection, user).await?;
     if has_unlinked {
         let (action, outcome) = (Action::UnlinkAccount, Outcome::Done);
         audit::record(connection, context, action, user, client, outcome).await?;

@@ -1,19 +1,19 @@
-//! The ways to sign in, and what they prove.
+//! The sign-in methods, and what they prove.
 
-/// A way to sign in.
+/// A sign-in method.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Method {
     Anonymous,
-    Device,
+    DeviceAuthorization,
     Email,
     EmailOtp,
     EmailVerification,
     MagicLink,
     Passkey,
-    /// The session of a user who changes their own account.
+    /// The session of a user who changes their own account, and gets a new one.
     OwnSession,
     PhoneNumber,
-    /// The second step of a sign-in, whose first step was noted.
+    /// The answer to a challenge. The method of the first step was noted before.
     SecondFactor,
     /// A provider, by its id.
     Provider(String),
@@ -22,7 +22,8 @@ pub(crate) enum Method {
 }
 
 impl Method {
-    /// better-auth's name of the way in the plugin `last-login-method`. `None`: it notes none.
+    /// better-auth's name of the method in the plugin `last-login-method`; `None` if the plugin does
+    /// not note it.
     pub(crate) fn name(&self) -> Option<&str> {
         match self {
             Self::Email => Some("email"),
@@ -32,7 +33,7 @@ impl Method {
             Self::Provider(id) => Some(id),
             Self::Siwe => Some("siwe"),
             Self::Anonymous
-            | Self::Device
+            | Self::DeviceAuthorization
             | Self::EmailVerification
             | Self::OwnSession
             | Self::PhoneNumber
@@ -42,7 +43,7 @@ impl Method {
     }
 
     /// Whether the user's email address must be verified where a setting requires it. The other
-    /// ways verify the address, have settings of their own, or belong to users without an address.
+    /// methods verify the address, have settings of their own, or belong to users without an address.
     pub(crate) fn requires_verified_email(&self) -> bool {
         matches!(self, Self::Email | Self::Passkey | Self::Username)
     }

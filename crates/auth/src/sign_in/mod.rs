@@ -32,7 +32,7 @@ use crate::{
     two_factor::{challenge, trusted_device},
 };
 
-/// A sign-in whose caller has checked the user's credential, e.g. a password.
+/// A sign-in attempt whose caller has checked the user's credential, e.g. a password.
 pub(crate) struct Attempt<'a> {
     pub(crate) user: User,
     pub(crate) method: Method,
@@ -62,19 +62,19 @@ pub(crate) async fn sign_in<C: ConnectionTrait>(
         return Ok(Outcome::Refused(refusal));
     }
     let mut cookies = Vec::new();
-    if proof == Proof::OneFactor && user.sign_in.two_factor && has_second_factors(context) {
+    if proof == Proof::OneFactor && user.sign_in.two_factor && is_two_factor_on(context) {
         let renewed = trusted_device::renew(db, context, &user, &client.headers).await?;
         let Some(renewed) = renewed else {
             let attempt = Attempt { user, method, proof, lifetime, client };
-            return challenge(db, context, attempt).await;
+            return begin_challenge(db, context, attempt).await;
         };
         cookies.extend(renewed);
     }
     let user = note_sign_in(db, context, user, &method).await?;
-    anonymous::take_over(db, context, &user, client).await?;
+    anonymous::transfer_guest(db, context, &user, client).await?;
     let session = session::create(db, context, &user, lifetime, client).await?;
-    let added = (&session, &user);
-    cookies.extend(multi_session::join(db, context, added, lifetime, &client.headers).await?);
+    let joining = (&session, &user);
+    cookies.extend(multi_session::join(db, context, joining, lifetime, &client.headers).await?);
     cookies.extend(last_login_method::cookie(context, &method));
     let one_time_token = one_time_token::for_new_session(db, context, &session).await?;
     audit::record(db, context, Action::SignIn, &user.id, client, audit::Outcome::Done).await?;
@@ -82,9 +82,9 @@ pub(crate) async fn sign_in<C: ConnectionTrait>(
     Ok(Outcome::SignedIn(Box::new(session.with_one_time_token(one_time_token))))
 }
 
-/// Begins a challenge for the second factor. What is noted about the sign-in is noted now, as in
-/// better-auth; what belongs to the session waits for it.
-async fn challenge<C: ConnectionTrait>(
+/// Begins a challenge for the second factor. The sign-in method is noted now, as in better-auth;
+/// everything that belongs to the session waits for the answer.
+async fn begin_challenge<C: ConnectionTrait>(
     db: &C,
     context: &Context,
     attempt: Attempt<'_>,
@@ -93,16 +93,17 @@ async fn challenge<C: ConnectionTrait>(
     let challenge = challenge::begin(db, context, &user, lifetime, &client.headers).await?;
     let expires_at = context.clock.now() + context.config.plugins.two_factor.cookie_max_age;
     let id = challenge.identifier();
-    anonymous::keep_for_challenge(db, context, client, id, expires_at).await?;
+    anonymous::store_for_challenge(db, context, client, id, expires_at).await?;
     note_method(db, context, user, &method).await?;
     let noted = last_login_method::cookie(context, &method);
     Ok(Outcome::Challenged(challenge.with_cookies(noted)))
 }
 
-fn has_second_factors(context: &Context) -> bool {
+fn is_two_factor_on(context: &Context) -> bool {
     context.config.plugins.has(Plugin::TwoFactor)
 }
 
+/// Why the user cannot sign in by `method`, if so.
 fn refusal(context: &Context, user: &User, method: &Method) -> Option<Refusal> {
     let is_banned =
         |user: &User| user.ban.as_ref().is_some_and(|ban| ban.is_in_force(context.clock.now()));
@@ -118,7 +119,7 @@ fn refusal(context: &Context, user: &User, method: &Method) -> Option<Refusal> {
 }
 
 /// Writes what the sign-in changes about the user: they are not pending any more, a ban that has
-/// ended is removed, and the way is noted where a setting says so.
+/// ended is removed, and the method is noted where a setting says so.
 async fn note_sign_in<C: ConnectionTrait>(
     db: &C,
     context: &Context,
@@ -136,7 +137,7 @@ async fn note_sign_in<C: ConnectionTrait>(
     note_method(db, context, user, method).await
 }
 
-/// Stores the way of the sign-in with the user, where a setting says so.
+/// Stores the sign-in method with the user, where a setting says so.
 async fn note_method<C: ConnectionTrait>(
     db: &C,
     context: &Context,

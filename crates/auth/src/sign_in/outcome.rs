@@ -48,7 +48,7 @@ impl Refusal {
 }
 
 impl Outcome {
-    /// The session, or the error of an endpoint whose users have no second factor to give.
+    /// The session, or an error: for endpoints that cannot respond with a challenge.
     pub(crate) fn session(self) -> Result<Box<UserSession>, AuthError> {
         match self {
             Self::SignedIn(session) => Ok(session),
@@ -73,8 +73,8 @@ impl Outcome {
         }
     }
 
-    /// The JSON response: what `body` makes of the token and the user with the session's cookies,
-    /// or better-auth's challenge.
+    /// The JSON response: the one that `body` makes of the token and the user, with the session's
+    /// cookies, or better-auth's challenge.
     pub(crate) fn response(
         &self,
         context: &Context,
@@ -83,7 +83,7 @@ impl Outcome {
     ) -> Result<Response, AuthError> {
         match self {
             Self::SignedIn(session) => Ok(session.response(context, headers, body)),
-            Self::Challenged(challenge) => Ok(challenge.response(context, headers)),
+            Self::Challenged(challenge) => Ok(challenge.response()),
             Self::Refused(refusal) => Err(refusal.code().into()),
         }
     }
@@ -101,7 +101,7 @@ impl Outcome {
             Self::SignedIn(session) => {
                 Ok(session.with_session_cookies(context, headers, redirect::to(target)?))
             }
-            Self::Challenged(challenge) => challenge.redirect(context, headers, target),
+            Self::Challenged(challenge) => challenge.redirect(context, target),
             Self::Refused(refusal) => {
                 redirect::to(&redirect::with_query(error_target, "error", refusal.query_code()))
             }

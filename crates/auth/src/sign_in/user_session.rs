@@ -24,7 +24,7 @@ pub(crate) struct UserSession {
     pub(crate) user: User,
     pub(crate) session: Session,
     lifetime: Lifetime,
-    /// The password that the user sent, which makes the browser a known device.
+    /// The hash of the password that the user sent; it makes the browser a known device.
     password: Option<PasswordHash>,
     /// `Set-Cookie` lines of the sign-in besides those of the session.
     further_cookies: Vec<HeaderValue>,
@@ -61,7 +61,7 @@ impl UserSession {
         }
     }
 
-    /// Notes the password with which the user signed in.
+    /// Adds the password with which the user signed in. The browser becomes a known device.
     pub(crate) fn by_password(self, password: PasswordHash) -> Self {
         Self { password: Some(password), ..self }
     }
@@ -109,8 +109,8 @@ impl UserSession {
     }
 }
 
-/// The cookies that make a browser a known device, after its user gave their password. A device
-/// with a browser session is forgotten when the browser closes.
+/// The cookies that make a browser a known device, after its user gave their password. With
+/// a browser session, the browser removes them when it closes.
 pub(crate) fn device_cookies(
     context: &Context,
     user: &UserId,

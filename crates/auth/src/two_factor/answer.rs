@@ -1,24 +1,24 @@
 //! An answer to a challenge, or the check of a code in a session.
 //!
 //! Everything about an answer happens in one transaction that locks the user first, so that answers
-//! of one user follow each other. A challenge counts its wrong codes, and the account counts those
-//! of all its challenges.
+//! of one user follow each other. Each challenge has a count of wrong codes (`failure_count`); the
+//! account has one of all its challenges (`lockout`), and one of all its sessions (`session_limit`).
 
 use axum::{
     Json,
-    http::{HeaderMap, HeaderValue},
     response::{IntoResponse, Response},
 };
-use chrono::{DateTime, Utc};
 use database::{Transaction, TransactionConnection};
 use domain::User;
 use serde::Serialize;
 
 use super::{
-    challenge::{self, COOKIE, attempts_of},
+    challenge::{self, COOKIE, removed_cookie},
     change,
     error::{INVALID_TWO_FACTOR_COOKIE, TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE},
+    failure_count::{self, CodeCheck, FailureCount},
     lockout,
+    session_limit::{self, CountedCode},
     store::Model,
     trusted_device,
 };
@@ -29,42 +29,31 @@ use crate::{
     error::AuthError,
     error_code::ErrorCode,
     extract::Client,
-    limit::{Counted, Failures},
     session::{self, CurrentSession, Lifetime},
     sign_in::{self, Attempt, Method, Proof, UserSession},
-    verification::{self, NewValue},
+    verification,
     views::UserView,
 };
 
-/// Wrong codes of one challenge, as in better-auth.
-const MAX_ATTEMPTS: u32 = 5;
-/// Wrong codes in the sessions of one user per minute, which better-auth does not limit.
-const MAX_PER_USER: u32 = 10;
-
-/// A code check in progress: its transaction, its locked user and its origin.
+/// An answer in progress: its transaction, its locked user and its origin.
 pub(super) struct Answer<'a> {
     context: &'a Context,
     client: &'a Client,
     transaction: Transaction,
     pub(super) user: User,
-    from: From,
-    /// The count of wrong codes in sessions, to which this one was added.
-    counted: Option<Counted>,
+    origin: Origin,
+    /// The code of a session, which counts as wrong until it is known to be right.
+    counted: Option<CountedCode>,
 }
 
-/// Where the code is given.
-enum From {
-    /// After the first step of a sign-in, by the identifier of the challenge.
+/// What an answer belongs to.
+enum Origin {
+    /// The second step of a sign-in: the identifier of its challenge.
     Challenge(String),
+    /// A session.
     Session(Box<CurrentSession>),
-    /// In a session that was replaced by this one when the second factor was turned on.
+    /// The session that replaced that of the request when the second factor was turned on.
     Renewed(Box<UserSession>),
-}
-
-/// The count of wrong codes of a challenge, taken for the time of an answer.
-pub(super) struct Attempts {
-    count: u32,
-    expires_at: DateTime<Utc>,
 }
 
 /// better-auth's body.
@@ -85,23 +74,20 @@ impl<'a> Answer<'a> {
         let Some(current) = current else { return Self::to_challenge(context, client).await };
         let transaction = context.db.begin().await?;
         let user = change::lock(&transaction, context, &current).await?;
-        let from = From::Session(Box::new(current));
-        Ok(Self { context, client, transaction, user, from, counted: None })
+        let origin = Origin::Session(Box::new(current));
+        Ok(Self { context, client, transaction, user, origin, counted: None })
     }
 
-    /// As [`Answer::begin`], for the check of a code. Counts it as wrong until it is right.
+    /// As [`Answer::begin`], for the check of a code. A code of a session counts as wrong until it
+    /// is known to be right.
     pub(super) async fn begin_check(
         context: &'a Context,
         client: &'a Client,
         current: Option<CurrentSession>,
     ) -> Result<Self, AuthError> {
-        let counted = match (&context.limiter, &current) {
-            (Some(limiter), Some(current)) => {
-                let failures = [limit_of(&current.user)];
-                let counted = limiter.consume(&context.db, &failures).await?;
-                Some(counted.map_err(AuthError::too_many)?)
-            }
-            _ => None,
+        let counted = match &current {
+            Some(current) => session_limit::count(context, &current.user).await?,
+            None => None,
         };
         Ok(Self { counted, ..Self::begin(context, client, current).await? })
     }
@@ -110,8 +96,8 @@ impl<'a> Answer<'a> {
         let transaction = context.db.begin().await?;
         for identifier in context.cookies.signed(&client.headers, COOKIE) {
             if let Some(user) = challenge::find_user(&transaction, context, &identifier).await? {
-                let from = From::Challenge(identifier);
-                return Ok(Self { context, client, transaction, user, from, counted: None });
+                let origin = Origin::Challenge(identifier);
+                return Ok(Self { context, client, transaction, user, origin, counted: None });
             }
         }
         Err(INVALID_TWO_FACTOR_COOKIE.into())
@@ -123,17 +109,17 @@ impl<'a> Answer<'a> {
 
     /// Whether this is the second step of a sign-in.
     pub(super) fn is_sign_in(&self) -> bool {
-        matches!(self.from, From::Challenge(_))
+        matches!(self.origin, Origin::Challenge(_))
     }
 
-    /// The key of the codes that are sent for this challenge or session.
-    pub(super) fn key(&self) -> String {
-        match &self.from {
-            From::Challenge(identifier) => identifier.clone(),
-            From::Session(current) => {
+    /// The identifier of the code that is sent for this challenge or session.
+    pub(super) fn code_identifier(&self) -> String {
+        match &self.origin {
+            Origin::Challenge(identifier) => identifier.clone(),
+            Origin::Session(current) => {
                 format!("{}!{}", self.user.id, current.session.id.as_str())
             }
-            From::Renewed(renewed) => {
+            Origin::Renewed(renewed) => {
                 format!("{}!{}", self.user.id, renewed.session.id.as_str())
             }
         }
@@ -147,51 +133,40 @@ impl<'a> Answer<'a> {
         lockout::check(self.db(), self.context, &self.user, row).await
     }
 
-    /// Takes the count of wrong codes of the challenge. Fails if there were too many; the challenge
-    /// is then over.
-    pub(super) async fn attempts(&self) -> Result<Result<Option<Attempts>, ErrorCode>, AuthError> {
-        let From::Challenge(identifier) = &self.from else { return Ok(Ok(None)) };
-        let (store, now) = (verification::Store::of(self.context), self.context.clock.now());
-        let counter = attempts_of(identifier);
-        let Some(taken) = store.take_current_value(self.db(), &counter, now).await? else {
-            return Ok(Err(INVALID_TWO_FACTOR_COOKIE));
-        };
-        let count = taken.value.parse().unwrap_or(MAX_ATTEMPTS);
-        if count < MAX_ATTEMPTS {
-            return Ok(Ok(Some(Attempts { count, expires_at: taken.expires_at })));
+    /// Takes the count of wrong codes of the challenge from the store. The caller refuses the answer,
+    /// or calls [`Answer::fail`] or [`Answer::succeed`].
+    pub(super) async fn take_failure_count(&self) -> Result<CodeCheck, AuthError> {
+        match &self.origin {
+            Origin::Challenge(id) => Ok(failure_count::take(self.db(), self.context, id).await?),
+            Origin::Session(_) | Origin::Renewed(_) => Ok(CodeCheck::Allowed(None)),
         }
-        store.take(self.db(), identifier, now).await?;
-        Ok(Err(TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE))
     }
 
-    /// Keeps what was written, and ends the answer.
-    pub(super) async fn keep(self) -> Result<(), AuthError> {
+    /// Commits what was written, and ends the answer.
+    pub(super) async fn commit(self) -> Result<(), AuthError> {
         Ok(self.transaction.commit().await?)
     }
 
-    /// Keeps what was written, and refuses the answer. A challenge that is over loses its cookie.
+    /// Commits what was written, and refuses the answer. A challenge that is over loses its cookie.
     pub(super) async fn refuse(self, code: ErrorCode) -> Result<Response, AuthError> {
         self.transaction.commit().await?;
         let response = AuthError::from(code).into_response();
         let is_over = code.name == TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE.name;
         let cookies =
-            if is_over { removed(self.context, &self.client.headers) } else { Vec::new() };
+            if is_over { removed_cookie(self.context, &self.client.headers) } else { Vec::new() };
         Ok(cookie::with(response, cookies))
     }
 
     /// Counts a wrong code, and refuses it.
     pub(super) async fn fail(
         self,
-        attempts: Option<Attempts>,
+        failures: Option<FailureCount>,
         row: Option<&Model>,
         code: ErrorCode,
     ) -> Result<Response, AuthError> {
         let (context, db) = (self.context, self.db());
-        if let (From::Challenge(identifier), Some(attempts)) = (&self.from, attempts) {
-            let Attempts { count, expires_at } = attempts;
-            let (identifier, value) = (attempts_of(identifier), (count + 1).to_string());
-            let value = NewValue { identifier: &identifier, value: &value, expires_at };
-            verification::Store::of(context).put_value(db, value, context.clock.now()).await?;
+        if let (Origin::Challenge(identifier), Some(failures)) = (&self.origin, failures) {
+            failure_count::put_back(db, context, identifier, failures).await?;
         }
         if self.is_sign_in() {
             lockout::count_failure(db, context, &self.user, row).await?;
@@ -206,53 +181,53 @@ impl<'a> Answer<'a> {
     /// Forgets the wrong codes of the account after a right one.
     pub(super) async fn forget_failures(&self, row: Option<&Model>) -> Result<(), AuthError> {
         if self.is_sign_in() {
-            lockout::forget(self.db(), self.context, &self.user, row).await?;
+            lockout::forget_failures(self.db(), self.context, &self.user, row).await?;
         }
         Ok(())
     }
 
     /// Turns the second factor of a session's user on, if it is off.
     pub(super) async fn turn_on(self) -> Result<Self, AuthError> {
-        let Self { context, client, transaction, user, from, counted } = self;
-        let (user, from) = match from {
-            From::Session(current) if !user.sign_in.two_factor => {
+        let Self { context, client, transaction, user, origin, counted } = self;
+        let (user, origin) = match origin {
+            Origin::Session(current) if !user.sign_in.two_factor => {
                 let (db, changed) = (transaction.connection(), (user, &*current));
-                let session = change::turn(db, context, changed, true, client).await?;
-                (session.user.clone(), From::Renewed(session))
+                let session = change::turn_on(db, context, changed, client).await?;
+                (session.user.clone(), Origin::Renewed(session))
             }
-            from => (user, from),
+            origin => (user, origin),
         };
-        Ok(Self { context, client, transaction, user, from, counted })
+        Ok(Self { context, client, transaction, user, origin, counted })
     }
 
     /// Ends the answer without signing in.
     pub(super) async fn succeed_without_session(self) -> Result<Response, AuthError> {
-        let Self { context, transaction, user, from, counted, .. } = self;
+        let Self { context, transaction, user, origin, counted, .. } = self;
         transaction.commit().await?;
-        refund(context, &user, counted).await?;
-        let token = match &from {
-            From::Session(current) => Some(current.session.token.as_str()),
-            From::Challenge(_) | From::Renewed(_) => None,
+        session_limit::refund(context, counted).await?;
+        let token = match &origin {
+            Origin::Session(current) => Some(current.session.token.as_str()),
+            Origin::Challenge(_) | Origin::Renewed(_) => None,
         };
         Ok(body(context, token, &user))
     }
 
     /// Ends the answer with a session: a new one after a challenge, or the one of the request.
     pub(super) async fn succeed(self, trust_device: bool) -> Result<Response, AuthError> {
-        let Self { context, client, transaction, user, from, counted } = self;
-        match from {
-            From::Challenge(identifier) => {
+        let Self { context, client, transaction, user, origin, counted } = self;
+        match origin {
+            Origin::Challenge(identifier) => {
                 let signing_in = (transaction, user, identifier);
                 sign_in(context, client, signing_in, trust_device).await
             }
-            From::Session(current) => {
+            Origin::Session(current) => {
                 transaction.commit().await?;
-                refund(context, &user, counted).await?;
+                session_limit::refund(context, counted).await?;
                 Ok(body(context, Some(current.session.token.as_str()), &user))
             }
-            From::Renewed(renewed) => {
+            Origin::Renewed(renewed) => {
                 transaction.commit().await?;
-                refund(context, &user, counted).await?;
+                session_limit::refund(context, counted).await?;
                 session::Store::of(context).user_changed(&user).await?;
                 let response = body(context, Some(renewed.session.token.as_str()), &user);
                 Ok(renewed.with_session_cookies(context, &client.headers, response))
@@ -261,7 +236,7 @@ impl<'a> Answer<'a> {
     }
 }
 
-/// Uses a challenge up and signs in.
+/// Consumes a challenge and signs in.
 async fn sign_in(
     context: &Context,
     client: &Client,
@@ -273,15 +248,15 @@ async fn sign_in(
     let taken = store.take(db, &identifier, context.clock.now()).await?;
     if !taken.is_some_and(|link| link.is_valid_for(&user)) {
         let response = AuthError::from(INVALID_TWO_FACTOR_COOKIE).into_response();
-        return Ok(cookie::with(response, removed(context, headers)));
+        return Ok(cookie::with(response, removed_cookie(context, headers)));
     }
-    store.take_value(db, &attempts_of(&identifier)).await?;
+    failure_count::delete(db, context, &identifier).await?;
     let is_browser_session = context.cookies.is_browser_session(headers);
     let lifetime = if is_browser_session { Lifetime::BrowserSession } else { Lifetime::Remembered };
     let (method, proof) = (Method::SecondFactor, Proof::TwoFactors);
     let attempt = Attempt { user: user.clone(), method, proof, lifetime, client };
     let outcome = sign_in::sign_in(db, context, attempt).await?;
-    let mut cookies = removed(context, headers);
+    let mut cookies = removed_cookie(context, headers);
     if trust_device && matches!(outcome, sign_in::Outcome::SignedIn(_)) {
         cookies.extend(trusted_device::trust(db, context, &user, headers).await?);
         let mut mark = context.cookies.set_cookies(headers);
@@ -298,24 +273,4 @@ async fn sign_in(
 fn body(context: &Context, token: Option<&str>, user: &User) -> Response {
     let user = UserView::new(user, &context.config.plugins);
     Json(Verified { token, user }).into_response()
-}
-
-/// The `Set-Cookie` lines that remove the challenge.
-fn removed(context: &Context, headers: &HeaderMap) -> Vec<HeaderValue> {
-    let mut cookies = context.cookies.set_cookies(headers);
-    cookies.remove(COOKIE);
-    cookies.into_lines()
-}
-
-/// The limit of wrong codes in the sessions of a user.
-fn limit_of(user: &User) -> Failures {
-    Failures { key: format!("two-factor-session|{}", user.id), max: MAX_PER_USER }
-}
-
-/// Takes the count back after a right code.
-async fn refund(context: &Context, user: &User, counted: Option<Counted>) -> Result<(), AuthError> {
-    if let (Some(limiter), Some(counted)) = (&context.limiter, counted) {
-        limiter.refund(&context.db, &[limit_of(user)], counted).await?;
-    }
-    Ok(())
 }

@@ -31,7 +31,7 @@ pub(super) fn encode(context: &Context, codes: &[String]) -> Result<String> {
     let storage = context.config.plugins.two_factor.backup_codes.storage;
     let stored = codes.iter().map(|code| match storage {
         Storage::Hashed if !code.starts_with(HASH_PREFIX) => {
-            format!("{HASH_PREFIX}{}", context.cookies.signer().signature(&signed(code)))
+            format!("{HASH_PREFIX}{}", context.cookies.signer().signature(&signed_text(code)))
         }
         _ => code.clone(),
     });
@@ -47,12 +47,12 @@ pub(super) fn without(context: &Context, stored: &str, code: &str) -> Result<Opt
     let codes = decode(context, stored)?;
     let signer = context.cookies.signer();
     let (mut remaining, mut found) = (Vec::new(), Choice::from(0));
-    // All are compared, whichever matches.
-    for one in codes {
-        let is_code = is(signer, &one, code);
+    // All are compared, so that the time does not tell which one matches.
+    for stored in codes {
+        let is_code = matches(signer, &stored, code);
         found |= is_code;
         if !bool::from(is_code) {
-            remaining.push(one);
+            remaining.push(stored);
         }
     }
     bool::from(found).then(|| encode(context, &remaining)).transpose()
@@ -70,15 +70,16 @@ fn decode(context: &Context, stored: &str) -> Result<Vec<String>> {
     Ok(serde_json::from_str(&json).unwrap_or_default())
 }
 
-fn is(signer: &Signer, stored: &str, code: &str) -> Choice {
+/// Whether `code` is the stored one. Compares in constant time.
+fn matches(signer: &Signer, stored: &str, code: &str) -> Choice {
     match stored.strip_prefix(HASH_PREFIX) {
-        Some(signature) => Choice::from(u8::from(signer.verifies(&signed(code), signature))),
+        Some(signature) => Choice::from(u8::from(signer.verifies(&signed_text(code), signature))),
         None => stored.as_bytes().ct_eq(code.as_bytes()),
     }
 }
 
-/// The text whose signature is stored. Other signatures are of other texts.
-fn signed(code: &str) -> String {
+/// The text whose signature is stored. Its prefix separates it from all other signed texts.
+fn signed_text(code: &str) -> String {
     format!("two-factor-backup-code:{code}")
 }
 

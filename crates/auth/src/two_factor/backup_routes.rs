@@ -15,7 +15,8 @@ use super::{
     error::{
         BACKUP_CODES_CHANGED, BACKUP_CODES_NOT_ENABLED, INVALID_BACKUP_CODE, TWO_FACTOR_NOT_ENABLED,
     },
-    input::{Nothing, Protected, VerifyBackupCode},
+    failure_count::CodeCheck,
+    input::{NoFields, PasswordProtected, VerifyBackupCode},
     store,
 };
 use crate::{
@@ -26,11 +27,11 @@ use crate::{
     session::{MaybeSession, SessionAndInput},
 };
 
-/// Replaces the backup codes of a user. The old ones end.
+/// Replaces the backup codes of a user. The old ones become invalid.
 pub(super) async fn generate(
     State(context): State<Arc<Context>>,
     client: Client,
-    Protected { current, password, .. }: Protected<Nothing>,
+    PasswordProtected { current, password, .. }: PasswordProtected<NoFields>,
 ) -> Result<Response, AuthError> {
     if !current.user.sign_in.two_factor {
         return Err(TWO_FACTOR_NOT_ENABLED.into());
@@ -58,12 +59,12 @@ pub(super) async fn verify(
     let answer = Answer::begin_check(&context, &client, current).await?;
     let row = store::find(answer.db(), &answer.user.id).await?.ok_or(BACKUP_CODES_NOT_ENABLED)?;
     answer.check_lock(Some(&row)).await?;
-    let attempts = match answer.attempts().await? {
-        Ok(attempts) => attempts,
-        Err(code) => return answer.refuse(code).await,
+    let failures = match answer.take_failure_count().await? {
+        CodeCheck::Allowed(failures) => failures,
+        CodeCheck::Refused(code) => return answer.refuse(code).await,
     };
     let Some(remaining) = backup_codes::without(&context, &row.backup_codes, &input.code)? else {
-        return answer.fail(attempts, Some(&row), INVALID_BACKUP_CODE).await;
+        return answer.fail(failures, Some(&row), INVALID_BACKUP_CODE).await;
     };
     if !store::replace_backup_codes(answer.db(), &row, remaining).await? {
         return Err(BACKUP_CODES_CHANGED.into());

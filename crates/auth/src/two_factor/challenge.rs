@@ -13,7 +13,10 @@ use domain::{Result, User, id::random_alphanumeric};
 use sea_orm::ConnectionTrait;
 use serde::Serialize;
 
-use super::{factors::factors, trusted_device};
+use super::{
+    factors::{Factor, factors_of},
+    failure_count, trusted_device,
+};
 use crate::{
     context::Context,
     cookie,
@@ -21,7 +24,7 @@ use crate::{
     error_code::ErrorCode,
     redirect,
     session::Lifetime,
-    verification::{self, Link, NewValue, Verification},
+    verification::{self, Link, Verification},
 };
 
 /// The cookie that binds a challenge to its browser.
@@ -33,23 +36,6 @@ pub(crate) const SECOND_FACTOR_REQUIRED: ErrorCode = ErrorCode::new(
     "SECOND_FACTOR_REQUIRED",
     "This user must sign in with a second factor",
 );
-
-/// A second factor that the user can give.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Factor {
-    Totp,
-    Otp,
-}
-
-impl Factor {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Totp => "totp",
-            Self::Otp => "otp",
-        }
-    }
-}
 
 /// A challenge that was stored, and its cookies.
 pub(crate) struct Challenge {
@@ -74,9 +60,7 @@ pub(crate) async fn begin<C: ConnectionTrait>(
     let link = Link::of(user);
     let challenge = Verification { identifier: identifier.clone(), link, expires_at };
     store.put(db, challenge, now).await?;
-    let attempts = attempts_of(&identifier);
-    let attempts = NewValue { identifier: &attempts, value: "0", expires_at };
-    store.put_value(db, attempts, now).await?;
+    failure_count::begin(db, context, &identifier, expires_at).await?;
     let mut cookies = context.cookies.set_cookies(headers);
     cookies.expire_token();
     match lifetime {
@@ -88,21 +72,21 @@ pub(crate) async fn begin<C: ConnectionTrait>(
     }
     trusted_device::remove(context, headers, &mut cookies);
     cookies.signed(COOKIE, &identifier, Some(config.cookie_max_age));
-    let factors = factors(db, context, user).await?;
+    let factors = factors_of(db, context, user).await?;
     Ok(Challenge { identifier, factors, cookies: cookies.into_lines() })
 }
 
 /// The length of an identifier: `2fa-` and 20 characters.
 const IDENTIFIER_LEN: usize = 24;
 
-/// Finds the user of a challenge, and locks them. `None` if the challenge is over, or was made
-/// before the user's current epoch or for a second factor that was turned off.
+/// Finds the user of a challenge, and locks their row. `None` if the challenge is over, if it was made
+/// before the user's current epoch, or if the second factor was turned off.
 pub(super) async fn find_user(
     transaction: &Transaction,
     context: &Context,
     identifier: &str,
 ) -> Result<Option<User>> {
-    // Other values of this service that a cookie may have are no challenges.
+    // A cookie may have another signed value of this service, which is no challenge.
     if !identifier.starts_with("2fa-") || identifier.len() != IDENTIFIER_LEN {
         return Ok(None);
     }
@@ -110,15 +94,17 @@ pub(super) async fn find_user(
         (verification::Store::of(context), transaction.connection(), context.clock.now());
     let Some(link) = store.find(db, identifier, now).await? else { return Ok(None) };
     let Some(user) = transaction.users().find_locked(&link.user).await? else { return Ok(None) };
-    // A concurrent answer may have used the challenge up before the user was locked.
+    // A concurrent answer may have consumed the challenge before the user was locked.
     let link = store.find(db, identifier, now).await?;
     let is_valid = link.is_some_and(|link| link.is_valid_for(&user)) && user.sign_in.two_factor;
     Ok(is_valid.then_some(user))
 }
 
-/// The identifier of the number of failed attempts at a challenge.
-pub(super) fn attempts_of(challenge: &str) -> String {
-    format!("2fa-attempts-{challenge}")
+/// The `Set-Cookie` lines that remove the cookie of a challenge.
+pub(super) fn removed_cookie(context: &Context, headers: &HeaderMap) -> Vec<HeaderValue> {
+    let mut cookies = context.cookies.set_cookies(headers);
+    cookies.remove(COOKIE);
+    cookies.into_lines()
 }
 
 /// better-auth's body.
@@ -142,19 +128,14 @@ impl Challenge {
     }
 
     /// better-auth's response.
-    pub(crate) fn response(&self, _context: &Context, _headers: &HeaderMap) -> Response {
+    pub(crate) fn response(&self) -> Response {
         let body = ChallengeBody { two_factor_redirect: true, two_factor_methods: &self.factors };
         cookie::with(Json(body).into_response(), self.cookies.clone())
     }
 
     /// The redirect of a browser to the page that asks for the second factor: the one of the
     /// settings, or `target`, with `twoFactorRedirect=true` and the factors in the query.
-    pub(crate) fn redirect(
-        &self,
-        context: &Context,
-        _headers: &HeaderMap,
-        target: &str,
-    ) -> Result<Response, AuthError> {
+    pub(crate) fn redirect(&self, context: &Context, target: &str) -> Result<Response, AuthError> {
         let page = context.config.plugins.two_factor.page.as_deref().unwrap_or(target);
         let factors: Vec<_> = self.factors.iter().map(|factor| factor.as_str()).collect();
         let target = redirect::with_query(page, "twoFactorRedirect", "true");

@@ -52,8 +52,8 @@ pub(super) async fn authorize(
     }
 }
 
-/// Begins the transaction of a change, and locks the user. Fails if the password changed, or the
-/// session ended, since they were checked.
+/// Begins the transaction of a change, and locks the user. Fails if the password changed or the
+/// session ended after `authorize` checked them.
 pub(super) async fn begin(
     context: &Context,
     current: &CurrentSession,
@@ -62,11 +62,11 @@ pub(super) async fn begin(
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
     let user = lock(&transaction, context, current).await?;
-    let holds = match authority {
+    let is_unchanged = match authority {
         Authority::Password(hash) => account::hold_password(connection, &user.id, hash).await?,
         Authority::Session => account::find_password(connection, &user.id).await?.is_none(),
     };
-    if holds { Ok((transaction, user)) } else { Err(INVALID_PASSWORD.into()) }
+    if is_unchanged { Ok((transaction, user)) } else { Err(INVALID_PASSWORD.into()) }
 }
 
 /// Locks the user of a session. Fails if the session ended since it was read.
@@ -82,19 +82,36 @@ pub(super) async fn lock(
     session.map(|_| user).ok_or_else(|| UNAUTHORIZED.into())
 }
 
-/// Turns the second factor of a locked user on or off, and replaces their session, as better-auth
-/// does.
-pub(super) async fn turn<C: ConnectionTrait>(
+/// Turns the second factor of a locked user on, and replaces their session, as better-auth does.
+pub(super) async fn turn_on<C: ConnectionTrait>(
+    db: &C,
+    context: &Context,
+    changed: (User, &CurrentSession),
+    client: &Client,
+) -> Result<Box<UserSession>, AuthError> {
+    set_two_factor(db, context, changed, (true, Action::EnableTwoFactor), client).await
+}
+
+/// Turns the second factor of a locked user off, and replaces their session, as better-auth does.
+pub(super) async fn turn_off<C: ConnectionTrait>(
+    db: &C,
+    context: &Context,
+    changed: (User, &CurrentSession),
+    client: &Client,
+) -> Result<Box<UserSession>, AuthError> {
+    set_two_factor(db, context, changed, (false, Action::DisableTwoFactor), client).await
+}
+
+async fn set_two_factor<C: ConnectionTrait>(
     db: &C,
     context: &Context,
     (user, current): (User, &CurrentSession),
-    on: bool,
+    (is_on, action): (bool, Action),
     client: &Client,
 ) -> Result<Box<UserSession>, AuthError> {
-    let action = if on { Action::EnableTwoFactor } else { Action::DisableTwoFactor };
     audit::record(db, context, action, &user.id, client, Outcome::Done).await?;
     let permit = Permit::system("second-factor", Update, user);
-    let patch = SignInPatch { two_factor: Some(on), ..SignInPatch::default() };
+    let patch = SignInPatch { two_factor: Some(is_on), ..SignInPatch::default() };
     let user = UserRepository::new(db).update_sign_in(permit, patch, context.clock.now()).await?;
     session::Store::of(context).delete(db, &current.session).await?;
     let (method, proof, lifetime) = (Method::OwnSession, Proof::Session, current.lifetime);

@@ -1,13 +1,34 @@
-//! The factors of a user.
+//! The kinds of second factors, and those of a user.
 
 use domain::{Result, User};
 use sea_orm::ConnectionTrait;
+use serde::Serialize;
 
-use super::{challenge::Factor, otp, store};
+use super::{otp, store};
 use crate::context::Context;
 
-/// The factors that `user` can give.
-pub(super) async fn factors<C: ConnectionTrait>(
+/// A kind of second factor. A backup code replaces either.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Factor {
+    /// Codes of an authenticator app.
+    Totp,
+    /// Codes that are sent to the user.
+    Otp,
+}
+
+impl Factor {
+    /// better-auth's name.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Totp => "totp",
+            Self::Otp => "otp",
+        }
+    }
+}
+
+/// The second factors that `user` can give.
+pub(super) async fn factors_of<C: ConnectionTrait>(
     db: &C,
     context: &Context,
     user: &User,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::{FromRequest, Request};
 use secrecy::SecretString;
 
+use super::factors::Factor;
 use crate::{
     context::Context,
     error::AuthError,
@@ -12,7 +13,7 @@ use crate::{
     session::{CurrentSession, SessionAndInput},
 };
 
-/// An input with the user's password, which may be absent if `OPTIONAL`.
+/// An input and the user's password, which may be absent if `OPTIONAL`.
 pub(super) struct WithPassword<T, const OPTIONAL: bool> {
     password: Option<SecretString>,
     input: T,
@@ -27,15 +28,15 @@ impl<T: Input, const OPTIONAL: bool> Input for WithPassword<T, OPTIONAL> {
     }
 }
 
-/// A session and an input with the user's password. It may be absent if the settings allow users
-/// without one.
-pub(super) struct Protected<T> {
+/// A session, and an input with the user's password. The password may be absent if the settings
+/// allow users without one.
+pub(super) struct PasswordProtected<T> {
     pub(super) current: CurrentSession,
     pub(super) password: Option<SecretString>,
     pub(super) input: T,
 }
 
-impl<T: Input + Send> FromRequest<Arc<Context>> for Protected<T> {
+impl<T: Input + Send> FromRequest<Arc<Context>> for PasswordProtected<T> {
     type Rejection = AuthError;
 
     async fn from_request(request: Request, context: &Arc<Context>) -> Result<Self, AuthError> {
@@ -53,36 +54,31 @@ impl<T: Input + Send> FromRequest<Arc<Context>> for Protected<T> {
     }
 }
 
-/// No further fields.
-pub(super) struct Nothing;
+/// No fields besides the password.
+pub(super) struct NoFields;
 
-impl Input for Nothing {
+impl Input for NoFields {
     fn read(_: &mut Fields<'_>) -> Self {
         Self
     }
 }
 
-/// The kind of second factor to turn on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Method {
-    Otp,
-    Totp,
-}
-
+/// The body of `enable`.
 pub(super) struct Enable {
-    pub(super) method: Method,
+    /// The second factor to turn on.
+    pub(super) factor: Factor,
     /// The service's name in the authenticator app.
     pub(super) issuer: Option<String>,
 }
 
 impl Input for Enable {
     fn read(fields: &mut Fields<'_>) -> Self {
-        let method = match fields.optional_word("method", &["otp", "totp"]) {
-            Some("otp") => Method::Otp,
-            _ => Method::Totp,
+        let factor = match fields.optional_word("method", &["otp", "totp"]) {
+            Some("otp") => Factor::Otp,
+            _ => Factor::Totp,
         };
         let issuer = fields.optional_string("issuer").filter(|issuer| !issuer.is_empty());
-        Self { method, issuer: issuer.map(str::to_owned) }
+        Self { factor, issuer: issuer.map(str::to_owned) }
     }
 }
 
@@ -98,6 +94,7 @@ impl Input for SendCode {
     }
 }
 
+/// The body of `verify-totp` and `verify-otp`.
 pub(super) struct VerifyCode {
     pub(super) code: String,
     /// Whether the browser becomes a trusted device.
@@ -113,6 +110,7 @@ impl Input for VerifyCode {
     }
 }
 
+/// The body of `verify-backup-code`.
 pub(super) struct VerifyBackupCode {
     pub(super) code: String,
     /// Whether the code is used without signing in.

@@ -1,4 +1,4 @@
-//! The lock of an account after wrong codes, across challenges and kinds of codes.
+//! The lock of an account after wrong codes, which counts those of all challenges and factors.
 //!
 //! The count is in the row of `twoFactor`, as in better-auth. A user who only gets codes by mail has
 //! no such row, and better-auth does not lock them; here the count is a value of `verification`.
@@ -34,7 +34,7 @@ pub(super) async fn check<C: ConnectionTrait>(
             }
             None => false,
         },
-        None => count(db, context, user, lockout, 0).await? >= lockout.max_failed_attempts,
+        None => add_failures(db, context, user, lockout, 0).await? >= lockout.max_failed_attempts,
     };
     if is_locked { Err(ACCOUNT_TEMPORARILY_LOCKED.into()) } else { Ok(()) }
 }
@@ -52,12 +52,12 @@ pub(super) async fn count_failure<C: ConnectionTrait>(
             let until = context.clock.now() + lockout.duration;
             store::count_failure(db, row, lockout.max_failed_attempts, until).await
         }
-        None => count(db, context, user, lockout, 1).await.map(|_| ()),
+        None => add_failures(db, context, user, lockout, 1).await.map(|_| ()),
     }
 }
 
 /// Forgets the wrong codes after a right one.
-pub(super) async fn forget<C: ConnectionTrait>(
+pub(super) async fn forget_failures<C: ConnectionTrait>(
     db: &C,
     context: &Context,
     user: &User,
@@ -76,7 +76,7 @@ pub(super) async fn forget<C: ConnectionTrait>(
 
 /// Adds to the number of wrong codes of a user without a row, and returns it. The caller has locked
 /// the user's row.
-async fn count<C: ConnectionTrait>(
+async fn add_failures<C: ConnectionTrait>(
     db: &C,
     context: &Context,
     user: &User,

@@ -6,17 +6,17 @@
 //! codes and trusted devices are in `verification`, or Redis.
 //!
 //! [`sign_in`](crate::sign_in) creates a challenge instead of a session for a user with a second
-//! factor. An answer to it creates the session. In a session, the same routes check a code: the
-//! first one turns the second factor on.
+//! factor. A right answer to the challenge creates the session. In a session, the same routes check a
+//! code; the first right one turns the second factor on.
 //!
 //! Threats:
-//! - Guessing codes: a challenge, a mailed code, the account and a session have limits. Answers of a
-//!   user follow each other, so that parallel ones exceed none.
-//! - A code, a backup code or a challenge used twice: using it is one statement.
+//! - Guessing codes: a challenge, a mailed code, an account and the sessions of a user have limits.
+//!   Answers of one user follow each other, so that parallel ones cannot exceed a limit.
+//! - A code, a backup code or a challenge used twice: one statement consumes it.
 //! - A challenge in another browser: a signed cookie binds it.
 //! - A stolen cookie of a trusted device: it is bound to its user, and each use replaces it.
-//! - A stolen password, or a second factor that was lost: a new password, and turning the second
-//!   factor off, end all challenges and trusted devices.
+//! - A stolen password, or a lost second factor: a new password, and turning the second factor off,
+//!   end all challenges and trusted devices.
 //! - A stolen table: keys are encrypted, and so are codes, by default.
 //! - A stolen session: changes need the password.
 
@@ -28,12 +28,14 @@ mod change;
 mod config;
 mod error;
 mod factors;
+mod failure_count;
 mod input;
 mod lockout;
 pub(crate) mod openapi;
 mod otp;
 mod otp_routes;
 mod routes;
+mod session_limit;
 mod setup;
 mod store;
 mod totp;

@@ -7,7 +7,7 @@ use super::{
         OTP_NOT_CONFIGURED, OTP_NOT_SENT, TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE, TOTP_ALREADY_ENABLED,
         TOTP_NOT_CONFIGURED, TOTP_NOT_ENABLED, TOTP_OFF, TWO_FACTOR_NOT_ENABLED,
     },
-    input::{Enable, Nothing, SendCode, VerifyBackupCode, VerifyCode, WithPassword},
+    input::{Enable, NoFields, SendCode, VerifyBackupCode, VerifyCode, WithPassword},
 };
 use crate::{
     error_code::BANNED_USER,
@@ -90,14 +90,14 @@ fn disable(settings: &Settings<'_>) -> Operation {
     let operation =
         Operation::post("/two-factor/disable", "disableTwoFactor", "Disable two factor")
             .described("All trusted devices of the user end. The session is replaced.");
-    with_password::<Nothing>(operation, settings, [])
+    with_password::<NoFields>(operation, settings, [])
         .responds(ApiResponse::json("The second factor is off.", Schema::status()).signs_in())
 }
 
 fn get_totp_uri(settings: &Settings<'_>) -> Operation {
     let answer = Schema::object([required("totpURI", Schema::string())]);
     let operation = Operation::post("/two-factor/get-totp-uri", "getTOTPURI", "Get TOTP URI");
-    with_password::<Nothing>(operation, settings, [])
+    with_password::<NoFields>(operation, settings, [])
         .responds(ApiResponse::json("The URI of the QR code.", answer))
         .refuses([TOTP_NOT_ENABLED, TOTP_OFF])
 }
@@ -142,8 +142,8 @@ fn generate_backup_codes(settings: &Settings<'_>) -> Operation {
         "generateBackupCodes",
         "Generate backup codes",
     )
-    .described("The old codes end.");
-    with_password::<Nothing>(operation, settings, [])
+    .described("The old codes become invalid.");
+    with_password::<NoFields>(operation, settings, [])
         .responds(ApiResponse::json("The new codes.", answer))
         .refuses([TWO_FACTOR_NOT_ENABLED])
         .refuses([BACKUP_CODES_CHANGED])
@@ -153,7 +153,7 @@ fn verify_backup_code() -> Operation {
     let without = Schema::boolean().about("Whether the code is used without signing in.");
     let path = "/two-factor/verify-backup-code";
     Operation::post(path, "verifyBackupCode", "Verify a backup code")
-        .described("The code is used up.")
+        .described("Consumes the code.")
         .maybe_session()
         .takes::<VerifyBackupCode>(Schema::object([
             code(),

@@ -1,7 +1,7 @@
 //! Codes that are sent to the user.
 //!
-//! A code is a value of the table `verification` under the challenge or the session for which it
-//! was sent: its stored form, a colon, and the number of wrong codes since.
+//! A code is a value of the table `verification`, under an identifier of the challenge or the session
+//! for which it was sent: its stored form, a colon, and the number of wrong codes since.
 
 use chrono::{DateTime, Utc};
 use crypto::Vault;
@@ -22,12 +22,12 @@ pub(super) fn is_sent(context: &Context, user: &User) -> bool {
     match context.config.plugins.two_factor.otp.delivery {
         Delivery::Off => false,
         Delivery::Mail => context.mailer.is_on(),
-        Delivery::Sms => context.mailer.has_sms() && number_of(user).is_some(),
+        Delivery::Sms => context.mailer.has_sms() && verified_number(user).is_some(),
     }
 }
 
 /// The verified phone number of a user.
-fn number_of(user: &User) -> Option<&str> {
+fn verified_number(user: &User) -> Option<&str> {
     let number = user.sign_in.phone_number.as_deref();
     number.filter(|_| user.sign_in.phone_number_verified == Some(true))
 }
@@ -38,13 +38,13 @@ pub(super) async fn send<C: ConnectionTrait>(
     db: &C,
     context: &Context,
     user: &User,
-    key: &str,
+    identifier: &str,
 ) -> Result<()> {
     let config = context.config.plugins.two_factor.otp;
     let code = crypto::random_digits(config.digits as usize);
     let stored = encode(context, &code);
     let expires_in = config.period;
-    let is_sent = match (config.delivery, number_of(user)) {
+    let is_sent = match (config.delivery, verified_number(user)) {
         (Delivery::Sms, Some(number)) => {
             let message = Sms::TwoFactorCode { code, expires_in };
             sms::send(db, context, Recipient::User(number), &message).await?
@@ -59,21 +59,22 @@ pub(super) async fn send<C: ConnectionTrait>(
         return Ok(());
     }
     let now = context.clock.now();
-    verification::Store::of(context).take_value(db, &identifier(key)).await?;
-    put(db, context, key, &Sent { stored, attempts: 0, expires_at: now + expires_in }).await
+    verification::Store::of(context).take_value(db, &stored_identifier(identifier)).await?;
+    put(db, context, identifier, &SentCode { stored, attempts: 0, expires_at: now + expires_in })
+        .await
 }
 
-/// A code that was sent.
-pub(super) struct Sent {
+/// A code that was sent, as it is stored.
+pub(super) struct SentCode {
     stored: String,
     /// Wrong codes since.
     pub(super) attempts: u32,
     expires_at: DateTime<Utc>,
 }
 
-impl Sent {
+impl SentCode {
     /// Whether this is the code. Compares in constant time.
-    pub(super) fn is(&self, context: &Context, code: &str) -> bool {
+    pub(super) fn matches(&self, context: &Context, code: &str) -> bool {
         let Self { stored, .. } = self;
         let is_plain = stored.bytes().all(|byte| byte.is_ascii_digit());
         let (stored, given) = if is_plain {
@@ -91,14 +92,14 @@ impl Sent {
 pub(super) async fn take<C: ConnectionTrait>(
     db: &C,
     context: &Context,
-    key: &str,
-) -> Result<Option<Sent>> {
+    identifier: &str,
+) -> Result<Option<SentCode>> {
     let (store, now) = (verification::Store::of(context), context.clock.now());
-    let taken = store.take_current_value(db, &identifier(key), now).await?;
+    let taken = store.take_current_value(db, &stored_identifier(identifier), now).await?;
     Ok(taken.and_then(|taken| {
         let (stored, attempts) = taken.value.rsplit_once(':')?;
         let (stored, attempts) = (stored.to_owned(), attempts.parse().unwrap_or(u32::MAX));
-        (!stored.is_empty()).then_some(Sent { stored, attempts, expires_at: taken.expires_at })
+        (!stored.is_empty()).then_some(SentCode { stored, attempts, expires_at: taken.expires_at })
     }))
 }
 
@@ -106,22 +107,29 @@ pub(super) async fn take<C: ConnectionTrait>(
 pub(super) async fn put_back<C: ConnectionTrait>(
     db: &C,
     context: &Context,
-    key: &str,
-    sent: Sent,
+    identifier: &str,
+    sent: SentCode,
 ) -> Result<()> {
     let attempts = sent.attempts.saturating_add(1);
-    put(db, context, key, &Sent { attempts, ..sent }).await
+    put(db, context, identifier, &SentCode { attempts, ..sent }).await
 }
 
-async fn put<C: ConnectionTrait>(db: &C, context: &Context, key: &str, sent: &Sent) -> Result<()> {
-    let Sent { stored, attempts, expires_at } = sent;
-    let (identifier, value) = (identifier(key), format!("{stored}:{attempts}"));
-    let value = NewValue { identifier: &identifier, value: &value, expires_at: *expires_at };
+async fn put<C: ConnectionTrait>(
+    db: &C,
+    context: &Context,
+    identifier: &str,
+    sent: &SentCode,
+) -> Result<()> {
+    let SentCode { stored, attempts, expires_at } = sent;
+    let (stored_identifier, value) =
+        (stored_identifier(identifier), format!("{stored}:{attempts}"));
+    let value = NewValue { identifier: &stored_identifier, value: &value, expires_at: *expires_at };
     verification::Store::of(context).put_value(db, value, context.clock.now()).await
 }
 
-fn identifier(key: &str) -> String {
-    format!("2fa-otp-{key}")
+/// better-auth's identifier of the value.
+fn stored_identifier(identifier: &str) -> String {
+    format!("2fa-otp-{identifier}")
 }
 
 /// The stored form of a code, as better-auth's `storeOTP` has it.

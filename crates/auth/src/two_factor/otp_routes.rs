@@ -23,6 +23,7 @@ use crate::{
     session::{MaybeSession, SessionAndInput},
 };
 
+/// Sends a code for a challenge, or in a session.
 pub(super) async fn send(
     State(context): State<Arc<Context>>,
     client: Client,
@@ -35,8 +36,8 @@ pub(super) async fn send(
     if !otp::is_sent(&context, &answer.user) {
         return Err(OTP_NOT_SENT.into());
     }
-    otp::send(answer.db(), &context, &answer.user, &answer.key()).await?;
-    answer.keep().await?;
+    otp::send(answer.db(), &context, &answer.user, &answer.code_identifier()).await?;
+    answer.commit().await?;
     context.mailer.wake();
     Ok(Json(json!({ "status": true })).into_response())
 }
@@ -49,15 +50,15 @@ pub(super) async fn verify(
     let answer = Answer::begin_check(&context, &client, current).await?;
     let row = store::find(answer.db(), &answer.user.id).await?;
     answer.check_lock(row.as_ref()).await?;
-    let key = answer.key();
-    let sent = otp::take(answer.db(), &context, &key).await?.ok_or(OTP_HAS_EXPIRED)?;
+    let identifier = answer.code_identifier();
+    let sent = otp::take(answer.db(), &context, &identifier).await?.ok_or(OTP_HAS_EXPIRED)?;
     if sent.attempts >= context.config.plugins.two_factor.otp.allowed_attempts {
         // The code stays deleted.
-        answer.keep().await?;
+        answer.commit().await?;
         return Err(TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE.into());
     }
-    if !sent.is(&context, &input.code) {
-        otp::put_back(answer.db(), &context, &key, sent).await?;
+    if !sent.matches(&context, &input.code) {
+        otp::put_back(answer.db(), &context, &identifier, sent).await?;
         return answer.fail(None, row.as_ref(), INVALID_CODE).await;
     }
     answer.forget_failures(row.as_ref()).await?;

@@ -15,7 +15,8 @@ use serde_json::json;
 use super::{
     backup_codes, change,
     error::{OTP_NOT_CONFIGURED, TOTP_ALREADY_ENABLED, TOTP_NOT_CONFIGURED},
-    input::{Enable, Method, Nothing, Protected},
+    factors::Factor,
+    input::{Enable, NoFields, PasswordProtected},
     otp,
     store::{self, NewFactor},
     totp, trusted_device,
@@ -30,37 +31,39 @@ use crate::{
     sign_in::UserSession,
 };
 
+/// The response of `enable`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Enabled<'a> {
-    method: &'static str,
+    method: Factor,
     #[serde(rename = "totpURI", skip_serializing_if = "Option::is_none")]
     uri: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     backup_codes: Option<&'a [String]>,
 }
 
+/// Turns codes that are sent on, or begins the set-up of an authenticator app.
 pub(super) async fn enable(
     State(context): State<Arc<Context>>,
     client: Client,
     headers: HeaderMap,
-    Protected { current, password, input }: Protected<Enable>,
+    PasswordProtected { current, password, input }: PasswordProtected<Enable>,
 ) -> Result<Response, AuthError> {
     let action = Action::EnableTwoFactor;
     let authority = change::authorize(&context, action, &current, password, &client).await?;
-    match input.method {
-        Method::Otp if !otp::is_sent(&context, &current.user) => Err(OTP_NOT_CONFIGURED.into()),
-        Method::Totp if !context.config.plugins.two_factor.totp => Err(TOTP_NOT_CONFIGURED.into()),
-        Method::Otp => {
+    match input.factor {
+        Factor::Otp if !otp::is_sent(&context, &current.user) => Err(OTP_NOT_CONFIGURED.into()),
+        Factor::Totp if !context.config.plugins.two_factor.totp => Err(TOTP_NOT_CONFIGURED.into()),
+        Factor::Otp => {
             let (transaction, user) = change::begin(&context, &current, authority).await?;
             let changed = (user, &current);
             let db = transaction.connection();
-            let session = change::turn(db, &context, changed, true, &client).await?;
+            let session = change::turn_on(db, &context, changed, &client).await?;
             transaction.commit().await?;
-            let body = Enabled { method: "otp", uri: None, backup_codes: None };
+            let body = Enabled { method: Factor::Otp, uri: None, backup_codes: None };
             respond(&context, &headers, Some(&session), Json(body).into_response()).await
         }
-        Method::Totp => enable_totp(&context, &client, &headers, current, authority, input).await,
+        Factor::Totp => enable_totp(&context, &client, &headers, current, authority, input).await,
     }
 }
 
@@ -93,22 +96,22 @@ async fn enable_totp(
     let issuer = input.issuer.as_deref().unwrap_or(&config.issuer);
     let uri = totp::uri(config, issuer, &user.email, key.as_bytes());
     let session = if config.skip_verification_on_enable {
-        Some(change::turn(db, context, (user, &current), true, client).await?)
+        Some(change::turn_on(db, context, (user, &current), client).await?)
     } else {
         None
     };
     transaction.commit().await?;
-    let body = Enabled { method: "totp", uri: Some(uri), backup_codes: Some(&codes) };
+    let body = Enabled { method: Factor::Totp, uri: Some(uri), backup_codes: Some(&codes) };
     respond(context, headers, session.as_deref(), Json(body).into_response()).await
 }
 
 /// Turns the second factor off. All trusted devices and open challenges of the user end, so that
-/// they do not return with the next second factor; better-auth ends the trust of this browser only.
+/// they are not valid for the next second factor; better-auth only forgets this browser.
 pub(super) async fn disable(
     State(context): State<Arc<Context>>,
     client: Client,
     headers: HeaderMap,
-    Protected { current, password, .. }: Protected<Nothing>,
+    PasswordProtected { current, password, .. }: PasswordProtected<NoFields>,
 ) -> Result<Response, AuthError> {
     let action = Action::DisableTwoFactor;
     let authority = change::authorize(&context, action, &current, password, &client).await?;
@@ -116,7 +119,7 @@ pub(super) async fn disable(
     let db = transaction.connection();
     let user = epoch::invalidate_links(db, &context, user).await?;
     store::delete_all(db, &user.id).await?;
-    let session = change::turn(db, &context, (user, &current), false, &client).await?;
+    let session = change::turn_off(db, &context, (user, &current), &client).await?;
     transaction.commit().await?;
     let mut cookies = context.cookies.set_cookies(&headers);
     trusted_device::remove(&context, &headers, &mut cookies);

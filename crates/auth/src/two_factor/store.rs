@@ -33,7 +33,7 @@ pub(super) enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// What an authenticator app and its user get, as it is stored.
+/// The second factor of an authenticator app, to be stored.
 pub(super) struct NewFactor {
     pub(super) secret: String,
     pub(super) backup_codes: String,
@@ -74,7 +74,7 @@ pub(super) async fn replace<C: ConnectionTrait>(db: &C, old: &Model, new: NewFac
     change(db, old, changes).await
 }
 
-/// Notes that the user gave a code of the app.
+/// Stores that the user gave a code of the app.
 pub(super) async fn verify<C: ConnectionTrait>(db: &C, row: &Model) -> Result<()> {
     change(db, row, [(Column::Verified, Expr::value(true))]).await
 }

@@ -48,9 +48,9 @@ pub(super) fn uri(config: &Config, issuer: &str, account: &str, key: &[u8]) -> S
     format!("otpauth://totp/{}:{}?{query}", encode(issuer), encode(account))
 }
 
-/// Whether this is a code of the app that was not used before. The code of one period works once;
-/// better-auth accepts it again until it ends.
-pub(super) async fn accepts<C: ConnectionTrait>(
+/// Consumes a code of the app. Returns `false` for a wrong code, and for one that was used before;
+/// better-auth accepts a code again until its period ends.
+pub(super) async fn consume<C: ConnectionTrait>(
     db: &C,
     context: &Context,
     row: &Model,

@@ -13,7 +13,8 @@ use super::{
     answer::Answer,
     change,
     error::{INVALID_CODE, TOTP_NOT_ENABLED, TOTP_OFF},
-    input::{Nothing, Protected, VerifyCode},
+    failure_count::CodeCheck,
+    input::{NoFields, PasswordProtected, VerifyCode},
     store, totp,
 };
 use crate::{
@@ -27,7 +28,7 @@ use crate::{
 pub(super) async fn get_uri(
     State(context): State<Arc<Context>>,
     client: Client,
-    Protected { current, password, .. }: Protected<Nothing>,
+    PasswordProtected { current, password, .. }: PasswordProtected<NoFields>,
 ) -> Result<Response, AuthError> {
     let config = &context.config.plugins.two_factor;
     if !config.totp {
@@ -57,12 +58,12 @@ pub(super) async fn verify(
         return Err(TOTP_NOT_ENABLED.into());
     }
     answer.check_lock(Some(&row)).await?;
-    let attempts = match answer.attempts().await? {
-        Ok(attempts) => attempts,
-        Err(code) => return answer.refuse(code).await,
+    let failures = match answer.take_failure_count().await? {
+        CodeCheck::Allowed(failures) => failures,
+        CodeCheck::Refused(code) => return answer.refuse(code).await,
     };
-    if !totp::accepts(answer.db(), &context, &row, &input.code).await? {
-        return answer.fail(attempts, Some(&row), INVALID_CODE).await;
+    if !totp::consume(answer.db(), &context, &row, &input.code).await? {
+        return answer.fail(failures, Some(&row), INVALID_CODE).await;
     }
     answer.forget_failures(Some(&row)).await?;
     if row.verified == Some(true) {

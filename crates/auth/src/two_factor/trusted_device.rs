@@ -16,8 +16,8 @@ use crate::{
 /// better-auth's name of the cookie.
 pub(crate) const COOKIE: &str = "trust_device";
 
-/// The cookies of the trusted device of a request, renewed. `None`: `user` does not trust the
-/// device.
+/// Renews the trusted device of a request, and returns its cookies. `None` if the browser is no
+/// trusted device of `user`.
 pub(crate) async fn renew<C: ConnectionTrait>(
     db: &C,
     context: &Context,

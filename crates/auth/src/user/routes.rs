@@ -98,7 +98,7 @@ async fn update_user(
     Ok(UserSession::current(user, current).with_session_cookies(&context, &headers, response))
 }
 
-/// What the update changes about the ways to sign in.
+/// What the update changes about the user's sign-in methods.
 fn sign_in_patch(names: Option<SignInPatch>, removes_number: bool) -> Option<SignInPatch> {
     if !removes_number {
         return names;

@@ -127,7 +127,7 @@ impl Proxy {
         let (server, is_silent) = (proxy.server.clone(), Arc::clone(&proxy.is_silent));
         let accepted = Arc::clone(&proxy.accepted);
         proxy.tasks.spawn(async move {
-            let mut ways = JoinSet::new();
+            let mut forwards = JoinSet::new();
             while let Ok((client, _)) = listener.accept().await {
                 accepted.fetch_add(1, Ordering::Relaxed);
                 let (from_client, to_client) = client.into_split();
@@ -135,8 +135,8 @@ impl Proxy {
                     TcpStream::connect(&server).await.unwrap().into_split();
                 // A connection that was silent once stays silent.
                 let is_silent = Arc::new((Arc::clone(&is_silent), AtomicBool::new(false)));
-                ways.spawn(forward(from_client, to_server, Arc::clone(&is_silent)));
-                ways.spawn(forward(from_server, to_client, is_silent));
+                forwards.spawn(forward(from_client, to_server, Arc::clone(&is_silent)));
+                forwards.spawn(forward(from_server, to_client, is_silent));
             }
         });
         proxy

@@ -67,7 +67,7 @@ impl<C: ConnectionTrait> UserRepository<'_, C> {
         self.change(&permit, changes, Condition::all(), user).await
     }
 
-    /// Changes what the ways to sign in store about the permitted user. Fails with `CONFLICT` on
+    /// Changes what sign-in methods store about the permitted user. Fails with `CONFLICT` on
     /// `username` or `phoneNumber` if another user has the new one.
     pub async fn update_sign_in(
         &self,

@@ -1,7 +1,7 @@
 //! Leases: one worker at a time sends a mail and stores the outcome.
 //!
 //! A lease is an update with the previous number of attempts in its condition, so that only
-//! one of several workers succeeds. Leases expire, so that another worker takes over the mails
+//! one of several workers succeeds. Leases expire, so that another worker sends the mails
 //! of a worker that ended. Updates of an outcome have the own attempt in their condition: a
 //! worker that is too late changes nothing.
 

@@ -97,7 +97,7 @@ settings! {
         "Seconds for which a link that deletes an account is valid",
     );
     UNLINK_LAST_ACCOUNT = Setting::switch(
-        "AUTH_UNLINK_LAST_ACCOUNT", false, "Whether users may unlink their last way to sign in",
+        "AUTH_UNLINK_LAST_ACCOUNT", false, "Whether users may unlink their last sign-in method",
     );
 }
 
@@ -112,7 +112,7 @@ pub struct SignIn {
     pub password: password::Config,
     /// What users may change about themselves.
     pub user: user::Config,
-    /// Ways to sign in.
+    /// Accounts: a password, and identities at providers.
     pub account: account::Config,
 }
 

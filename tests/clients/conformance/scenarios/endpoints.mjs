@@ -91,7 +91,7 @@ export default [
   },
   {
     number: "E4",
-    name: "the last way to sign in is not taken away",
+    name: "the last sign-in method cannot be unlinked",
     run: async (t) => {
       const ann = await t.member();
       const [account, ...others] = accepted(await ann.client.listAccounts());

@@ -1,7 +1,7 @@
 // The pages show what the server has. Here its answer is replaced.
 import assert from "node:assert/strict";
 
-const WAYS = {
+const METHODS = {
   passkey: "Sign in with a passkey",
   "magic-link": "Mail me a link",
   "email-otp": "Mail me a code",
@@ -20,7 +20,7 @@ const SECTIONS = {
 export async function offered(step, stage) {
   let window, answer;
   const names = async (role) => {
-    const all = Object.values(role === "button" ? WAYS : SECTIONS);
+    const all = Object.values(role === "button" ? METHODS : SECTIONS);
     const shown = await Promise.all(all.map((name) => window.page.getByRole(role, { name, exact: true }).count()));
     return all.filter((_, at) => shown[at] > 0);
   };
@@ -50,11 +50,11 @@ export async function offered(step, stage) {
     }
   });
 
-  for (const [plugin, way] of Object.entries(WAYS)) {
-    await step(`with ${plugin}, there is “${way}”`, async () => {
+  for (const [plugin, method] of Object.entries(METHODS)) {
+    await step(`with ${plugin}, there is “${method}”`, async () => {
       await show([plugin]);
-      await window.sees(window.button(way));
-      assert.deepEqual(await names("button"), [way]);
+      await window.sees(window.button(method));
+      assert.deepEqual(await names("button"), [method]);
     });
   }
 

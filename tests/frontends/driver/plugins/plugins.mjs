@@ -1,4 +1,4 @@
-// The ways to sign in, and the account page, of both apps. Each group has its own users.
+// The sign-in methods, and the account page, of both apps. Each group has its own users.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { mkdir } from "node:fs/promises";

@@ -4,14 +4,14 @@ import { HERE, withParameter } from "../page";
 import { auth } from "../session";
 import { refusalOf } from "./messages";
 import { Form, Refusal, useTask } from "./parts";
-import type { WayProps } from "./sign-in";
+import type { MethodProps } from "./sign-in";
 
-export function MailedLink({ address, setAddress, back }: WayProps) {
+export function MailedLink({ address, setAddress, back }: MethodProps) {
   const { busy, refusal, run } = useTask();
   const [sentTo, setSentTo] = useState<string | null>(null);
 
   async function send(email: string) {
-    const errorCallbackURL = withParameter(HERE, "way", "link");
+    const errorCallbackURL = withParameter(HERE, "method", "link");
     const request = auth.signIn.magicLink({ email, callbackURL: HERE, errorCallbackURL });
     if (await run(() => refusalOf(request))) setSentTo(email);
   }

@@ -47,7 +47,7 @@ export function Refusal({ children }: { children: string | null }) {
   return children && <p className="refusal" role="alert">{children}</p>;
 }
 
-/** Marks the way in which this browser signed in last. */
+/** Marks the method by which this browser signed in last. */
 export function LastUsed() {
   return <>{" "}<span className="last">last used</span></>;
 }

@@ -3,9 +3,9 @@ import { useState } from "react";
 import { auth, entered } from "../session";
 import { refusalOf } from "./messages";
 import { CodeField, compact, Form, Refusal, useTask } from "./parts";
-import type { WayProps } from "./sign-in";
+import type { MethodProps } from "./sign-in";
 
-export function PhoneCode({ back }: WayProps) {
+export function PhoneCode({ back }: MethodProps) {
   const { busy, refusal, run } = useTask();
   const [sentTo, setSentTo] = useState<string | null>(null);
 

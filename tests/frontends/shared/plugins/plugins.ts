@@ -1,4 +1,4 @@
-// The plugins that the server has on, and the way in which this browser signed in last.
+// The plugins that the server has on, and the method by which this browser signed in last.
 import { useEffect, useState } from "react";
 import { auth } from "../session";
 
@@ -32,9 +32,9 @@ export function usePlugins(): Has {
   return (plugin) => plugins.includes(plugin);
 }
 
-/** Returns the way of the last sign-in: a plugin's id, a provider's id, or `email` for a password. */
-export function useLastWay(): string | null {
+/** Returns the method of the last sign-in: a plugin's id, a provider's id, or `email` for a password. */
+export function useLastMethod(): string | null {
   const has = usePlugins();
-  const [way] = useState(() => auth.getLastUsedLoginMethod());
-  return has("last-login-method") ? way : null;
+  const [method] = useState(() => auth.getLastUsedLoginMethod());
+  return has("last-login-method") ? method : null;
 }

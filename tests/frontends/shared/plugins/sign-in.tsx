@@ -1,19 +1,19 @@
-// The panel of whoever is not signed in: every way to sign in that the server has.
+// The panel of whoever is not signed in: every sign-in method that the server has.
 import { useState } from "react";
 import { useRefusal } from "../providers";
 import { signIn, signUp } from "../session";
 import { useChallenge } from "./challenge";
 import { MailedCode } from "./mailed-code";
 import { MailedLink } from "./mailed-link";
-import { OtherWays, type WayName } from "./other-ways";
+import { OtherMethods, type MethodName } from "./other-methods";
 import { Form, LastUsed, PasswordField, Refusal, useTask } from "./parts";
 import { useAutofill } from "./passkey-sign-in";
 import { PhoneCode } from "./phone-code";
-import { useLastWay, usePlugins } from "./plugins";
+import { useLastMethod, usePlugins } from "./plugins";
 import { SecondFactor } from "./second-factor";
 
-/** What every form of the panel gets: the address stays when the user chooses another way. */
-export interface WayProps {
+/** What every form of the panel gets: the address stays when the user chooses another method. */
+export interface MethodProps {
   address: string;
   setAddress: (address: string) => void;
   back: () => void;
@@ -24,27 +24,27 @@ const FORMS = { link: MailedLink, code: MailedCode, phone: PhoneCode };
 /** Signs in, or up. `isNew` chooses the form shown at first. */
 export function SignIn({ isNew = false, asksGuests = true }: { isNew?: boolean; asksGuests?: boolean }) {
   const challenge = useChallenge();
-  const [way, setWay] = useState<WayName>(isNew ? "sign-up" : "password");
+  const [method, setMethod] = useState<MethodName>(isNew ? "sign-up" : "password");
   const [address, setAddress] = useState("");
   if (challenge) return <div className="panel"><SecondFactor challenge={challenge} /></div>;
 
-  const props = { address, setAddress, back: () => setWay("password") };
-  if (way === "sign-up") return <div className="panel"><SignUp {...props} /></div>;
-  if (way !== "password") {
-    const WayForm = FORMS[way];
-    return <div className="panel"><WayForm {...props} /></div>;
+  const props = { address, setAddress, back: () => setMethod("password") };
+  if (method === "sign-up") return <div className="panel"><SignUp {...props} /></div>;
+  if (method !== "password") {
+    const MethodForm = FORMS[method];
+    return <div className="panel"><MethodForm {...props} /></div>;
   }
-  return <div className="panel"><Password {...props} choose={setWay} asksGuests={asksGuests} /></div>;
+  return <div className="panel"><Password {...props} choose={setMethod} asksGuests={asksGuests} /></div>;
 }
 
-interface PasswordProps extends WayProps {
-  choose: (way: WayName) => void;
+interface PasswordProps extends MethodProps {
+  choose: (method: MethodName) => void;
   asksGuests: boolean;
 }
 
 function Password({ address, setAddress, choose, asksGuests }: PasswordProps) {
   const has = usePlugins();
-  const last = useLastWay();
+  const last = useLastMethod();
   const task = useTask();
   const [refusal, setRefusal] = useRefusal();
   const restartAutofill = useAutofill(has("passkey"), setRefusal);
@@ -83,12 +83,12 @@ function Password({ address, setAddress, choose, asksGuests }: PasswordProps) {
         <button type="submit" disabled={task.busy}>Sign in{last === "email" && <LastUsed />}</button>
         <button type="button" className="link" onClick={() => choose("sign-up")}>I am new here</button>
       </Form>
-      <OtherWays choose={choose} tell={tell} last={last} asksGuests={asksGuests} />
+      <OtherMethods choose={choose} tell={tell} last={last} asksGuests={asksGuests} />
     </>
   );
 }
 
-function SignUp({ address, setAddress, back }: WayProps) {
+function SignUp({ address, setAddress, back }: MethodProps) {
   const has = usePlugins();
   const { busy, refusal, run } = useTask();
   return (

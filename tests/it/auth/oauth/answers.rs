@@ -42,7 +42,7 @@ async fn an_answer_is_accepted_once() {
     assert_eq!(location(&ann.get(&answer).await), BOOKS);
     assert_eq!(location(&copy.get(&answer).await), UNKNOWN_STATE);
     assert!(!copy.is_signed_in().await);
-    // The state of a sign-in that the provider refused is used up, too.
+    // The state of a sign-in that the provider refused is consumed, too.
     let url = start(&copy, "github").await;
     let refused = FakeProviders::refuse(&url, "access_denied");
     let again = copy.duplicate();

@@ -59,7 +59,7 @@ async fn a_breached_password_is_refused_wherever_one_is_set() {
     app.anonymous().post_auth_strings("request-password-reset", &email).await.expect_ok();
     let token = app.newest_mail("reset", "ann@example.com").await.link_token();
     assert_breached(&app.anonymous().reset_password(&token, BREACHED).await);
-    // The refused password did not use up the link.
+    // The refused password did not consume the link.
     app.anonymous().reset_password(&token, NEW).await.expect_ok();
 
     // Passwords that users have are not checked.

@@ -64,7 +64,7 @@ async fn methods(app: &TestApp) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn the_way_is_stored_where_a_setting_says_so() {
+async fn the_method_is_stored_where_a_setting_says_so() {
     let app = TestApp::start_with(&[ON]).await;
     let client = app.signed_in("ann").await;
     assert_eq!(methods(&app).await, ["-"]);
@@ -86,14 +86,14 @@ async fn the_way_is_stored_where_a_setting_says_so() {
 async fn the_settings_name_the_cookie_and_its_age() {
     let flags = [
         ON,
-        "--auth-last-login-method-cookie-name=way",
+        "--auth-last-login-method-cookie-name=method",
         "--auth-last-login-method-max-age=60",
         "--auth-cookie-prefix=books",
     ];
     let app = TestApp::start_with(&flags).await;
     let response = app.anonymous().sign_up("ann").await;
     let lines = response.set_cookies();
-    assert!(lines.contains(&"way=email; Max-Age=60; Path=/; SameSite=Lax"), "{lines:?}");
+    assert!(lines.contains(&"method=email; Max-Age=60; Path=/; SameSite=Lax"), "{lines:?}");
 }
 
 async fn plugins(client: &Client) -> serde_json::Value {

@@ -1,4 +1,4 @@
-//! better-auth's plugins: further ways to sign in, and checks.
+//! better-auth's plugins: further sign-in methods, and checks.
 
 mod anonymous;
 mod breach_check;

@@ -26,7 +26,7 @@ pub(in crate::passkey) struct NewCredential {
     pub(in crate::passkey) is_backed_up: bool,
 }
 
-/// A proof that a client has a credential.
+/// A checked response of a sign-in.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::passkey) struct Assertion {
     pub(in crate::passkey) counter: u32,

@@ -18,7 +18,7 @@ const MAX_PARAMETERS: u64 = 16;
 struct Parameters<'b>(Vec<(i64, Item<'b>)>);
 
 impl<'b> Parameters<'b> {
-    /// `None` for a text that is no map of integers, or has a label twice.
+    /// `None` for bytes that are no map with integers as labels, or have a label twice.
     fn parse(bytes: &'b [u8]) -> Option<Self> {
         let mut reader = Reader::new(bytes);
         let count = reader.map().filter(|count| *count <= MAX_PARAMETERS)?;

@@ -53,7 +53,7 @@ impl Credential {
         self.bytes("signature")
     }
 
-    /// The ways to reach the authenticator, e.g. `usb`, separated by commas. `None` if they have
+    /// How clients reach the authenticator, e.g. `usb`, separated by commas. `None` if they have
     /// another form.
     pub(in crate::passkey) fn transports(&self) -> Option<String> {
         let list = match self.response().and_then(|response| response.get("transports")) {

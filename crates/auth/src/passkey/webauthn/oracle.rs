@@ -71,7 +71,7 @@ fn ours(one: &Judged) -> Value {
         let NewCredential { id, public_key, counter, aaguid, is_multi_device, is_backed_up } = made;
         return json!({
             "id": base64url::encode(&id), "key": BASE64_STANDARD.encode(public_key),
-            "counter": counter, "aaguid": authenticators::text(aaguid),
+            "counter": counter, "aaguid": authenticators::uuid(aaguid),
             "multi": is_multi_device, "backedUp": is_backed_up,
         });
     }

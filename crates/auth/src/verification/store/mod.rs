@@ -17,7 +17,7 @@ use crate::context::Context;
 pub(crate) enum Store<'a> {
     Database(DatabaseStore),
     /// Changes of Redis do not wait for the transaction. A transaction that fails leaves a link
-    /// that was not mailed, or has used up a link.
+    /// that was not mailed, or has consumed a link.
     Redis(RedisStore<'a>),
 }
 

@@ -30,7 +30,7 @@ fn examine_file(file: &Path) -> Option<Finding> {
     let mode = open_to_others(file)?;
     let shown = file.display();
     let message = format!("{shown} is open to others of this machine (mode {mode:o})");
-    let advice = format!("chmod 600 {shown}: a user who reads it can take over sessions");
+    let advice = format!("chmod 600 {shown}: a user who reads it can use the sessions of others");
     // The finding names no setting: the file may contain any.
     let find = if file == Path::new(env_file::NAME) { Finding::warning } else { Finding::wrong };
     Some(find(SUBJECT, message, advice))

@@ -9,30 +9,30 @@ use crate::config::{
 };
 
 settings! {
-    "Devices", "Signing in devices without a keyboard (RFC 8628).";
+    "Device authorization", "Signing in clients on devices without a keyboard (RFC 8628).";
     EXPIRES_IN = Setting::seconds(
         "AUTH_DEVICE_AUTHORIZATION_EXPIRES_IN",
         1_800,
         1,
-        "Seconds for which a device's codes are valid",
+        "Seconds for which the codes of a request are valid",
     );
     INTERVAL = Setting::integer(
         "AUTH_DEVICE_AUTHORIZATION_INTERVAL",
         5,
         (0, 3_600),
-        "Minimum number of seconds between two polls of a device",
+        "Minimum number of seconds between two polls of a device client",
     );
     DEVICE_CODE_LENGTH = Setting::integer(
         "AUTH_DEVICE_AUTHORIZATION_DEVICE_CODE_LENGTH",
         40,
         (20, 191),
-        "Length of the code by which a device polls",
+        "Length of the device code, with which a client polls",
     );
     USER_CODE_LENGTH = Setting::integer(
         "AUTH_DEVICE_AUTHORIZATION_USER_CODE_LENGTH",
         8,
         (6, 191),
-        "Length of the code that a user types",
+        "Length of the user code, which a user types",
     );
     VERIFICATION_URI = Setting::text(
         "AUTH_DEVICE_AUTHORIZATION_VERIFICATION_URI",
@@ -42,7 +42,7 @@ settings! {
     .example("https://books.example.com/device");
     CLIENT_IDS = Setting::text(
         "AUTH_DEVICE_AUTHORIZATION_CLIENT_IDS",
-        "Ids of the clients that may sign devices in, separated by commas; none allows any",
+        "Ids of the device clients that may sign in, separated by commas; none allows any",
     )
     .example("tv-app,command-line");
 }

@@ -17,7 +17,7 @@ settings! {
     STORE_IN_DATABASE = Setting::switch(
         "AUTH_LAST_LOGIN_METHOD_STORE_IN_DATABASE",
         false,
-        "Whether the way of the last sign-in is stored with the user, too",
+        "Whether the last sign-in method is stored with the user, too",
     );
 }
 

@@ -25,15 +25,15 @@ use super::{
 };
 
 settings! {
-    "Plugins", "better-auth's plugins: further ways to sign in, and checks.";
+    "Plugins", "better-auth's plugins: further sign-in methods, and checks.";
     PLUGINS = Setting::text(
         "AUTH_PLUGINS",
         "better-auth's plugins to turn on, by better-auth's ids, separated by commas, or all",
     )
     .example("two-factor,passkey,magic-link")
     .details(
-        "docs/plugins.md describes each plugin. `all`, and `serve --demo`, turn on those that work \
-         alone: captcha needs a secret, and have-i-been-pwned must be named.",
+        "docs/plugins.md describes each plugin. `all`, and `serve --demo`, turn on every plugin \
+         except captcha without its secret, and have-i-been-pwned, which asks a service of others.",
     );
 }
 

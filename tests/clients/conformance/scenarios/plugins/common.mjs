@@ -108,7 +108,7 @@ export default [
   {
     number: "X5",
     name: "unknown names and numbers take as long as wrong passwords",
-    profile: "everyWay",
+    profile: "everyMethod",
     run: async (t) => {
       await t.member("ann", { username: "ann_x5" });
       const password = "wrong horse battery";

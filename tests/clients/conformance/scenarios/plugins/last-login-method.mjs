@@ -56,11 +56,11 @@ export default [
   },
   {
     number: "W3",
-    name: "the way is stored with the user",
+    name: "the method is stored with the user",
     profile: "lastLoginMethodOptions",
     run: async (t) => {
       const ann = await t.member();
-      assert.equal(ann.jar.cookies.get("last_way"), "email");
+      assert.equal(ann.jar.cookies.get("last_method"), "email");
       assert.equal((await ann.session()).user.lastLoginMethod, "email");
       await t.signIn(ann.email);
     },

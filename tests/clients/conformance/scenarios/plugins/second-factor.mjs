@@ -1,12 +1,12 @@
-// A user with a second factor signs in by every way. better-auth asks for the second factor after
+// A user with a second factor signs in by every method. better-auth asks for the second factor after
 // a password alone; Bookplate asks after everything but two factors at once.
 import assert from "node:assert/strict";
 import { accepted } from "../../expect.mjs";
 import { PASSWORD } from "../../stage.mjs";
 import { challenged, codeOf, enrol, guarded } from "../../two-factor-people.mjs";
-import { ways } from "../../ways.mjs";
+import { methods } from "../../sign-in-methods.mjs";
 
-/** The ways after which better-auth asks, too. */
+/** The methods after which better-auth asks, too. */
 const ASKED = ["a password", "a user name", "a phone number and a password"];
 
 /** Answers the challenge of a page. */
@@ -16,10 +16,10 @@ async function answer(t, page, ann) {
   assert.equal((await page.session()).user.id, ann.user.id);
 }
 
-const way = ([name, { prepare = () => {}, use, proof }], at) => ({
+const method = ([name, { prepare = () => {}, use, proof }], at) => ({
   number: `SF${String.fromCharCode(97 + at)}`,
   name: `with a second factor: ${name}`,
-  profile: "everyWay",
+  profile: "everyMethod",
   run: async (t) => {
     const username = `ann_${t.number.toLowerCase()}`;
     const ann = Object.assign(await t.member("ann", { username }), { username });
@@ -37,11 +37,11 @@ const way = ([name, { prepare = () => {}, use, proof }], at) => ({
 });
 
 export default [
-  ...Object.entries(ways).map(way),
+  ...Object.entries(methods).map(method),
   {
     number: "SFw",
     name: "a guest stays one until the second factor is given",
-    profile: "everyWay",
+    profile: "everyMethod",
     run: async (t) => {
       const ann = await guarded(t);
       const page = t.visitor();
@@ -57,7 +57,7 @@ export default [
   {
     number: "SFx",
     name: "a challenged user is none of the browser's users",
-    profile: "everyWay",
+    profile: "everyMethod",
     run: async (t) => {
       const ann = await guarded(t);
       const page = await t.member("bob");
@@ -72,7 +72,7 @@ export default [
   {
     number: "SFy",
     name: "a reset password does not give the second factor",
-    profile: "everyWay",
+    profile: "everyMethod",
     run: async (t) => {
       const ann = await guarded(t);
       const { client } = t.visitor();

@@ -153,7 +153,7 @@ export default [
       refused(await next.client.twoFactor.verifyBackupCode({ code }), 401, "INVALID_BACKUP_CODE");
       accepted(await next.client.twoFactor.verifyBackupCode({ code: other, trustDevice: true }));
       assert.ok(next.jar.name(TRUST));
-      // A user's own session may check a code, which is used up.
+      // A user's own session may check a code, which is consumed.
       accepted(await ann.client.twoFactor.verifyBackupCode({ code: third, disableSession: true }));
       refused(await ann.client.twoFactor.verifyBackupCode({ code: third }), 401, "INVALID_BACKUP_CODE");
       const nobody = await t.member("bob");

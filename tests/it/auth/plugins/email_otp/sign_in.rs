@@ -86,7 +86,7 @@ async fn a_code_can_be_mailed_again_for_longer_with_its_wrong_tries() {
         for _ in 0..2 {
             sign_in(&client, EMAIL, WRONG).await.assert_error(400, "INVALID_OTP");
         }
-        // Its tries are used up.
+        // It allows no further tries.
         let other = sign_in_code(&app, EMAIL).await;
         assert_ne!(other, code);
         sign_in(&client, EMAIL, &other).await.expect_ok();

@@ -43,7 +43,7 @@ enum State {
 const STATES: [State; 4] =
     [State::NoSecondFactor, State::SecondFactor, State::TrustedDevice, State::Banned];
 
-/// Goes the whole way of a route in a browser.
+/// Follows a route to its end in a browser.
 async fn sign_in(route: Route, app: &TestApp, providers: &FakeProviders, browser: &Client) {
     match route {
         Route::Email => _ = browser.sign_in(EMAIL, PASSWORD).await,

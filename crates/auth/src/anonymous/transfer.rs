@@ -34,19 +34,19 @@ pub(super) fn is_guest(user: &User) -> bool {
     user.sign_in.is_anonymous && user.deleted_at.is_none()
 }
 
-/// Keeps the guest of a request for the moment when its challenge is answered: the challenge
-/// removes the cookie of their session.
-pub(crate) async fn keep_for_challenge<C: ConnectionTrait>(
+/// Stores the guest of a request for the answer to its challenge, because the challenge removes the
+/// cookie of the guest's session.
+pub(crate) async fn store_for_challenge<C: ConnectionTrait>(
     db: &C,
     context: &Context,
     client: &Client,
     challenge: &str,
     expires_at: DateTime<Utc>,
 ) -> Result<()> {
-    let Some(guest) = guest_of(db, context, client).await? else { return Ok(()) };
-    let kept =
+    let Some(guest) = guest_of_request(db, context, client).await? else { return Ok(()) };
+    let stored =
         Verification { identifier: identifier(challenge), link: Link::of(&guest), expires_at };
-    verification::Store::of(context).put(db, kept, context.clock.now()).await
+    verification::Store::of(context).put(db, stored, context.clock.now()).await
 }
 
 /// The identifier of the link that names the guest of a challenge.
@@ -54,9 +54,9 @@ fn identifier(challenge: &str) -> String {
     format!("2fa-guest-{challenge}")
 }
 
-/// Gives `user`, who signs in, what the guest of the request owns, and deletes the guest. Nothing
-/// happens without a guest, or if a concurrent sign-in took over.
-pub(crate) async fn take_over<C: ConnectionTrait>(
+/// Transfers what the guest of the request owns to `user`, who signs in, and deletes the guest.
+/// Nothing happens without a guest, or if a concurrent sign-in already deleted the guest.
+pub(crate) async fn transfer_guest<C: ConnectionTrait>(
     db: &C,
     context: &Context,
     user: &User,
@@ -65,13 +65,13 @@ pub(crate) async fn take_over<C: ConnectionTrait>(
     if user.sign_in.is_anonymous {
         return Ok(());
     }
-    let Some(guest) = guest_of(db, context, client).await? else { return Ok(()) };
+    let Some(guest) = guest_of_request(db, context, client).await? else { return Ok(()) };
     let users = UserRepository::new(db);
     let locked = users.find_exclusively(&guest.id).await?;
     let Some(guest) = locked.filter(is_guest) else { return Ok(()) };
     let actor = Actor::About { user: &user.id, subject: &guest.id };
-    audit::record(db, context, Action::TakeOverGuest, actor, client, Outcome::Done).await?;
-    let permit = Permit::system("end of a guest", Delete, guest);
+    audit::record(db, context, Action::TransferGuest, actor, client, Outcome::Done).await?;
+    let permit = Permit::system("transfer of a guest", Delete, guest);
     users.transfer_owned(&permit, context.config.user.owned_tables, &user.id).await?;
     if context.config.plugins.anonymous.disable_delete {
         return Ok(());
@@ -80,7 +80,7 @@ pub(crate) async fn take_over<C: ConnectionTrait>(
 }
 
 /// The guest who sends a request, or who began what it completes.
-async fn guest_of<C: ConnectionTrait>(
+async fn guest_of_request<C: ConnectionTrait>(
     db: &C,
     context: &Context,
     client: &Client,
@@ -100,7 +100,7 @@ async fn guest_of<C: ConnectionTrait>(
     guest_of_challenge(db, context, client).await
 }
 
-/// The guest who was kept with the challenge of this browser.
+/// The guest who was stored for the challenge of this browser.
 async fn guest_of_challenge<C: ConnectionTrait>(
     db: &C,
     context: &Context,

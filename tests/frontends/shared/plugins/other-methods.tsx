@@ -1,44 +1,44 @@
-// The buttons of the ways to sign in without a password.
+// The buttons of the sign-in methods without a password.
 import { signInWith, useProviders } from "../providers";
 import { auth, entered } from "../session";
 import { LastUsed } from "./parts";
 import { signInByPasskey } from "./passkey-sign-in";
 import { type PluginId, usePlugins } from "./plugins";
 
-export type WayName = "password" | "sign-up" | "link" | "code" | "phone";
+export type MethodName = "password" | "sign-up" | "link" | "code" | "phone";
 
-interface OtherWaysProps {
-  choose: (way: WayName) => void;
+interface OtherMethodsProps {
+  choose: (method: MethodName) => void;
   /** Shows why a sign-in failed. */
   tell: (refusal: string | null) => void;
-  /** The way of the last sign-in. */
+  /** The method of the last sign-in. */
   last: string | null;
   asksGuests: boolean;
 }
 
-interface Way {
+interface Method {
   plugin: PluginId;
   words: string;
   begin: () => void;
 }
 
-/** A button for every other way that the server has; nothing if it has none. */
-export function OtherWays({ choose, tell, last, asksGuests }: OtherWaysProps) {
+/** A button for every other method that the server has; nothing if it has none. */
+export function OtherMethods({ choose, tell, last, asksGuests }: OtherMethodsProps) {
   const has = usePlugins();
   const providers = useProviders();
-  const all: Way[] = [
+  const all: Method[] = [
     { plugin: "passkey", words: "Sign in with a passkey", begin: async () => tell(await signInByPasskey()) },
     { plugin: "magic-link", words: "Mail me a link", begin: () => choose("link") },
     { plugin: "email-otp", words: "Mail me a code", begin: () => choose("code") },
     { plugin: "phone-number", words: "Text me a code", begin: () => choose("phone") },
   ];
-  const ways = all.filter(({ plugin }) => has(plugin));
+  const methods = all.filter(({ plugin }) => has(plugin));
   const isGuestPossible = asksGuests && has("anonymous");
-  if (ways.length === 0 && providers.length === 0 && !isGuestPossible) return null;
+  if (methods.length === 0 && providers.length === 0 && !isGuestPossible) return null;
 
   return (
-    <div className="providers" role="group" aria-label="Other ways to sign in">
-      {ways.map(({ plugin, words, begin }) => (
+    <div className="providers" role="group" aria-label="Other sign-in methods">
+      {methods.map(({ plugin, words, begin }) => (
         <button key={plugin} type="button" className="provider" onClick={begin}>
           {words}
           {last === plugin && <LastUsed />}

@@ -1,4 +1,4 @@
-// Every way to sign in as a member. `prepare(t, member)` gives the member what the way takes;
+// Every sign-in method, used by a member. `prepare(t, member)` gives the member what the method takes;
 // `use(t, page, member, prepared)` signs in on a page without a session. `member.username` is the
 // user name. `proof`: "two factors", or "session" if an own session signs in; otherwise it is one.
 import assert from "node:assert/strict";
@@ -72,7 +72,7 @@ async function approvedDevice(t, page, { client }) {
   return { grant_type: GRANT, device_code: codes.device_code, client_id: "reader" };
 }
 
-export const ways = {
+export const methods = {
   "a password": {
     route: "POST sign-in/email",
     use: (t, page, { email }) => page.client.signIn.email({ email, password: PASSWORD }),

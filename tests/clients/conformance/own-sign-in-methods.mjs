@@ -1,5 +1,5 @@
 // Routes that create a session, or set a cookie of one, otherwise than by signing in as a member:
-// in the form of `ways.mjs`.
+// in the form of `sign-in-methods.mjs`.
 import { Authenticator } from "./authenticator.mjs";
 import { finishRegistration, registerOptions } from "./passkeys.mjs";
 import { completion, payload, startPreview } from "./preview-sign-in.mjs";
@@ -7,7 +7,7 @@ import { become } from "./provider-accounts.mjs";
 import { seal } from "./proxy-seal.mjs";
 import { PASSWORD } from "./stage.mjs";
 import { codeOf } from "./two-factor-people.mjs";
-import { ways } from "./ways.mjs";
+import { methods } from "./sign-in-methods.mjs";
 
 const NEW = "another horse battery";
 
@@ -22,7 +22,7 @@ const answering = (answer) => async (t, page, member) => {
   return answer(t, page, member);
 };
 
-export const ownWays = {
+export const ownMethods = {
   "a provider that answers by a form": {
     route: "POST callback/:id",
     // The form leads to the route of `GET`.
@@ -39,7 +39,7 @@ export const ownWays = {
   },
   "a provider, in a popup window": {
     route: "GET oauth-popup/start",
-    prepare: ways["a provider"].prepare,
+    prepare: methods["a provider"].prepare,
     use: async (t, page) => {
       become(t, "github", "ann");
       const query = new URLSearchParams({
@@ -175,8 +175,8 @@ async function throughProduction(t, page) {
   return page.ask("GET", completion(profile));
 }
 
-/** Ways of a preview whose sign-ins with providers go through a production host. */
-export const previewWays = {
+/** Sign-in methods of a preview whose sign-ins with providers go through a production host. */
+export const previewMethods = {
   "a provider, through the production host": {
     route: "GET callback/:id/oauth-proxy",
     // The first sign-in links the account.

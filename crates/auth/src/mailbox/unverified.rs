@@ -9,19 +9,19 @@ use sea_orm::{
 
 use crate::{account, context::Context, epoch, session};
 
-/// The tables of plugins with further ways to sign in, each with the column `userId`.
-const TABLES: [&str; 3] = ["passkey", "walletAddress", "deviceCode"];
+/// The tables of plugins with credentials of users, each with the column `userId`.
+const CREDENTIAL_TABLES: [&str; 3] = ["passkey", "walletAddress", "deviceCode"];
 
-/// Deletes everything with which a user can sign in or is signed in: passwords, accounts of
-/// providers, keys, the phone number, sessions, and all links. Returns the user.
-pub(super) async fn revoke(
+/// Deletes everything with which a user can sign in or is signed in: passwords, accounts at
+/// providers, credentials of plugins, the phone number, sessions, and all links. Returns the user.
+pub(super) async fn revoke_access(
     transaction: &Transaction,
     context: &Context,
     user: User,
 ) -> Result<User> {
     let connection = transaction.connection();
     account::delete_all(connection, &user.id).await?;
-    delete_keys(connection, &user.id).await?;
+    delete_plugin_credentials(connection, &user.id).await?;
     session::Store::of(context).delete_all(connection, &user.id, None).await?;
     let user = if user.sign_in.phone_number.is_some() {
         let patch = SignInPatch {
@@ -29,7 +29,7 @@ pub(super) async fn revoke(
             phone_number_verified: Some(false),
             ..SignInPatch::default()
         };
-        let permit = Permit::system("address-was-unproven", Update, user);
+        let permit = Permit::system("address-was-unverified", Update, user);
         transaction.users().update_sign_in(permit, patch, context.clock.now()).await?
     } else {
         user
@@ -37,9 +37,12 @@ pub(super) async fn revoke(
     epoch::invalidate_links(connection, context, user).await
 }
 
-/// Deletes the passkeys, wallets and devices of a user.
-pub(crate) async fn delete_keys<C: ConnectionTrait>(db: &C, user: &UserId) -> Result<()> {
-    for table in TABLES {
+/// Deletes the passkeys and wallets of a user, and the device requests that they approved.
+pub(crate) async fn delete_plugin_credentials<C: ConnectionTrait>(
+    db: &C,
+    user: &UserId,
+) -> Result<()> {
+    for table in CREDENTIAL_TABLES {
         let mut delete = Query::delete();
         delete
             .from_table(Alias::new(table))
