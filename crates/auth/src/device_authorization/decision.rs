@@ -28,7 +28,7 @@ use crate::{
     error_code::OauthError,
     extract::{Client, Query},
     limit::Failures,
-    session::{CurrentSession, MaybeSession, SessionAndInput},
+    session::{self, CurrentSession, MaybeSession, SessionAndInput},
 };
 
 /// Unknown user codes per minute that a user may send to `approve` and `deny`.
@@ -121,6 +121,7 @@ async fn decide(
     }
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
+    session::lock_user(&transaction, context, current).await?;
     if !store::decide(connection, &request.id, user, status).await? {
         return Err(ALREADY_PROCESSED.into());
     }

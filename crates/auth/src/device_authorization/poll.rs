@@ -72,7 +72,8 @@ fn bearer_token(context: &Context, token: &Token) -> String {
 }
 
 /// Signs the user in who approved, and deletes the request. The row is locked, so that of
-/// concurrent polls one succeeds. Returns the granted scope, too.
+/// concurrent polls one succeeds. The user is locked before it, as by everything that ends their
+/// sessions and requests. Returns the granted scope, too.
 ///
 /// The outer error is internal and rolls back. The inner error refuses the poll; the caller commits
 /// what the poll wrote.
@@ -83,13 +84,24 @@ async fn redeem(
     client: &Client,
 ) -> domain::Result<Result<(Outcome, String), OauthError>> {
     let (db, now) = (transaction.connection(), context.clock.now());
+    let Some(seen) = store::find_by_device_code(db, &input.device_code).await? else {
+        return Ok(Err(INVALID_DEVICE_CODE));
+    };
+    let user = match &seen.user_id {
+        Some(id) => transaction.users().find_locked(id).await?,
+        None => None,
+    };
     let found = store::find_by_device_code_locked(db, &input.device_code).await?;
     let Some(request) = found else { return Ok(Err(INVALID_DEVICE_CODE)) };
     if let Err(refusal) = check_poll(&request, &input.client_id, now) {
         return Ok(Err(refusal));
     }
     store::note_poll(db, &request.id, now).await?;
-    let user = match approver(transaction, &request, now).await? {
+    if request.user_id != seen.user_id {
+        // A user claimed the request a moment ago. The next poll locks them first.
+        return Ok(Err(PENDING));
+    }
+    let user = match approver(&request, user, now) {
         Ok(user) => user,
         Err(refusal) => {
             if matches!(refusal, EXPIRED_DEVICE_CODE | ACCESS_DENIED) {
@@ -127,21 +139,21 @@ fn check_poll(
     if request.last_polled_at.is_some_and(is_early) { Err(SLOW_DOWN) } else { Ok(()) }
 }
 
-/// The user who approved the request. The inner error refuses the poll.
-async fn approver(
-    transaction: &Transaction,
+/// The user who approved the request, out of the one who claimed it.
+fn approver(
     request: &DeviceRequest,
+    claimed_by: Option<User>,
     now: DateTime<Utc>,
-) -> domain::Result<Result<User, OauthError>> {
+) -> Result<User, OauthError> {
     if request.expires_at < now {
-        return Ok(Err(EXPIRED_DEVICE_CODE));
+        return Err(EXPIRED_DEVICE_CODE);
     }
-    let id = match (&request.status, &request.user_id) {
-        (Status::Pending, _) => return Ok(Err(PENDING)),
-        (Status::Denied, _) => return Ok(Err(ACCESS_DENIED)),
-        (Status::Approved, Some(id)) => id,
-        _ => return Ok(Err(INVALID_STATUS)),
-    };
-    let user = transaction.users().find(id).await?;
-    Ok(user.filter(|user| user.deleted_at.is_none()).ok_or(USER_NOT_FOUND))
+    match (&request.status, &request.user_id) {
+        (Status::Pending, _) => Err(PENDING),
+        (Status::Denied, _) => Err(ACCESS_DENIED),
+        (Status::Approved, Some(_)) => {
+            claimed_by.filter(|user| user.deleted_at.is_none()).ok_or(USER_NOT_FOUND)
+        }
+        _ => Err(INVALID_STATUS),
+    }
 }

@@ -153,6 +153,14 @@ pub(super) async fn find_by_user_code<C: ConnectionTrait>(
     find(db, Entity::find().filter(Column::UserCode.eq(user_code)), user_code).await
 }
 
+/// Finds the request with this device code.
+pub(super) async fn find_by_device_code<C: ConnectionTrait>(
+    db: &C,
+    device_code: &str,
+) -> Result<Option<DeviceRequest>> {
+    find(db, Entity::find().filter(Column::DeviceCode.eq(device_code)), device_code).await
+}
+
 /// Finds the request with this device code, and locks it until the transaction ends.
 pub(super) async fn find_by_device_code_locked<C: ConnectionTrait>(
     db: &C,

@@ -1,7 +1,7 @@
 //! What a person could have attached to an account before its address was verified.
 
-use database::{Transaction, internal};
-use domain::{Permit, Result, User, UserId, ability::Update, user::SignInPatch};
+use database::{Transaction, UserRepository, internal};
+use domain::{Permit, Result, User, ability::Update, user::SignInPatch};
 use sea_orm::{
     ConnectionTrait,
     sea_query::{Alias, Expr, ExprTrait, Query},
@@ -13,7 +13,7 @@ use crate::{account, context::Context, epoch, session};
 const CREDENTIAL_TABLES: [&str; 3] = ["passkey", "walletAddress", "deviceCode"];
 
 /// Deletes everything with which a user can sign in or is signed in: passwords, accounts at
-/// providers, credentials of plugins, the phone number, sessions, and all links. Returns the user.
+/// providers, credentials of plugins, sessions, and all links. Returns the user.
 pub(super) async fn revoke_access(
     transaction: &Transaction,
     context: &Context,
@@ -21,33 +21,33 @@ pub(super) async fn revoke_access(
 ) -> Result<User> {
     let connection = transaction.connection();
     account::delete_all(connection, &user.id).await?;
-    delete_plugin_credentials(connection, &user.id).await?;
     session::Store::of(context).delete_all(connection, &user.id, None).await?;
-    let user = if user.sign_in.phone_number.is_some() {
-        let patch = SignInPatch {
-            phone_number: Some(None),
-            phone_number_verified: Some(false),
-            ..SignInPatch::default()
-        };
-        let permit = Permit::system("address-was-unverified", Update, user);
-        transaction.users().update_sign_in(permit, patch, context.clock.now()).await?
-    } else {
-        user
-    };
+    let user = delete_plugin_credentials(connection, context, user).await?;
     epoch::invalidate_links(connection, context, user).await
 }
 
-/// Deletes the passkeys and wallets of a user, and the device requests that they approved.
+/// Deletes the credentials of plugins: the passkeys and wallets of a user, the device requests that
+/// they approved, and the phone number. Returns the user.
 pub(crate) async fn delete_plugin_credentials<C: ConnectionTrait>(
     db: &C,
-    user: &UserId,
-) -> Result<()> {
+    context: &Context,
+    user: User,
+) -> Result<User> {
     for table in CREDENTIAL_TABLES {
         let mut delete = Query::delete();
         delete
             .from_table(Alias::new(table))
-            .and_where(Expr::col(Alias::new("userId")).eq(user.as_str()));
+            .and_where(Expr::col(Alias::new("userId")).eq(user.id.as_str()));
         db.execute(&delete).await.map_err(internal)?;
     }
-    Ok(())
+    if user.sign_in.phone_number.is_none() {
+        return Ok(user);
+    }
+    let patch = SignInPatch {
+        phone_number: Some(None),
+        phone_number_verified: Some(false),
+        ..SignInPatch::default()
+    };
+    let permit = Permit::system("address-was-unverified", Update, user);
+    UserRepository::new(db).update_sign_in(permit, patch, context.clock.now()).await
 }

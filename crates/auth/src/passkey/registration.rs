@@ -9,7 +9,6 @@ use axum::{
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use crypto::base64url;
-use database::Transaction;
 use domain::{UserId, id::random_alphanumeric};
 use serde::Serialize;
 
@@ -30,9 +29,8 @@ use crate::{
     audit::{self, Action},
     context::Context,
     error::AuthError,
-    error_code::UNAUTHORIZED,
     extract::Client,
-    session::{CurrentSession, FreshSession, KeepSessionCache, SessionAndInput},
+    session::{self, CurrentSession, FreshSession, KeepSessionCache, SessionAndInput},
     sign_in::{self, Attempt, Method, Outcome, Proof},
     views::{SessionView, UserView},
 };
@@ -130,7 +128,7 @@ async fn add(
     let passkey = Passkey { name: input.name, ..passkey };
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
-    let user = lock_user(&transaction, &current.user.id).await?;
+    let user = session::lock_user(&transaction, context, &current).await?;
     if store::find_by_credential(connection, &passkey.credential_id).await?.is_some() {
         return Err(PREVIOUSLY_REGISTERED.into());
     }
@@ -151,10 +149,4 @@ async fn add(
     };
     transaction.commit().await?;
     Ok((outcome, passkey))
-}
-
-/// Locks the user's row, so that they are not deleted meanwhile.
-async fn lock_user(transaction: &Transaction, id: &UserId) -> Result<domain::User, AuthError> {
-    let user = transaction.users().find_locked(id).await?;
-    user.filter(|user| user.deleted_at.is_none()).ok_or_else(|| UNAUTHORIZED.into())
 }

@@ -122,6 +122,9 @@ pub(super) async fn reset(
 
 /// Sets the password of a user who proved that they own the mailbox. Ends all links and, unless
 /// configured otherwise, all sessions. The caller has locked the row. Returns the user.
+///
+/// A user whose address was not verified loses everything that another person may have prepared,
+/// and all sessions in any case.
 pub(crate) async fn set_password<C: ConnectionTrait>(
     connection: &C,
     context: &Context,
@@ -129,9 +132,13 @@ pub(crate) async fn set_password<C: ConnectionTrait>(
     hash: PasswordHash,
     client: &Client,
 ) -> Result<User> {
-    let has_unlinked =
-        !user.email_verified && unlink_untrusted(connection, context, &user.id, client).await?;
-    replace_password(connection, context, user, (hash, has_unlinked), client).await
+    let was_unverified = !user.email_verified;
+    let user = if was_unverified {
+        delete_prepared(connection, context, user, client).await?
+    } else {
+        user
+    };
+    replace_password(connection, context, user, (hash, was_unverified), client).await
 }
 
 /// Sets the password of a user who proved their identity otherwise than by their mailbox.
@@ -157,22 +164,20 @@ pub(crate) async fn replace_password<C: ConnectionTrait>(
     Ok(user)
 }
 
-/// Deletes the accounts of providers that are not trusted, of a user whose address was not
-/// verified before the link. An attacker may have signed up with the address at a provider that
-/// does not verify addresses; the owner of the mailbox must not share the user with them. Deletes
-/// credentials of plugins, too, e.g. passkeys. Returns whether an account was deleted.
-async fn unlink_untrusted<C: ConnectionTrait>(
+/// Deletes the accounts at providers that are not trusted, and the credentials of plugins, of a user
+/// whose address was not verified before. An attacker may have signed up with the address, here or
+/// at a provider that does not verify addresses; the owner of the mailbox must not share the user
+/// with them.
+async fn delete_prepared<C: ConnectionTrait>(
     connection: &C,
     context: &Context,
-    user: &UserId,
+    user: User,
     client: &Client,
-) -> Result<bool> {
+) -> Result<User> {
     let trusted = &context.config.oauth.linking.trusted_providers;
-    let has_unlinked = account::delete_linked(connection, user, trusted).await? > 0;
-    mailbox::delete_plugin_credentials(connection, user).await?;
-    if has_unlinked {
+    if account::delete_linked(connection, &user.id, trusted).await? > 0 {
         let (action, outcome) = (Action::UnlinkAccount, Outcome::Done);
-        audit::record(connection, context, action, user, client, outcome).await?;
+        audit::record(connection, context, action, &user.id, client, outcome).await?;
     }
-    Ok(has_unlinked)
+    mailbox::delete_plugin_credentials(connection, context, user).await
 }

@@ -140,10 +140,7 @@ async fn update(
     if is_taken {
         return refuse(context, transaction, PHONE_NUMBER_EXIST, client).await;
     }
-    let found = users.find_locked(&current.user.id).await?.filter(|user| user.deleted_at.is_none());
-    let Some(user) = found else {
-        return refuse(context, transaction, USER_NOT_FOUND, client).await;
-    };
+    let user = session::lock_user(&transaction, context, &current).await?;
     let patch = SignInPatch {
         phone_number: Some(Some(number.to_owned())),
         phone_number_verified: Some(true),

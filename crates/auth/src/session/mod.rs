@@ -30,6 +30,7 @@ mod cookies;
 mod credential;
 mod error;
 mod extract;
+mod lock;
 mod model;
 pub(crate) mod openapi;
 mod response_cookies;
@@ -50,6 +51,7 @@ pub(crate) use self::{
     extract::{
         CurrentSession, FreshSession, KeepSessionCache, MaybeSession, SessionAndInput, is_fresh,
     },
+    lock::lock_user,
     model::{Lifetime, Session, Token},
     response_cookies::{SET_AUTH_TOKEN, add_response_cookies},
     routes::router,

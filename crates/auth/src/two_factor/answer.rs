@@ -73,7 +73,7 @@ impl<'a> Answer<'a> {
     ) -> Result<Self, AuthError> {
         let Some(current) = current else { return Self::to_challenge(context, client).await };
         let transaction = context.db.begin().await?;
-        let user = change::lock(&transaction, context, &current).await?;
+        let user = session::lock_user(&transaction, context, &current).await?;
         let origin = Origin::Session(Box::new(current));
         Ok(Self { context, client, transaction, user, origin, counted: None })
     }

@@ -10,7 +10,6 @@ use crate::{
     audit::{self, Action, Outcome},
     context::Context,
     error::AuthError,
-    error_code::UNAUTHORIZED,
     extract::Client,
     password::PasswordHash,
     session::{self, CurrentSession},
@@ -61,25 +60,12 @@ pub(super) async fn begin(
 ) -> Result<(Transaction, User), AuthError> {
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
-    let user = lock(&transaction, context, current).await?;
+    let user = session::lock_user(&transaction, context, current).await?;
     let is_unchanged = match authority {
         Authority::Password(hash) => account::hold_password(connection, &user.id, hash).await?,
         Authority::Session => account::find_password(connection, &user.id).await?.is_none(),
     };
     if is_unchanged { Ok((transaction, user)) } else { Err(INVALID_PASSWORD.into()) }
-}
-
-/// Locks the user of a session. Fails if the session ended since it was read.
-pub(super) async fn lock(
-    transaction: &Transaction,
-    context: &Context,
-    current: &CurrentSession,
-) -> Result<User, AuthError> {
-    let user = transaction.users().find_locked(&current.user.id).await?;
-    let user = user.filter(|user| user.deleted_at.is_none()).ok_or(UNAUTHORIZED)?;
-    let token = &current.session.token;
-    let session = session::Store::of(context).find(transaction.connection(), token).await?;
-    session.map(|_| user).ok_or_else(|| UNAUTHORIZED.into())
 }
 
 /// Turns the second factor of a locked user on, and replaces their session, as better-auth does.
