@@ -1,12 +1,16 @@
 //! The kinds of mails.
 
+mod subject;
+#[cfg(test)]
+pub(crate) mod tests;
+
 use std::fmt;
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-/// The content of a mail to one user, without the address. Links and codes are secrets: `Debug` shows the
-/// kind only.
+/// The content of a mail to one user, without the address. Links and codes are secrets: `Debug` shows
+/// the kind only.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Message {
@@ -180,41 +184,6 @@ impl Message {
         }
     }
 
-    /// The subject. Contains no text of users.
-    pub(crate) fn subject(&self, product: &str) -> String {
-        match self {
-            Self::Verification { .. } => format!("Confirm your address for {product}"),
-            Self::Reset { .. } => format!("Reset your {product} password"),
-            Self::ChangeEmailConfirmation { .. } => {
-                format!("Confirm the change of your {product} address")
-            }
-            Self::ChangeEmailVerification { .. } => {
-                format!("Confirm your new address for {product}")
-            }
-            Self::DeleteAccount { .. } => format!("Confirm the deletion of your {product} account"),
-            Self::Welcome { .. } => format!("Welcome to {product}"),
-            Self::PasswordChanged { .. } => format!("Your {product} password was changed"),
-            Self::EmailChangeRequested { .. } => {
-                format!("A change of your {product} address was requested")
-            }
-            Self::EmailChangeConfirmed { .. } => {
-                format!("The change of your {product} address was confirmed")
-            }
-            Self::EmailChanged { .. } => format!("Your {product} address was changed"),
-            Self::AccountExists { .. } => format!("You have a {product} account already"),
-            Self::MagicLink { .. } => format!("Sign in to {product}"),
-            Self::SignInCode { .. } => format!("Your code to sign in to {product}"),
-            Self::VerificationCode { .. } => format!("Your code to confirm your {product} address"),
-            Self::ResetCode { .. } => format!("Your code to reset your {product} password"),
-            Self::ChangeEmailCode { .. } => {
-                format!("Your code to confirm your new {product} address")
-            }
-            Self::TwoFactorCode { .. } => {
-                format!("Your code for the second step of signing in to {product}")
-            }
-        }
-    }
-
     pub(crate) fn name(&self) -> &str {
         match self {
             Self::Verification { name, .. }
@@ -295,63 +264,5 @@ impl Message {
 impl fmt::Debug for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Message({})", self.kind())
-    }
-}
-
-#[cfg(test)]
-pub(crate) mod tests {
-    use super::*;
-
-    /// One message of every kind.
-    pub(crate) fn every_kind(name: &str, url: &str) -> [Message; 17] {
-        let (name, url) = (|| name.to_owned(), || url.to_owned());
-        let new_email = || "ann@new.example.com".to_owned();
-        let expires_in = Some(TimeDelta::hours(1));
-        let (code, soon) = (|| "012345".to_owned(), TimeDelta::minutes(5));
-        [
-            Message::Verification { name: name(), provider: None, url: url(), expires_in },
-            Message::Reset { name: name(), url: url(), expires_in },
-            Message::ChangeEmailConfirmation {
-                name: name(),
-                new_email: new_email(),
-                url: url(),
-                expires_in,
-            },
-            Message::ChangeEmailVerification { name: name(), url: url(), expires_in },
-            Message::DeleteAccount { name: name(), url: url(), expires_in: None },
-            Message::Welcome { name: name() },
-            Message::PasswordChanged { name: name() },
-            Message::EmailChangeRequested { name: name(), new_email: new_email() },
-            Message::EmailChangeConfirmed { name: name(), new_email: new_email() },
-            Message::EmailChanged { name: name(), new_email: new_email() },
-            Message::AccountExists { name: name() },
-            Message::MagicLink { name: name(), url: url(), expires_in: soon },
-            Message::SignInCode { name: name(), code: code(), expires_in: soon },
-            Message::VerificationCode {
-                name: name(),
-                provider: None,
-                code: code(),
-                expires_in: soon,
-            },
-            Message::ResetCode { name: name(), code: code(), expires_in: soon },
-            Message::ChangeEmailCode { name: name(), code: code(), expires_in: soon },
-            Message::TwoFactorCode { name: name(), code: code(), expires_in: soon },
-        ]
-    }
-
-    #[test]
-    fn a_message_is_stored_under_the_name_of_its_kind() {
-        for message in every_kind("Ann", "https://books.example.com/x?token=t") {
-            let stored = serde_json::to_value(&message).unwrap();
-            assert_eq!(stored["kind"], message.kind());
-            assert_eq!(serde_json::from_value::<Message>(stored).unwrap(), message);
-        }
-    }
-
-    #[test]
-    fn debug_shows_only_the_kind() {
-        for message in every_kind("Ann", "https://books.example.com/x?token=t") {
-            assert_eq!(format!("{message:?}"), format!("Message({})", message.kind()));
-        }
     }
 }

@@ -6,22 +6,21 @@
 //! database, and the revocations recorded there. Fields of other servers are preserved. A Node
 //! server may make a list longer than Bookplate does; the next change ends its excess sessions.
 
-use std::{
-    collections::{HashMap, HashSet},
-    mem,
-};
+mod user_copies;
+
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use database::UserRepository;
 use domain::{Clock, Error, Result, User, UserId};
 use redis::FromRedisValue;
 use sea_orm::ConnectionTrait;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
     cutoff::{self, Cutoffs},
     revoked,
-    script::{CUT, DELETE, DELETE_ALL, EXTEND, INSERT, REPLACE, TOKENS},
+    script::{CUT, DELETE, DELETE_ALL, EXTEND, INSERT, TOKENS},
     stored_session::{self, Date, StoredSession, merged, parse},
 };
 use crate::{
@@ -31,8 +30,6 @@ use crate::{
     views::UserView,
 };
 
-/// How often to retry writing a copy of a user that other servers change concurrently.
-const ATTEMPTS: usize = 3;
 /// The number of chunks that one call removes from a too long list before it fails.
 const MAX_CHUNKS: usize = 10_000;
 
@@ -264,39 +261,5 @@ impl<'a> RedisStore<'a> {
             revoked::insert(db, &ended).await?;
         }
         revoked::ignore_if_recorded(&own, ended)
-    }
-
-    /// One script changes all copies.
-    pub(super) async fn user_changed(&self, user: &User) -> Result<()> {
-        let view =
-            serde_json::to_value(UserView::new(user, self.plugins)).map_err(Error::internal)?;
-        let tokens = self.tokens(&user.id).await?;
-        let mut keys: Vec<_> = tokens.iter().filter_map(|token| self.key(token)).collect();
-        for _ in 0..ATTEMPTS {
-            if keys.is_empty() {
-                return Ok(());
-            }
-            keys = self.refresh(keys, &view).await?;
-        }
-        Err(Error::Busy)
-    }
-
-    /// Writes the user's `view` into sessions. Returns the keys of sessions that other servers
-    /// changed concurrently.
-    async fn refresh(&self, keys: Vec<String>, view: &Value) -> Result<Vec<String>> {
-        let texts: Vec<Option<String>> = self.redis.query(redis::cmd("MGET").arg(&keys)).await?;
-        let copies = keys.into_iter().zip(texts).filter_map(|(key, before)| {
-            let before = before?;
-            let json = merged(&before, "user", view.clone())?;
-            Some((key, [json, before]))
-        });
-        let (mut keys, texts): (Vec<_>, Vec<_>) = copies.unzip();
-        if keys.is_empty() {
-            return Ok(keys);
-        }
-        let names: Vec<_> = keys.iter().map(String::as_str).collect();
-        let texts: Vec<_> = texts.iter().flatten().map(String::as_str).collect();
-        let changed: Vec<usize> = self.redis.run(REPLACE, &names, &texts).await?;
-        Ok(changed.into_iter().filter_map(|i| keys.get_mut(i).map(mem::take)).collect())
     }
 }

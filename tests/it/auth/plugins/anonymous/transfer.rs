@@ -1,88 +1,20 @@
-//! Guests, and what becomes of what they own.
+//! What a guest owns goes to the user as whom they sign in.
 
-use chrono::TimeDelta;
 use serde_json::json;
 
+use super::{ON, become_guest, column, exists, guest_with_book, owners, start};
 use crate::it::{
     auth::oauth::{location, start_with},
-    support::{Client, FakeProviders, PASSWORD, SESSION_COOKIE, TestApp},
+    support::{FakeProviders, PASSWORD, SESSION_COOKIE, TestApp},
 };
 
-const ON: &str = "--auth-plugins=anonymous";
 const ANN: &str = "ann@example.com";
-const TWICE: &str = "ANONYMOUS_USERS_CANNOT_SIGN_IN_AGAIN_ANONYMOUSLY";
 
-async fn start() -> TestApp {
-    TestApp::start_with(&[ON]).await
-}
-
-/// Signs a client in as a guest, and returns the guest's id.
-async fn become_guest(client: &Client) -> String {
-    let answer = client.post_auth("sign-in/anonymous", json!({})).await.expect_ok();
-    answer["user"]["id"].as_str().unwrap().to_owned()
-}
-
-/// A client of a new guest who owns a book, and the guest's id.
-async fn guest_with_book(app: &TestApp) -> (Client, String) {
-    let client = app.anonymous();
-    let id = become_guest(&client).await;
-    client.create_book("Emma").await;
-    (client, id)
-}
-
-async fn column(app: &TestApp, sql: &str) -> Vec<String> {
-    app.database.first_column(sql).await
-}
-
-/// The owners of all books.
-async fn owners(app: &TestApp) -> Vec<String> {
-    column(app, r#"select "userId" from "book" order by "title""#).await
-}
-
-async fn exists(app: &TestApp, user: &str) -> bool {
-    !column(app, &format!(r#"select "id" from "user" where "id" = '{user}'"#)).await.is_empty()
-}
-
-/// The audit events of the ends of guests: the user, and the guest.
-async fn take_overs(app: &TestApp) -> Vec<String> {
+/// The audit events of transfers: the user, and the guest.
+async fn transfers(app: &TestApp) -> Vec<String> {
     let sql = r#"select "actor" || ' ' || "subject" from "auditEvent"
         where "action" = 'take-over-guest'"#;
     column(app, sql).await
-}
-
-#[tokio::test]
-async fn a_guest_has_a_session_and_a_placeholder_as_address() {
-    let app = start().await;
-    let guest = app.anonymous();
-    let response = guest.post_auth("sign-in/anonymous", json!({})).await;
-    let answer = response.expect_ok();
-    let user = &answer["user"];
-    assert_eq!(user["isAnonymous"], true);
-    assert_eq!(user["name"], "Anonymous");
-    assert_eq!(user["emailVerified"], false);
-    let (random, domain) = user["email"].as_str().unwrap().split_once('@').unwrap();
-    assert_eq!((random.len(), domain), (32, "anonymous.placeholder.invalid"));
-    assert!(random.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()));
-    let session = guest.session().await;
-    assert_eq!(session["session"]["token"], answer["token"]);
-    assert_eq!(session["user"], *user);
-    assert!(guest.is_signed_in().await);
-    guest.post_auth("sign-in/anonymous", json!({})).await.assert_error(400, TWICE);
-    guest.create_book("Emma").await;
-}
-
-#[tokio::test]
-async fn the_settings_name_the_guest_and_the_domain() {
-    let flags = [
-        ON,
-        "--auth-anonymous-email-domain-name=guests.example.com",
-        "--auth-anonymous-generate-name=Visitor",
-    ];
-    let app = TestApp::start_with(&flags).await;
-    let answer = app.anonymous().post_auth("sign-in/anonymous", json!({})).await.expect_ok();
-    let email = answer["user"]["email"].as_str().unwrap();
-    assert!(email.starts_with("temp-") && email.ends_with("@guests.example.com"), "{email}");
-    assert_eq!(answer["user"]["name"], "Visitor");
 }
 
 #[tokio::test]
@@ -98,17 +30,17 @@ async fn a_guest_who_signs_up_or_in_keeps_what_they_own() {
     assert_eq!(client.session().await["user"]["isAnonymous"], false);
     assert!(!exists(&app, &guest).await);
     assert!(!elsewhere.is_signed_in().await);
-    assert_eq!(take_overs(&app).await, [format!("{ann} {guest}")]);
+    assert_eq!(transfers(&app).await, [format!("{ann} {guest}")]);
 
     let (client, second) = guest_with_book(&app).await;
     client.sign_in(ANN, PASSWORD).await.expect_ok();
     assert_eq!(owners(&app).await, [ann.clone(), ann.clone()]);
     assert!(!exists(&app, &second).await);
-    assert_eq!(take_overs(&app).await.len(), 2);
+    assert_eq!(transfers(&app).await.len(), 2);
 }
 
 #[tokio::test]
-async fn a_refused_sign_in_takes_nothing_over() {
+async fn a_refused_sign_in_transfers_nothing() {
     let app = start().await;
     app.signed_in("ann").await;
     let (client, guest) = guest_with_book(&app).await;
@@ -125,7 +57,7 @@ async fn a_refused_sign_in_takes_nothing_over() {
 }
 
 #[tokio::test]
-async fn of_two_sign_ins_of_one_guest_at_once_one_takes_over() {
+async fn of_two_sign_ins_of_one_guest_at_once_one_gets_what_they_own() {
     let app = start().await;
     let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
     for _ in 0..5 {
@@ -144,13 +76,13 @@ async fn of_two_sign_ins_of_one_guest_at_once_one_takes_over() {
         assert!(!exists(&app, &guest).await);
         assert!(first.is_signed_in().await && second.is_signed_in().await);
     }
-    assert_eq!(take_overs(&app).await.len(), 5);
+    assert_eq!(transfers(&app).await.len(), 5);
     let known = [ann.user_id().await, bob.user_id().await];
     assert!(owners(&app).await.iter().all(|owner| known.contains(owner)));
 }
 
 #[tokio::test]
-async fn what_a_guest_adds_while_they_sign_in_is_taken_over_or_refused() {
+async fn what_a_guest_adds_while_they_sign_in_is_transferred_or_refused() {
     let app = start().await;
     let ann = app.signed_in("ann").await.user_id().await;
     for _ in 0..5 {
@@ -227,7 +159,7 @@ async fn a_link_that_verifies_an_address_and_signs_in_ends_the_guest() {
 }
 
 #[tokio::test]
-async fn a_guest_who_meets_a_challenge_is_kept_with_it() {
+async fn a_guest_is_stored_for_the_answer_to_a_challenge() {
     let app = TestApp::start_with(&["--auth-plugins=anonymous,two-factor"]).await;
     app.signed_in("ann").await;
     app.signed_in("bob").await;
@@ -248,8 +180,8 @@ async fn a_guest_who_meets_a_challenge_is_kept_with_it() {
     client.sign_in("bob@example.com", PASSWORD).await.expect_ok();
     assert_eq!(owners(&app).await, [client.user_id().await]);
     assert!(!exists(&app, &guest).await);
-    let kept = r#"select "id" from "verification" where "identifier" like '2fa-guest-%'"#;
-    assert!(column(&app, kept).await.is_empty());
+    let stored = r#"select "id" from "verification" where "identifier" like '2fa-guest-%'"#;
+    assert!(column(&app, stored).await.is_empty());
 }
 
 #[tokio::test]
@@ -275,7 +207,7 @@ async fn a_guest_who_answers_the_challenge_keeps_what_they_own() {
     verify(&code).await.expect_ok();
     assert_eq!(client.user_id().await, id);
     assert_eq!(owners(&app).await, std::slice::from_ref(&id));
-    assert_eq!(take_overs(&app).await, [format!("{id} {guest}")]);
+    assert_eq!(transfers(&app).await, [format!("{id} {guest}")]);
     assert!(!exists(&app, &guest).await);
 }
 
@@ -294,111 +226,4 @@ async fn a_mailed_link_ends_the_guest_of_its_browser_alone() {
     let ann = client.user_id().await;
     assert_ne!(ann, guest);
     assert_eq!(owners(&app).await, [ann]);
-}
-
-#[tokio::test]
-async fn a_guest_can_delete_themselves() {
-    let app = start().await;
-    let client = app.anonymous();
-    let guest = become_guest(&client).await;
-    let elsewhere = client.duplicate();
-    let answer = client.post_auth("delete-anonymous-user", json!({})).await.expect_ok();
-    assert_eq!(answer, json!({ "success": true }));
-    assert!(client.has_no_session() && !elsewhere.is_signed_in().await);
-    assert!(!exists(&app, &guest).await);
-
-    let (client, guest) = guest_with_book(&app).await;
-    client.post_auth("delete-anonymous-user", json!({})).await.expect_ok();
-    assert_eq!(owners(&app).await, std::slice::from_ref(&guest), "the book remains");
-    let name = format!(r#"select "name" from "user" where "id" = '{guest}'"#);
-    assert_eq!(column(&app, &name).await, ["Deleted user"]);
-
-    let ann = app.signed_in("ann").await;
-    let refused = ann.post_auth("delete-anonymous-user", json!({})).await;
-    refused.assert_error(403, "USER_IS_NOT_ANONYMOUS");
-    let refused = app.anonymous().post_auth("delete-anonymous-user", json!({})).await;
-    refused.assert_error(401, "UNAUTHORIZED");
-    assert!(ann.is_signed_in().await);
-}
-
-#[tokio::test]
-async fn a_setting_keeps_guests() {
-    let flags = [ON, "--auth-anonymous-disable-delete-anonymous-user=true"];
-    let app = TestApp::start_with(&flags).await;
-    let (client, guest) = guest_with_book(&app).await;
-    let refused = client.post_auth("delete-anonymous-user", json!({})).await;
-    refused.assert_error(400, "DELETE_ANONYMOUS_USER_DISABLED");
-    let elsewhere = client.duplicate();
-    client.sign_up("ann").await;
-    assert_eq!(owners(&app).await, [client.user_id().await]);
-    assert_eq!(elsewhere.user_id().await, guest);
-}
-
-#[tokio::test]
-async fn guests_who_cannot_come_back_are_swept() {
-    let app = start().await;
-    let empty = become_guest(&app.anonymous()).await;
-    let (_, owner) = guest_with_book(&app).await;
-    let linked = become_guest(&app.anonymous()).await;
-    let account = format!(
-        r#"insert into "account" ("id", "accountId", "providerId", "userId", "createdAt", "updatedAt")
-            select 'x', '1', 'github', "id", "createdAt", "createdAt" from "user" where "id" = '{linked}'"#
-    );
-    app.database.execute(&account).await;
-    let user = app.signed_in("ann").await.user_id().await;
-    app.clock.advance(TimeDelta::days(29));
-    let active = app.anonymous();
-    let recent = become_guest(&active).await;
-    app.app.sweep().await.unwrap();
-    assert!(exists(&app, &empty).await, "too early");
-    app.clock.advance(TimeDelta::days(2));
-    app.app.sweep().await.unwrap();
-    assert!(!exists(&app, &empty).await);
-    for kept in [&owner, &linked, &user, &recent] {
-        assert!(exists(&app, kept).await);
-    }
-    // A session that is used keeps its guest.
-    for _ in 0..10 {
-        app.clock.advance(TimeDelta::days(5));
-        assert_eq!(active.user_id().await, recent);
-        app.app.sweep().await.unwrap();
-    }
-    assert!(exists(&app, &recent).await);
-    let other = app.restart_with(&[ON, "--auth-anonymous-sweep-after=0"]).await;
-    let last = become_guest(&other.anonymous()).await;
-    other.clock.advance(TimeDelta::days(400));
-    other.app.sweep().await.unwrap();
-    assert!(exists(&app, &last).await);
-}
-
-#[tokio::test]
-async fn no_mail_is_sent_to_a_placeholder() {
-    let app = start().await;
-    let guest = app.anonymous();
-    become_guest(&guest).await;
-    let email = guest.session().await["user"]["email"].as_str().unwrap().to_owned();
-    guest.post_auth("send-verification-email", json!({ "email": email })).await.expect_ok();
-    assert!(app.mail_kinds().await.iter().all(|(_, to)| !to.contains(".invalid")));
-}
-
-#[tokio::test]
-async fn a_page_of_another_site_makes_no_guest() {
-    let app = start().await;
-    let path = "/api/auth/sign-in/anonymous";
-    let headers = [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate")];
-    let refused = app.anonymous().post_with_headers(path, &headers, json!({})).await;
-    refused.assert_error(403, "CROSS_SITE_NAVIGATION_LOGIN_BLOCKED");
-    let ann = app.signed_in("ann").await;
-    let headers = [("origin", "https://evil.example")];
-    let refused = ann.post_with_headers(path, &headers, json!({})).await;
-    refused.assert_error(403, "INVALID_ORIGIN");
-    assert!(ann.is_signed_in().await);
-    let app = TestApp::start().await;
-    for route in ["sign-in/anonymous", "delete-anonymous-user"] {
-        assert_eq!(status_of(&app, route).await, 404, "{route}");
-    }
-}
-
-async fn status_of(app: &TestApp, route: &str) -> u16 {
-    app.anonymous().post_auth(route, json!({})).await.status.as_u16()
 }
