@@ -59,9 +59,15 @@ async fn a_mailed_link_resets_the_password() {
 #[tokio::test]
 async fn sessions_survive_a_reset_if_configured() {
     let app = TestApp::start_with(&["--auth-revoke-sessions-on-reset", "false"]).await;
-    let ann = app.signed_in("ann").await;
+    let (ann, prepared) = (app.signed_in("ann").await, app.signed_in("bob").await);
+    ann.verify_email(&app, "ann").await;
     ann.reset_password(&token(&app).await, NEW).await.expect_ok();
     assert!(ann.is_signed_in().await);
+    // Before its owner proved the address, another person may have signed up with it.
+    request(&app, "bob@example.com").await.expect_ok();
+    let token = app.newest_mail("reset", "bob@example.com").await.link_token();
+    app.anonymous().reset_password(&token, NEW).await.expect_ok();
+    assert!(!prepared.is_signed_in().await);
 }
 
 #[tokio::test]

@@ -10,7 +10,8 @@ use crate::it::{
     support::PASSWORD,
 };
 
-const STORED_IN_DATABASE: &str = "select cast(count(*) as text) from verification";
+const STORED_IN_DATABASE: &str =
+    r#"select "identifier" from "verification" where "identifier" like '2fa-%'"#;
 
 #[tokio::test]
 async fn a_challenge_is_answered_on_another_node_once() {
@@ -19,7 +20,7 @@ async fn a_challenge_is_answered_on_another_node_once() {
     let factor = turn_on(app, &app.signed_in("ann").await).await;
     let client = challenge(app, EMAIL).await;
     assert_eq!(shared.redis.keys("verification:2fa-attempts-").len(), 1);
-    assert_eq!(app.database.first_column(STORED_IN_DATABASE).await, ["0"]);
+    assert!(app.database.first_column(STORED_IN_DATABASE).await.is_empty());
 
     let another = shared.open_another().await;
     let at_another = at_node(&another, &client);

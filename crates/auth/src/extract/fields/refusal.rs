@@ -4,7 +4,7 @@ use crate::{error::AuthError, error_code::VALIDATION_ERROR, extract::json::Value
 
 /// The refusal of a body that is no object; `None` is no body. Without `expected` types the
 /// message names none.
-pub(in crate::extract) fn no_object(expected: &[&str], value: Option<&Value>) -> AuthError {
+pub(crate) fn no_object(expected: &[&str], value: Option<&Value>) -> AuthError {
     if expected.is_empty() {
         return refusal(&["[body] Invalid input".to_owned()]);
     }

@@ -15,12 +15,14 @@ pub(super) fn domain_name(check: &mut Check, setting: &Setting) -> Option<String
     Some(domain)
 }
 
-/// A host, with a port or without one.
+/// A host with a port or without one, or a URL with it.
 pub(super) fn host_and_port(check: &mut Check, setting: &Setting) -> Option<String> {
     let given = check.text(setting)?.trim().to_owned();
-    let (host, port) = given.split_once(':').unwrap_or((&given, "80"));
+    let start = given.split_once("://").map_or(given.as_str(), |(_, rest)| rest);
+    let domain = start.split('/').next().unwrap_or_default();
+    let (host, port) = domain.split_once(':').unwrap_or((domain, "80"));
     if !is_host(host) || port.parse::<u16>().is_err() {
-        let what = format!("is {}, but must be host or host:port", shown(&given));
+        let what = format!("is {}, but must be host, host:port or a URL", shown(&given));
         check.fail(setting, &what);
     }
     Some(given)

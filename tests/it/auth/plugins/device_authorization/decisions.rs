@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use super::{DeviceClient, ON, approve, assert_refused, deny, poll, review};
+use super::{DeviceClient, ON, approve, approved, assert_refused, deny, poll, review};
 use crate::it::support::TestApp;
 
 #[tokio::test]
@@ -78,6 +78,30 @@ async fn of_parallel_claims_and_polls_one_succeeds() {
     assert_eq!(tokens, 1);
     for refused in answers.iter().filter(|answer| answer.status.as_u16() != 200) {
         assert_refused(refused, 400, "invalid_grant");
+    }
+}
+
+#[tokio::test]
+async fn a_revocation_succeeds_while_device_clients_poll_and_ends_their_sessions() {
+    let app = TestApp::start_with(&[ON, "--auth-device-authorization-interval=0"]).await;
+    let ann = app.signed_in("ann").await;
+    for round in 0..10 {
+        let devices = [approved(&app, &ann).await, approved(&app, &ann).await];
+        let (first, second, revoked) = tokio::join!(
+            devices[0].poll(),
+            devices[1].poll(),
+            ann.post_auth("revoke-other-sessions", json!({})),
+        );
+        revoked.expect_ok();
+        for polled in [first, second] {
+            let body = polled.json();
+            let Some(token) = body["access_token"].as_str() else {
+                assert_refused(&polled, 400, "invalid_grant");
+                continue;
+            };
+            let session = app.anonymous().get_with_bearer("/api/auth/get-session", token).await;
+            assert!(session.json().is_null(), "round {round}: {}", session.text);
+        }
     }
 }
 

@@ -78,6 +78,7 @@ async fn a_reset_verifies_the_address_and_ends_links_and_foreign_keys() {
 async fn sessions_survive_a_reset_if_configured() {
     let app = start(&["--auth-revoke-sessions-on-reset", "false"]).await;
     let ann = ann(&app).await;
+    ann.verify_email(&app, "ann").await;
     reset(&app.anonymous(), &code(&app).await, NEW).await.expect_ok();
     assert!(ann.is_signed_in().await);
 }

@@ -8,7 +8,9 @@ use super::{
     ON, count, creation_options, register, request_options, sign_in, verify_registration,
     with_passkey,
 };
-use crate::it::support::{Answer, Authenticator, BACKED_UP, BACKUP_ELIGIBLE, PRESENT, TestApp};
+use crate::it::support::{
+    Answer, Authenticator, BACKED_UP, BACKUP_ELIGIBLE, PASSWORD, PRESENT, TestApp,
+};
 
 const COOKIE: &str = "better-auth.better-auth-passkey";
 
@@ -151,6 +153,26 @@ async fn a_registration_requires_a_fresh_session() {
     let response = verify_registration(&ann, authenticator.attest(&answer)).await;
     response.assert_error(403, "SESSION_NOT_FRESH");
     assert_eq!(count(&app, "passkey").await, 0);
+}
+
+/// A thief registers a passkey while the owner ends all other sessions.
+#[tokio::test]
+async fn a_session_that_ends_meanwhile_leaves_no_session_behind() {
+    let app = TestApp::start_with(&ON).await;
+    let owner = app.signed_in("ann").await;
+    for round in 0..15 {
+        let thief = app.anonymous();
+        thief.sign_in("ann@example.com", PASSWORD).await.expect_ok();
+        let answer = Answer::creation(&creation_options(&thief).await);
+        let response = Authenticator::new().attest(&answer);
+        let body = json!({ "response": response, "createSession": true });
+        let (_, revoked) = tokio::join!(
+            thief.post_auth("passkey/verify-registration", body),
+            owner.post_auth("revoke-other-sessions", json!({})),
+        );
+        revoked.expect_ok();
+        assert!(!thief.is_signed_in().await, "round {round}");
+    }
 }
 
 #[tokio::test]

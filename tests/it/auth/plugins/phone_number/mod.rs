@@ -187,3 +187,22 @@ async fn nobody_keeps_the_owner_of_a_number_out_by_its_placeholder() {
     // Nothing is mailed to a placeholder.
     assert!(app.mails("welcome", email).await.is_empty());
 }
+
+#[tokio::test]
+async fn a_number_that_was_prepared_ends_when_the_owner_of_the_mailbox_resets_the_password() {
+    let app = start(&[]).await;
+    let attacker = member(&app, "ann", NUMBER).await;
+    let email = [("email", "ann@example.com")];
+    app.anonymous().post_auth_strings("request-password-reset", &email).await.expect_ok();
+    let token = app.newest_mail("reset", "ann@example.com").await.link_token();
+    app.anonymous().reset_password(&token, NEW).await.expect_ok();
+    assert!(!attacker.is_signed_in().await);
+
+    send(&app.anonymous(), NUMBER).await.expect_ok();
+    let numbers = r#"select "id" from "user" where "phoneNumber" is not null"#;
+    assert!(app.database.first_column(numbers).await.is_empty());
+    sign_in(&app.anonymous(), NUMBER, NEW)
+        .await
+        .assert_error(401, "INVALID_PHONE_NUMBER_OR_PASSWORD");
+    app.anonymous().sign_in("ann@example.com", NEW).await.expect_ok();
+}
