@@ -6,7 +6,7 @@
 //! settings; no other module reads its table.
 //!
 //! ```text
-//! email_password, oauth, password_reset, email_verification, user ──▶ sign_in ──▶ session
+//! email_password, oauth, magic_link, passkey, … ──▶ sign_in ──▶ session
 //!       │
 //!       └──▶ password, account, verification
 //! ```
@@ -21,6 +21,12 @@
 //! | [`session`] | `GET get-session` (alias `session`), `list-sessions`, `POST revoke-session`, `revoke-sessions`, `revoke-other-sessions`, `update-session` | `session` |
 //! | `sign_out` | `POST sign-out` | – |
 //! | [`account`] | `GET list-accounts`, `POST unlink-account` | `account` |
+//! | [`two_factor`] | `POST two-factor/enable`, `disable`, `get-totp-uri`, `verify-totp`, `send-otp`, `verify-otp`, `generate-backup-codes`, `verify-backup-code` | `twoFactor` |
+//! | [`passkey`] | `GET passkey/generate-register-options`, `generate-authenticate-options`, `list-user-passkeys`, `POST passkey/verify-registration`, `verify-authentication`, `update-passkey`, `delete-passkey` | `passkey` |
+//! | [`magic_link`] | `POST sign-in/magic-link`, `GET magic-link/verify` | – |
+//! | [`email_otp`] | `POST email-otp/send-verification-otp`, `check-verification-otp`, `verify-email`, `request-password-reset`, `reset-password`, `request-email-change`, `change-email`, `sign-in/email-otp` | – |
+//! | [`username`] | `POST sign-in/username`, `is-username-available` | – |
+//! | [`phone_number`] | `POST sign-in/phone-number`, `phone-number/send-otp`, `verify`, `request-password-reset`, `reset-password` | – |
 //! | [`device_authorization`] | `POST device/code`, `device/token`, `GET device`, `POST device/approve`, `device/deny` | `deviceCode` |
 //! | [`siwe`] | `POST siwe/nonce`, `siwe/get-nonce`, `siwe/verify` | `walletAddress` |
 //! | [`captcha`] | – (checks before sign-up, sign-in and reset) | – |

@@ -1,4 +1,4 @@
-//! `plugins`: the plugins that are on, so that pages show what the service has. Not in better-auth.
+//! `plugins`: the plugins that users can use, so that pages show only these. Not in better-auth.
 //!
 //! Endpoint: `GET plugins`. Tables: none. It tells nothing that the routes themselves do not tell.
 
@@ -14,6 +14,7 @@ use serde::Serialize;
 use crate::{
     context::Context,
     openapi::{ApiResponse, Operation, Schema, Section, Settings, required},
+    plugin::Plugin,
     routing::get,
 };
 
@@ -31,7 +32,10 @@ struct PluginsView {
 }
 
 async fn list(State(context): State<Arc<Context>>) -> Response {
-    let on = context.config.plugins.on.iter().map(|plugin| plugin.id());
+    let needs_mail = |plugin: Plugin| matches!(plugin, Plugin::MagicLink | Plugin::EmailOtp);
+    let on = context.config.plugins.on.iter();
+    let on = on.filter(|plugin| context.mailer.is_on() || !needs_mail(**plugin));
+    let on = on.map(|plugin| plugin.id());
     Json(PluginsView { plugins: [BEARER].into_iter().chain(on).collect() }).into_response()
 }
 
@@ -40,7 +44,9 @@ pub(crate) fn section(_: &Settings<'_>) -> Section {
     let id = Schema::string().about("better-auth's id, e.g. `magic-link`.");
     let answer = Schema::object([required("plugins", id.list())]);
     let operation = Operation::get("/plugins", "listPlugins", "List plugins")
-        .described("Not in better-auth: the plugins that are on, for the pages of an application.")
+        .described(
+            "Not in better-auth: the plugins that users can use, for the pages of an application.",
+        )
         .unfailing()
         .responds(ApiResponse::json("The plugins.", answer));
     Section::new("Plugins", "What this service has.").with(operation)

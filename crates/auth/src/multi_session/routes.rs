@@ -79,21 +79,29 @@ async fn list(
     Ok(Json(views.map_err(domain::Error::internal)?).into_response())
 }
 
-/// Makes one of the browser's sessions the current one.
+/// Makes one of the browser's sessions the current one. A current session that has no cookie of its
+/// own, because the browser had too many, ends: nothing could return to it.
 async fn set_active(
     State(context): State<Arc<Context>>,
-    headers: HeaderMap,
+    client: Client,
     Body(input): Body<NamedSession>,
 ) -> Result<Response, AuthError> {
-    let token = held_as(&context, &headers, &input.token).ok_or(INVALID_SESSION_TOKEN)?;
+    let headers = &client.headers;
+    let token = held_as(&context, headers, &input.token).ok_or(INVALID_SESSION_TOKEN)?;
     let tokens = [token];
     let found = usable(context.db.reader(), &context, &tokens).await?;
     let Some((session, user)) = found.first() else {
         let response = AuthError::from(INVALID_SESSION_TOKEN).into_response();
-        return Ok(cookie::with(response, expire(&context, &tokens, &headers)));
+        return Ok(cookie::with(response, expire(&context, &tokens, headers)));
     };
+    let before = session::current(context.db.reader(), &context, headers).await?;
+    if let Some((before, _)) = before.filter(|(before, _)| before.token != session.token)
+        && !held(&context, headers).contains(&before.token)
+    {
+        end(&context, &before.token, &client).await?;
+    }
     let response = Json(DeviceSession::of(&context, session, user)).into_response();
-    Ok(with_active(&context, &headers, session, user, response))
+    Ok(with_active(&context, headers, session, user, response))
 }
 
 /// Sets the cookies of a session that becomes the current one.

@@ -1,7 +1,8 @@
 //! Sessions: which user is signed in, and until when.
 //!
 //! Endpoints: `GET get-session` (alias `GET session`), `GET list-sessions`, `POST
-//! revoke-session`, `POST revoke-sessions`, `POST revoke-other-sessions`, `POST update-session`. Table: `session`, or Redis.
+//! revoke-session`, `POST revoke-sessions`, `POST revoke-other-sessions`, `POST update-session`.
+//! Table: `session`, or Redis.
 //!
 //! A session lives for [`Config::expires_in`]. A request extends it when [`Config::update_age`]
 //! has passed since the last extension. Sessions created with `rememberMe: false` last one day

@@ -187,6 +187,7 @@ impl Config {
             env_file: EnvFile::default(),
             unknown: unknown::among(check.variable_names(), &names),
         };
+        plugins::check_rp_id(check, &config.plugins.passkey, config.deployment.base_url.as_ref());
         if !config.has_mails() && config.sign_in.email_password.require_verification {
             sign_in::fail_without_mails(check);
         }

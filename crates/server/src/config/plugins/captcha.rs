@@ -15,7 +15,7 @@ settings! {
         "AUTH_CAPTCHA_PROVIDER",
         "cloudflare-turnstile",
         &["cloudflare-turnstile", "google-recaptcha", "hcaptcha", "captchafox"],
-        "Service that made the tokens",
+        "Service that made the tokens: cloudflare-turnstile, google-recaptcha, hcaptcha or captchafox",
     );
     SECRET_KEY = Setting::text(
         "AUTH_CAPTCHA_SECRET_KEY", "Secret of this server at the service; required with captcha",

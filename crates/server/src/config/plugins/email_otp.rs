@@ -36,14 +36,14 @@ settings! {
         "AUTH_EMAIL_OTP_STORE_OTP",
         "plain",
         &["plain", "hashed", "encrypted"],
-        "How codes are stored",
+        "How codes are stored: plain, hashed or encrypted",
     )
     .details("A hashed code of few digits can be found by trying all; encrypted is stronger.");
     RESEND_STRATEGY = Setting::choice(
         "AUTH_EMAIL_OTP_RESEND_STRATEGY",
         "rotate",
         &["rotate", "reuse"],
-        "What a further request mails while a code is valid: another code, or the same",
+        "What a further request mails while a code is valid: another code (rotate) or the same (reuse)",
     )
     .details("A hashed code cannot be mailed again.");
     CHANGE_EMAIL = Setting::switch(

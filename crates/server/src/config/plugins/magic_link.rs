@@ -19,7 +19,7 @@ settings! {
         "AUTH_MAGIC_LINK_STORE_TOKEN",
         "plain",
         &["plain", "hashed"],
-        "How the tokens of links are stored",
+        "How the tokens of links are stored: plain or hashed",
     );
     CONFIRM = Setting::switch(
         "AUTH_MAGIC_LINK_CONFIRM",

@@ -19,6 +19,8 @@ pub(super) mod username;
 
 use auth::{Plugin, Plugins};
 
+pub(super) use self::passkey::check_rp_id;
+
 use super::{
     check::{Check, shown},
     setting::{Setting, settings},

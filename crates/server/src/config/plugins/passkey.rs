@@ -70,6 +70,26 @@ pub(super) fn check(check: &mut Check) -> Config {
     }
 }
 
+/// Fails if browsers refuse passkeys for the host on the service's own pages: it must be their host
+/// or a domain above, and no public suffix. Without origins in the settings, these are the pages.
+pub(in crate::config) fn check_rp_id(check: &mut Check, config: &Config, base_url: Option<&Url>) {
+    let (Some(rp_id), Some(base_url)) = (&config.rp_id, base_url) else { return };
+    let pages = config.origins.iter().filter_map(|origin| Url::parse(origin).ok());
+    let is_allowed = |page: &Url| {
+        page.host_str().is_some_and(|host| {
+            host == rp_id
+                || host.strip_suffix(rp_id.as_str()).is_some_and(|rest| rest.ends_with('.'))
+        })
+    };
+    if !pages.chain([base_url.clone()]).any(|page| is_allowed(&page)) {
+        let what = format!("is {rp_id}, but must be the host of BETTER_AUTH_URL or a domain above");
+        check.fail(&RP_ID, &what);
+    } else if rp_id != "localhost" && psl::suffix_str(rp_id) == Some(rp_id.as_str()) {
+        let what = format!("is {rp_id}, a public suffix, which browsers refuse");
+        check.fail(&RP_ID, &what);
+    }
+}
+
 fn rp_id(check: &mut Check) -> Option<String> {
     let host = check.text(&RP_ID)?.trim().to_ascii_lowercase();
     let plain = |c: char| c.is_ascii_alphanumeric() || "-.".contains(c);

@@ -44,14 +44,14 @@ settings! {
         "AUTH_TWO_FACTOR_STORE_BACKUP_CODES",
         "encrypted",
         &["encrypted", "hashed", "plain"],
-        "How backup codes are stored",
+        "How backup codes are stored: encrypted, hashed or plain",
     )
     .details("A Node better-auth server that shares the database cannot read hashed ones.");
     OTP = Setting::choice(
         "AUTH_TWO_FACTOR_OTP",
         "off",
         &["off", "mail", "sms"],
-        "How codes are sent to users as a second factor",
+        "How codes are sent to users as a second factor: off, mail or sms",
     )
     .details(
         "With mail, a person who reads a user's mails can reset the password and give the second \
@@ -68,7 +68,7 @@ settings! {
         "AUTH_TWO_FACTOR_STORE_OTP",
         "encrypted",
         &["encrypted", "hashed", "plain"],
-        "How codes that were sent are stored",
+        "How codes that were sent are stored: encrypted, hashed or plain",
     );
     OTP_ATTEMPTS = Setting::integer(
         "AUTH_TWO_FACTOR_OTP_ALLOWED_ATTEMPTS",

@@ -28,7 +28,7 @@ settings! {
         "AUTH_USERNAME_VALIDATION_ORDER",
         "pre-normalization",
         &["pre-normalization", "post-normalization"],
-        "Whether a name is checked as it was typed, or in lower case",
+        "Whether a name is checked as it was typed (pre-normalization) or in lower case (post-normalization)",
     );
     DISPLAY = Setting::switch(
         "AUTH_USERNAME_DISPLAY_USERNAME", true, "Whether users have a display form of their name",
