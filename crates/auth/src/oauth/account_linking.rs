@@ -110,8 +110,8 @@ async fn find_live(
     });
     let user = user.filter(|user| user.deleted_at.is_none());
     Ok(user.zip(live).map(|(user, (session, _))| {
-        let User { id, email, name, role, .. } = user.clone();
-        (user, CurrentUser { id, email, name, role, session_id: session.id })
+        let viewer = session.viewer(user.clone());
+        (user, viewer)
     }))
 }
 
