@@ -1,5 +1,6 @@
 //! Sign-in with a mailed link.
 
+mod foreign;
 mod targets;
 
 use axum::http::StatusCode;
