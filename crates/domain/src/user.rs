@@ -56,7 +56,7 @@ pub struct SignInFields {
     pub phone_number: Option<String>,
     /// Whether the user has verified the phone number; `None` if there never was one.
     pub phone_number_verified: Option<bool>,
-    /// Whether the user is a guest: has no credential and a placeholder as address.
+    /// Whether the user is a guest: has neither a credential nor a verified address or number.
     pub is_anonymous: bool,
     /// The method of the last sign-in, e.g. `email` or `github`.
     pub last_method: Option<String>,
