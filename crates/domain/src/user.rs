@@ -56,7 +56,7 @@ pub struct SignInFields {
     pub phone_number: Option<String>,
     /// Whether the user has verified the phone number; `None` if there never was one.
     pub phone_number_verified: Option<bool>,
-    /// Whether the user is a guest: has no credential and a placeholder as address.
+    /// Whether the user is a guest: has neither a credential nor a verified address or number.
     pub is_anonymous: bool,
     /// The method of the last sign-in, e.g. `email` or `github`.
     pub last_method: Option<String>,
@@ -194,6 +194,8 @@ pub struct CurrentUser {
     pub role: Role,
     /// The session of the request.
     pub session_id: SessionId,
+    /// Whether the user is a guest: one person can be any number of them.
+    pub is_guest: bool,
 }
 
 /// Omits address and name, so that a logged `CurrentUser` contains no personal data.
@@ -218,6 +220,7 @@ mod tests {
             name: "Ann".to_owned(),
             role: Role::User,
             session_id: SessionId::from("s1"),
+            is_guest: false,
         };
         let shown = format!("{user:?}");
         assert!(!shown.contains("ann@") && !shown.contains("Ann"), "{shown}");

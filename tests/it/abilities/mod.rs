@@ -51,7 +51,7 @@ fn bookplate_line(random: &mut Random) -> Value {
     let (id, role) = random.viewer();
     let (email, name) = (String::new(), String::new());
     let session_id = SessionId::from("s");
-    let viewer = CurrentUser { id: id.clone(), email, name, role, session_id };
+    let viewer = CurrentUser { id: id.clone(), email, name, role, session_id, is_guest: false };
     let subjects: Vec<_> = (0..SUBJECTS).map(|_| random.stored()).collect();
     let rules = AbilityFactory::default().rules_for(&id, role);
     line(random, &rules.raw(), &AbilityFactory::default().for_viewer(Some(&viewer)), &subjects)

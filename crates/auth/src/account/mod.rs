@@ -15,6 +15,7 @@
 mod config;
 mod credential;
 mod error;
+mod guest;
 mod linked;
 pub(crate) mod openapi;
 mod routes;
@@ -29,6 +30,7 @@ pub(crate) use self::{
         password_forms, rehash, replace_password, set_password,
     },
     error::ACCOUNT_NOT_FOUND,
+    guest::end_guest,
     linked::{
         Identity, LinkedAccount, delete_linked, find_account, find_linked, insert_linked,
         list_accounts, lock_identity, store_refreshed, update_tokens,

@@ -32,16 +32,18 @@ impl Default for Config {
 /// better-auth's domain of placeholder addresses.
 const PLACEHOLDER_DOMAIN: &str = "anonymous.placeholder.invalid";
 
+/// Patterns of `LIKE` for placeholder addresses, without a domain and with any: the setting may
+/// have been another one when a guest was created. A random text has 32 characters.
+pub(super) const PLACEHOLDERS: [&str; 2] =
+    ["%@anonymous.placeholder.invalid", "temp-________________________________@%"];
+
 impl Config {
     /// The placeholder address of the guest with this random text.
     pub(super) fn address(&self, random: &str) -> String {
-        let before = if self.email_domain_name.is_some() { "temp-" } else { "" };
-        format!("{before}{random}{}", self.address_end()).to_lowercase()
-    }
-
-    /// The end of placeholder addresses, from `@`.
-    pub(super) fn address_end(&self) -> String {
-        let domain = self.email_domain_name.as_deref().unwrap_or(PLACEHOLDER_DOMAIN);
-        format!("@{domain}").to_lowercase()
+        let address = match &self.email_domain_name {
+            Some(domain) => format!("temp-{random}@{domain}"),
+            None => format!("{random}@{PLACEHOLDER_DOMAIN}"),
+        };
+        address.to_lowercase()
     }
 }

@@ -11,8 +11,11 @@
 //! provider, which its state names; or of the session that began a challenge for a second factor,
 //! which a stored link names.
 //!
+//! A guest who gets a credential, or verifies an address or a number, is a guest no longer
+//! ([`account::end_guest`](crate::account::end_guest)); in better-auth they stay one.
+//!
 //! A guest whose last session has ended cannot come back. [`sweep`] deletes such guests after a
-//! time, unless they own something or got a credential.
+//! time, unless they own something.
 //!
 //! Threats:
 //! - Two sign-ins of one guest at once: the guest's row is locked, and the first sign-in gets what
@@ -21,12 +24,18 @@
 //!   refused once the guest is deleted.
 //! - A guest of another browser: the guest is never named by the client. The state of a provider
 //!   and the cookie of a challenge are signed, and the guest must still have a session.
+//! - A user who has a credential and the mark of a guest, e.g. of a better-auth server: they are
+//!   neither transferred nor deleted.
+//! - A link or a request of another person, which signs the guest in as that person: a sign-in needs
+//!   the state of this browser, a page of a trusted origin, or a button
+//!   ([`magic_link`](crate::magic_link), [`email_verification`](crate::email_verification)).
 //! - A user who may not sign in: nothing is transferred before the second factor is given, nor to a
 //!   banned user.
 //! - Guests without number: the limit of sign-ins counts for clients, and the sweep deletes them.
 
 mod config;
 mod error;
+mod guest;
 pub(crate) mod openapi;
 mod retention;
 mod routes;

@@ -1,25 +1,16 @@
 //! The deletion of guests whose last session has ended.
 
 use chrono::{DateTime, Utc};
-use database::{
-    UserRepository,
-    user::{IdleGuests, OwnedTable},
-};
+use database::{UserRepository, user::IdleGuests};
 use domain::{Result, UserId};
 
+use super::{config::PLACEHOLDERS, guest::CREDENTIALS};
 use crate::{context::Context, plugin::Plugin, session};
 
 /// Guests of one statement.
 const BATCH: u64 = 500;
 /// Statements of one sweep, so that other tables have their turn.
 const MAX_BATCHES: u32 = 20;
-
-/// The tables whose rows let a guest sign in again.
-const CREDENTIALS: [OwnedTable; 3] = [
-    OwnedTable { table: "account", user_id: "userId" },
-    OwnedTable { table: "passkey", user_id: "userId" },
-    OwnedTable { table: "walletAddress", user_id: "userId" },
-];
 
 /// Deletes the guests who are older than the setting says, own nothing, and have neither a session
 /// nor a credential. Returns their number.
@@ -31,10 +22,9 @@ pub(crate) async fn sweep(context: &Context) -> Result<u64> {
     };
     let now = context.clock.now();
     let without = [&CREDENTIALS[..], context.config.user.owned_tables].concat();
-    let address_end = plugins.anonymous.address_end();
     let guests = IdleGuests {
         created_before: now - after,
-        address_end: &address_end,
+        addresses: &PLACEHOLDERS,
         without: &without,
         now,
         after: "",

@@ -18,14 +18,14 @@ use super::{
         ANONYMOUS_USERS_CANNOT_SIGN_IN_AGAIN_ANONYMOUSLY, DELETE_ANONYMOUS_USER_DISABLED,
         USER_IS_NOT_ANONYMOUS,
     },
-    transfer::{self, current_guest, is_guest},
+    guest::{self, is_guest},
+    transfer::{self, current_guest},
 };
 use crate::{
     audit::{self, Action, Outcome},
     context::Context,
     cookie, email_password,
     error::AuthError,
-    error_code::UNAUTHORIZED,
     extract::Client,
     middleware::origin,
     routing::post,
@@ -98,8 +98,7 @@ async fn delete(
     let id = &current.user.id;
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
-    let locked = transaction.users().find_exclusively(id).await?;
-    let guest = locked.filter(is_guest).ok_or(UNAUTHORIZED)?;
+    let guest = guest::lock(connection, id).await?.ok_or(USER_IS_NOT_ANONYMOUS)?;
     let permit = Permit::system("a guest deletes themselves", Delete, guest);
     transfer::delete(connection, &context, permit).await?;
     audit::record(connection, &context, Action::DeleteUser, id, &client, Outcome::Done).await?;

@@ -6,6 +6,7 @@ use database::UserRepository;
 use domain::{Permit, Result, User, ability::Delete};
 use sea_orm::ConnectionTrait;
 
+use super::guest::{self, is_guest};
 use crate::{
     account,
     audit::{self, Action, Actor, Outcome},
@@ -30,10 +31,6 @@ pub(crate) async fn current_guest<C: ConnectionTrait>(
     Ok(found.map(|(_, user)| user).filter(is_guest))
 }
 
-pub(super) fn is_guest(user: &User) -> bool {
-    user.sign_in.is_anonymous && user.deleted_at.is_none()
-}
-
 /// Stores the guest of a request for the answer to its challenge, because the challenge removes the
 /// cookie of the guest's session.
 pub(crate) async fn store_for_challenge<C: ConnectionTrait>(
@@ -55,7 +52,8 @@ fn identifier(challenge: &str) -> String {
 }
 
 /// Transfers what the guest of the request owns to `user`, who signs in, and deletes the guest.
-/// Nothing happens without a guest, or if a concurrent sign-in already deleted the guest.
+/// Nothing happens without a guest, if a concurrent sign-in already deleted the guest, or if the
+/// guest has a credential.
 pub(crate) async fn transfer_guest<C: ConnectionTrait>(
     db: &C,
     context: &Context,
@@ -66,13 +64,12 @@ pub(crate) async fn transfer_guest<C: ConnectionTrait>(
         return Ok(());
     }
     let Some(guest) = guest_of_request(db, context, client).await? else { return Ok(()) };
-    let users = UserRepository::new(db);
-    let locked = users.find_exclusively(&guest.id).await?;
-    let Some(guest) = locked.filter(is_guest) else { return Ok(()) };
+    let Some(guest) = guest::lock(db, &guest.id).await? else { return Ok(()) };
     let actor = Actor::About { user: &user.id, subject: &guest.id };
     audit::record(db, context, Action::TransferGuest, actor, client, Outcome::Done).await?;
     let permit = Permit::system("transfer of a guest", Delete, guest);
-    users.transfer_owned(&permit, context.config.user.owned_tables, &user.id).await?;
+    let owned = context.config.user.owned_tables;
+    UserRepository::new(db).transfer_owned(&permit, owned, &user.id).await?;
     if context.config.plugins.anonymous.disable_delete {
         return Ok(());
     }

@@ -6,8 +6,8 @@ use domain::Result;
 use super::input::Verify;
 use crate::page::{Form, Page};
 
-/// Shows the page.
-pub(super) fn show(input: &Verify) -> Result<Response> {
+/// Shows the page, with the address of a link that signs the browser's user in as another one.
+pub(super) fn show(input: &Verify, foreign: Option<&str>) -> Result<Response> {
     let form = Form {
         action: Some("verify"),
         hidden: [("token", input.token.as_str())].into_iter().chain(input.targets()).collect(),
@@ -16,5 +16,9 @@ pub(super) fn show(input: &Verify) -> Result<Response> {
         note: "If you are not signing in, close this page: nothing happens.",
         redirects_to: input.callback(),
     };
-    Page::new("Sign in", "Press the button to sign in.").form(form).response()
+    let text = foreign.map_or_else(
+        || "Press the button to sign in.".to_owned(),
+        |address| format!("You are signed in already. Press the button to sign in as {address}."),
+    );
+    Page::new("Sign in", text).form(form).response()
 }

@@ -12,8 +12,10 @@
 //! unknown address is simulated), an account that was prepared with a foreign address
 //! ([`mailbox`](crate::mailbox)), a second factor (a link is one factor, see
 //! [`sign_in`](crate::sign_in)), another site that embeds a link to sign its visitor in as another
-//! user (only a navigation, a program or a trusted page's script may use it), open redirects (every
-//! target is checked when the link is requested and when it is opened).
+//! user (only a navigation, a program or a trusted page's script may use it), a link of another
+//! person that a guest or a user opens (in a browser with a session of somebody else than the link's
+//! user and the user who requested it, a button signs in), open redirects (every target is checked
+//! when the link is requested and when it is opened).
 
 mod config;
 mod confirmation_page;
@@ -21,6 +23,7 @@ mod error;
 mod input;
 pub(crate) mod openapi;
 mod record;
+mod requester;
 mod routes;
 mod service;
 

@@ -36,8 +36,9 @@ fn open_link() -> Operation {
     let operation = Operation::get("/magic-link/verify", "verifyMagicLink", "Sign in with a link");
     with_responses(operation, ApiResponse::or_page)
         .described(
-            "Signs in once. Where a setting says so, it shows a page with a button, which posts \
-             the token.",
+            "Signs in once. Where a setting says so, or in a browser with the session of a user who \
+             neither requested the link nor has its address, it shows a page with a button, which \
+             posts the token.",
         )
         .query::<Verify>(fields())
         .refuses([INVALID_CALLBACK_URL, CONFIRMATION_REQUIRED])

@@ -45,11 +45,20 @@ pub(super) fn new_token() -> String {
 
 /// Under which the link of a token is stored.
 pub(super) fn identifier(context: &Context, token: &str) -> String {
-    let stored = match context.config.plugins.magic_link.store_token {
+    format!("{KIND}:{}", stored(context, token))
+}
+
+/// Under which the user is stored who requested the link. Not in its value, where better-auth allows
+/// no further field.
+pub(super) fn requester_identifier(context: &Context, token: &str) -> String {
+    format!("{KIND}-requester:{}", stored(context, token))
+}
+
+fn stored(context: &Context, token: &str) -> String {
+    match context.config.plugins.magic_link.store_token {
         StoreToken::Plain => token.to_owned(),
         StoreToken::Hashed => crypto::digest(token),
-    };
-    format!("{KIND}:{stored}")
+    }
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use super::{
     confirmation_page,
     error::{CONFIRMATION_REQUIRED, INVALID_CALLBACK_URL, INVALID_TOKEN},
     input::{Request, Verify},
+    requester,
     service::{self, Used},
 };
 use crate::{
@@ -38,9 +39,10 @@ pub(crate) fn router(base: &str) -> Router<Arc<Context>> {
 
 async fn request(
     State(context): State<Arc<Context>>,
+    headers: HeaderMap,
     Body(input): Body<Request>,
 ) -> Result<Response, AuthError> {
-    service::request(&context, &input).await?;
+    service::request(&context, &input, &headers).await?;
     Ok(Json(json!({ "status": true })).into_response())
 }
 
@@ -55,14 +57,19 @@ async fn open_link(
     if input.targets().any(|(_, url)| !context.origins.trusts_target(url)) {
         return Err(INVALID_CALLBACK_URL.into());
     }
-    if needs_button(&context, headers) {
+    let foreign = if is_navigation(headers) {
+        requester::foreign_address(&context, &input.token, headers).await?
+    } else {
+        None
+    };
+    if foreign.is_some() || needs_button(&context, headers) {
         if !service::is_valid(&context, &input.token).await? {
             return respond_refused(&context, headers, &input, INVALID_TOKEN);
         }
         if !accepts_page(headers) {
             return Err(CONFIRMATION_REQUIRED.into());
         }
-        return Ok(confirmation_page::show(&input)?);
+        return Ok(confirmation_page::show(&input, foreign.as_deref())?);
     }
     respond(&context, headers, &input, &client).await
 }

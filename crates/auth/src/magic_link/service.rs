@@ -1,5 +1,6 @@
 //! Mailing links, and signing in with one.
 
+use axum::http::HeaderMap;
 use database::Transaction;
 use domain::{Error, Result, User};
 use mailer::{Message, Recipient};
@@ -8,6 +9,7 @@ use super::{
     error::{INVALID_TOKEN, MAILS_OFF, NEW_USER_SIGNUP_DISABLED},
     input::Request,
     record::{Record, identifier, new_token},
+    requester,
 };
 use crate::{
     audit::{self, Action, Actor},
@@ -23,13 +25,18 @@ use crate::{
 };
 
 /// Mails a link, or simulates it if no user has the address and none may be created.
-pub(super) async fn request(context: &Context, input: &Request) -> Result<(), AuthError> {
+pub(super) async fn request(
+    context: &Context,
+    input: &Request,
+    headers: &HeaderMap,
+) -> Result<(), AuthError> {
     if !context.mailer.is_on() {
         return Err(MAILS_OFF.into());
     }
     let (config, now) = (&context.config.plugins.magic_link, context.clock.now());
     let email = input.email.as_str();
     let user = context.db.users().find_by_email(email).await?;
+    let requester = requester::current(context, headers).await?;
     let token = new_token();
     let record = Record::new(email, input.name.clone());
     let secret = MailedSecret {
@@ -38,24 +45,32 @@ pub(super) async fn request(context: &Context, input: &Request) -> Result<(), Au
         expires_at: now + config.expires_in,
         epoch: Some(user.as_ref().map_or(0, |user| user.epoch)),
     };
-    let message = Message::MagicLink {
-        name: user.as_ref().map(|user| user.name.clone()).unwrap_or_default(),
-        url: url(context, &token, input),
-        expires_in: config.expires_in,
-    };
+    let message = message(context, user.as_ref(), &token, input);
     let to = if user.is_some() || !config.disable_sign_up {
         Recipient::User(email)
     } else {
         Recipient::Simulated(email)
     };
+    let expires_at = secret.expires_at;
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
+    if let Some(requester) = requester {
+        requester::store(connection, context, &token, &requester, expires_at).await?;
+    }
     let identifier = identifier(context, &token);
     verification::Store::of(context).put_mailed(connection, &identifier, secret, now).await?;
     mail::send(connection, context, to, &message).await?;
     transaction.commit().await?;
     context.mailer.wake();
     Ok(())
+}
+
+fn message(context: &Context, user: Option<&User>, token: &str, input: &Request) -> Message {
+    Message::MagicLink {
+        name: user.map(|user| user.name.clone()).unwrap_or_default(),
+        url: url(context, token, input),
+        expires_in: context.config.plugins.magic_link.expires_in,
+    }
 }
 
 fn url(context: &Context, token: &str, input: &Request) -> String {

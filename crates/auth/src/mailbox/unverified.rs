@@ -27,7 +27,8 @@ pub(super) async fn revoke_access(
 }
 
 /// Deletes the credentials of plugins: the passkeys and wallets of a user, the device requests that
-/// they approved, and the phone number. Returns the user.
+/// they approved, the key of an authenticator app that was never verified, and the phone number.
+/// Returns the user.
 pub(crate) async fn delete_plugin_credentials<C: ConnectionTrait>(
     db: &C,
     context: &Context,
@@ -40,6 +41,12 @@ pub(crate) async fn delete_plugin_credentials<C: ConnectionTrait>(
             .and_where(Expr::col(Alias::new("userId")).eq(user.id.as_str()));
         db.execute(&delete).await.map_err(internal)?;
     }
+    let mut delete = Query::delete();
+    delete
+        .from_table(Alias::new("twoFactor"))
+        .and_where(Expr::col(Alias::new("userId")).eq(user.id.as_str()))
+        .and_where(Expr::col(Alias::new("verified")).eq(false));
+    db.execute(&delete).await.map_err(internal)?;
     if user.sign_in.phone_number.is_none() {
         return Ok(user);
     }

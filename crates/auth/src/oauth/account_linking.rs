@@ -86,7 +86,7 @@ pub(super) async fn link(
         }
         None => insert(db, context, client, &user.id, new, now).await?,
     }
-    let changed = copy_profile(context, &transaction, (user, viewer), new.user_info, now).await?;
+    let changed = change_user(context, &transaction, (user, viewer), new.user_info, now).await?;
     transaction.commit().await?;
     if let Some(user) = changed {
         session::Store::of(context).user_changed(&user).await?;
@@ -110,8 +110,8 @@ async fn find_live(
     });
     let user = user.filter(|user| user.deleted_at.is_none());
     Ok(user.zip(live).map(|(user, (session, _))| {
-        let User { id, email, name, role, .. } = user.clone();
-        (user, CurrentUser { id, email, name, role, session_id: session.id })
+        let viewer = session.viewer(user.clone());
+        (user, viewer)
     }))
 }
 
@@ -142,21 +142,23 @@ async fn insert(
     audit::record(db, context, Action::LinkAccount, user, client, Outcome::Done).await
 }
 
-/// Replaces name and image of the user by the provider's, if a setting says so. Returns the
-/// changed user.
+/// Ends a guest, and replaces name and image of the user by the provider's, if a setting says so.
+/// Returns the changed user.
 ///
 /// The permit is the viewer's own, unlike in `sign_in::user`, where no user is signed in.
-async fn copy_profile(
+async fn change_user(
     context: &Context,
     transaction: &Transaction,
     (user, viewer): (User, CurrentUser),
     info: &UserInfo,
     now: DateTime<Utc>,
 ) -> Result<Option<User>> {
+    let was_guest = user.sign_in.is_anonymous;
+    let user = account::end_guest(transaction.connection(), context, user).await?;
     let profile = ProfilePatch { name: name_of(info), image: image_of(info).map(Some) };
     let is_due = context.config.oauth.linking.update_user_info;
     if !is_due || profile.name.is_none() && profile.image.is_none() {
-        return Ok(None);
+        return Ok(was_guest.then_some(user));
     }
     let permit = context.config.abilities.for_viewer(Some(&viewer)).permit(Update, user)?;
     transaction.users().update_profile(permit, profile, now).await.map(Some)

@@ -26,6 +26,7 @@ use super::{
     webauthn::{self, Credential, NewCredential, Refused},
 };
 use crate::{
+    account,
     audit::{self, Action},
     context::Context,
     error::AuthError,
@@ -133,6 +134,9 @@ async fn add(
         return Err(PREVIOUSLY_REGISTERED.into());
     }
     store::insert(connection, passkey.clone()).await?;
+    let was_guest = user.sign_in.is_anonymous;
+    let user = account::end_guest(connection, context, user).await?;
+    let changed = was_guest.then(|| user.clone());
     audit::record(connection, context, Action::AddPasskey, &user.id, client, audit::Outcome::Done)
         .await?;
     let outcome = if input.create_session {
@@ -148,5 +152,8 @@ async fn add(
         None
     };
     transaction.commit().await?;
+    if let Some(user) = changed {
+        session::Store::of(context).user_changed(&user).await?;
+    }
     Ok((outcome, passkey))
 }

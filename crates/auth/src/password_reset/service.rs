@@ -114,8 +114,9 @@ pub(super) async fn reset(
     }
     let until = now + context.config.email_password.reset_expires_in;
     verification::Store::of(context).record_use(connection, &identifier(token), until, now).await?;
-    set_password(connection, context, user, hash, client).await?;
+    let user = set_password(connection, context, user, hash, client).await?;
     transaction.commit().await?;
+    session::Store::of(context).user_changed(&user).await?;
     context.mailer.wake();
     Ok(())
 }
@@ -152,6 +153,7 @@ pub(crate) async fn replace_password<C: ConnectionTrait>(
 ) -> Result<User> {
     let id = user.id.clone();
     account::set_password(connection, &id, hash, context.clock.now()).await?;
+    let user = account::end_guest(connection, context, user).await?;
     let user = epoch::invalidate_links(connection, context, user).await?;
     if context.config.email_password.revoke_sessions_on_reset || ends_sessions {
         session::Store::of(context).delete_all(connection, &id, None).await?;

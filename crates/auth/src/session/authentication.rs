@@ -37,9 +37,7 @@ impl fmt::Debug for SessionKey {
 
 /// The user of a session as the ability's rules see them, and the session's key.
 fn with_key(session: Session, user: User) -> (CurrentUser, SessionKey) {
-    let User { id, email, name, role, .. } = user;
-    let user = CurrentUser { id, email, name, role, session_id: session.id };
-    (user, SessionKey(session.token))
+    (session.viewer(user), SessionKey(session.token))
 }
 
 /// Finds the user of a request and extends the session if that is due. Never reads the cached

@@ -35,8 +35,7 @@ pub(crate) struct CurrentSession {
 impl CurrentSession {
     /// The user as the ability's rules see them.
     pub(crate) fn current_user(&self) -> CurrentUser {
-        let User { id, email, name, role, .. } = self.user.clone();
-        CurrentUser { id, email, name, role, session_id: self.session.id.clone() }
+        self.session.viewer(self.user.clone())
     }
 }
 

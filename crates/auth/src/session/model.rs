@@ -3,7 +3,7 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
-use domain::{SessionId, UserId};
+use domain::{CurrentUser, SessionId, User, UserId};
 use sea_orm::DeriveValueType;
 
 /// A session of a user.
@@ -19,6 +19,15 @@ pub(crate) struct Session {
     pub(crate) ip_address: Option<String>,
     /// Empty when the client sent none.
     pub(crate) user_agent: Option<String>,
+}
+
+impl Session {
+    /// The session's user as the ability's rules see them.
+    pub(crate) fn viewer(&self, user: User) -> CurrentUser {
+        let User { id, email, name, role, sign_in, .. } = user;
+        let is_guest = sign_in.is_anonymous;
+        CurrentUser { id, email, name, role, session_id: self.id.clone(), is_guest }
+    }
 }
 
 /// The secret of a session: 32 letters and digits. `Debug` does not show it.

@@ -42,6 +42,11 @@ impl Method {
         }
     }
 
+    /// Whether the method proves a credential of the user, which guests have none of.
+    pub(crate) fn proves_credential(&self) -> bool {
+        !matches!(self, Self::Anonymous | Self::DeviceAuthorization | Self::OwnSession)
+    }
+
     /// Whether the user's email address must be verified where a setting requires it. The other
     /// methods verify the address, have settings of their own, or belong to users without an address.
     pub(crate) fn requires_verified_email(&self) -> bool {

@@ -22,7 +22,7 @@ pub(crate) use self::{
     user_session::{UserSession, device_cookies},
 };
 use crate::{
-    anonymous,
+    account, anonymous,
     audit::{self, Action, Actor},
     context::Context,
     extract::Client,
@@ -119,7 +119,8 @@ fn refusal(context: &Context, user: &User, method: &Method) -> Option<Refusal> {
 }
 
 /// Writes what the sign-in changes about the user: they are not pending any more, a ban that has
-/// ended is removed, and the method is noted where a setting says so.
+/// ended is removed, who has a credential is no guest (better-auth leaves them one), and the method
+/// is noted where a setting says so.
 async fn note_sign_in<C: ConnectionTrait>(
     db: &C,
     context: &Context,
@@ -133,6 +134,9 @@ async fn note_sign_in<C: ConnectionTrait>(
     }
     if user.ban.is_some() {
         user = users.clear_ban(permit(user)).await?;
+    }
+    if method.proves_credential() {
+        user = account::end_guest(db, context, user).await?;
     }
     note_method(db, context, user, method).await
 }

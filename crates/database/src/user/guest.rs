@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use domain::{Permit, Result, User, UserId, ability::Delete};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    Select,
     sea_query::{Alias, Expr, ExprTrait, LockType, Query},
 };
 
@@ -19,8 +20,8 @@ use crate::{internal, log_change};
 pub struct IdleGuests<'a> {
     /// They were created before this.
     pub created_before: DateTime<Utc>,
-    /// The end of their placeholder addresses, from `@`.
-    pub address_end: &'a str,
+    /// Patterns of `LIKE` for their placeholder addresses.
+    pub addresses: &'a [&'a str],
     /// They have no row in these tables.
     pub without: &'a [OwnedTable],
     /// They have no session that ends later.
@@ -37,6 +38,20 @@ impl<C: ConnectionTrait> UserRepository<'_, C> {
     pub async fn find_exclusively(&self, id: &UserId) -> Result<Option<User>> {
         let found = Entity::find_by_id(id.as_str()).lock(LockType::Update).one(self.0);
         Ok(found.await.map_err(internal)?.map(User::from))
+    }
+
+    /// Whether the user has a row in one of these tables.
+    pub async fn has_rows(&self, id: &UserId, tables: &[OwnedTable]) -> Result<bool> {
+        let has_one = tables
+            .iter()
+            .fold(Condition::any(), |any, table| any.add(Expr::exists(rows_of(table))));
+        let found = Entity::find_by_id(id.as_str())
+            .select_only()
+            .column(Column::Id)
+            .filter(has_one)
+            .into_tuple::<String>()
+            .one(self.0);
+        Ok(found.await.map_err(internal)?.is_some())
     }
 
     /// Gives the permitted user's rows of these tables to another user. Returns their number.
@@ -112,7 +127,10 @@ impl<C: ConnectionTrait> UserRepository<'_, C> {
 }
 
 fn idle(guests: IdleGuests<'_>) -> Select<Entity> {
-    let IdleGuests { created_before, address_end, without, now, .. } = guests;
+    let IdleGuests { created_before, addresses, without, now, .. } = guests;
+    let is_placeholder = addresses
+        .iter()
+        .fold(Condition::any(), |any, pattern| any.add(Column::Email.like(*pattern)));
     let mut sessions = rows_of(&OwnedTable { table: "session", user_id: "userId" });
     sessions.and_where(Expr::col((Alias::new("session"), Alias::new("expiresAt"))).gte(now));
     let guests = Entity::find()
@@ -121,7 +139,8 @@ fn idle(guests: IdleGuests<'_>) -> Select<Entity> {
         .filter(Column::DeletedAt.is_null())
         .filter(Column::CreatedAt.lt(created_before))
         // A guest who got another address or a phone number can sign in with it.
-        .filter(Column::Email.ends_with(address_end))
+        .filter(is_placeholder)
+        .filter(Column::EmailVerified.eq(false))
         .filter(Column::PhoneNumber.is_null())
         .filter(Expr::exists(sessions).not());
     without.iter().fold(guests, |guests, table| guests.filter(Expr::exists(rows_of(table)).not()))

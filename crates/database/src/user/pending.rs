@@ -81,6 +81,7 @@ mod tests {
             email: "admin@example.com".to_owned(),
             role: Role::AdminRw,
             session_id: SessionId::from("session"),
+            is_guest: false,
         };
         let user = NewUser {
             id,

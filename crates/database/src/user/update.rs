@@ -67,8 +67,9 @@ impl<C: ConnectionTrait> UserRepository<'_, C> {
         self.change(&permit, changes, Condition::all(), user).await
     }
 
-    /// Changes what sign-in methods store about the permitted user. Fails with `CONFLICT` on
-    /// `username` or `phoneNumber` if another user has the new one.
+    /// Changes what sign-in methods store about the permitted user. A user with a verified phone
+    /// number is no guest any more. Fails with `CONFLICT` on `username` or `phoneNumber` if another
+    /// user has the new one.
     pub async fn update_sign_in(
         &self,
         permit: Permit<Update, User>,
@@ -93,8 +94,8 @@ impl<C: ConnectionTrait> UserRepository<'_, C> {
 
     /// Changes the permitted user's address, in lower case, or marks the current one as verified.
     /// Fails if the address, its verification or the epoch changed meanwhile. A pending sign-up
-    /// with the address is removed unless its user has rows in `owned`. Fails with `CONFLICT` on
-    /// `email` if the address is taken.
+    /// with the address is removed unless its user has rows in `owned`. A user with a verified
+    /// address is no guest any more. Fails with `CONFLICT` on `email` if the address is taken.
     pub async fn set_email(
         &self,
         permit: Permit<Update, User>,
@@ -104,12 +105,16 @@ impl<C: ConnectionTrait> UserRepository<'_, C> {
         now: DateTime<Utc>,
     ) -> Result<User> {
         let mut user = permit.subject().clone();
-        let changes = vec![
+        let mut changes = vec![
             (Column::Email, Expr::value(email)),
             (Column::EmailVerified, Expr::value(verified)),
             (Column::Pending, Expr::value(false)),
             (Column::UpdatedAt, Expr::value(now)),
         ];
+        if verified && user.sign_in.is_anonymous {
+            changes.push((Column::IsAnonymous, Expr::value(false)));
+            user.sign_in.is_anonymous = false;
+        }
         email.clone_into(&mut user.email);
         user.email_verified = verified;
         user.pending = false;
@@ -219,6 +224,8 @@ fn sign_in_changes(
         is_anonymous,
         last_method,
     } = patch;
+    let ends_guest = before.is_anonymous && phone_number_verified == Some(true);
+    let is_anonymous = if ends_guest { Some(false) } else { is_anonymous };
     let mut after = before.clone();
     let mut changes = vec![(Column::UpdatedAt, Expr::value(now))];
     for (field, value, column) in [

@@ -21,6 +21,7 @@ fn user(id: &str, role: Role) -> CurrentUser {
         name: id.to_owned(),
         role,
         session_id: SessionId::from("s"),
+        is_guest: false,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Limits of the operations that one client executes concurrently, and over time.
 //!
-//! A client is a user, or an address without a session. Each operation holds a permit until
+//! A client is a user, or an address without a session or with the session of a guest. Each operation holds a permit until
 //! its response is sent, its client disconnects or it panics. Before its execution, an
 //! operation also spends as many points as its complexity.
 
@@ -43,15 +43,16 @@ pub(super) struct ConcurrencyLimiter {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Client {
     User(UserId),
-    /// Requests without a session. All requests whose address is unknown are one client.
+    /// Requests without a session, and of guests, of whom one client can make any number. All
+    /// requests whose address is unknown are one client.
     Address(Option<Address>),
 }
 
 impl Client {
     pub(super) fn of(auth: &Auth, parts: &Parts, viewer: &Viewer) -> Self {
         match &viewer.0 {
-            Some(user) => Self::User(user.id.clone()),
-            None => Self::Address(auth.address(&parts.extensions, &parts.headers)),
+            Some(user) if !user.is_guest => Self::User(user.id.clone()),
+            _ => Self::Address(auth.address(&parts.extensions, &parts.headers)),
         }
     }
 }

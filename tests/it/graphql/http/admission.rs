@@ -154,6 +154,33 @@ async fn each_user_and_each_address_has_separate_points() {
 }
 
 #[tokio::test]
+async fn guests_share_the_points_of_their_address() {
+    let app = TestApp::start_with(&[
+        "--auth-plugins=anonymous",
+        "--graphql-rate-limit=true",
+        "--graphql-rate-limit-cost=300",
+    ])
+    .await;
+    let guest = async |address: &str| {
+        let client = app.anonymous().at_address(address);
+        client.post_auth("sign-in/anonymous", json!({})).await.expect_ok();
+        client
+    };
+    let (first, second) = (guest("192.0.2.1").await, guest("192.0.2.1").await);
+    let ann = app.signed_in("ann").await.at_address("192.0.2.1");
+    for client in [&first, &second] {
+        query(client).await.data();
+    }
+    let anyone = app.anonymous().at_address("192.0.2.1");
+    for client in [&first, &second, &anyone, &guest("192.0.2.1").await] {
+        assert_eq!(query(client).await.status.as_u16(), 429);
+    }
+    for client in [&ann, &guest("192.0.2.2").await] {
+        query(client).await.data();
+    }
+}
+
+#[tokio::test]
 async fn a_request_over_the_limit_is_not_executed() {
     let app =
         TestApp::start_with(&["--graphql-rate-limit=true", "--graphql-rate-limit-cost=150"]).await;

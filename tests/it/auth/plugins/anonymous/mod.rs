@@ -1,5 +1,6 @@
 //! Guests.
 
+mod credential;
 mod transfer;
 
 use chrono::TimeDelta;
@@ -149,6 +150,24 @@ async fn guests_who_cannot_come_back_are_swept() {
     other.clock.advance(TimeDelta::days(400));
     other.app.sweep().await.unwrap();
     assert!(exists(&app, &last).await);
+}
+
+#[tokio::test]
+async fn guests_are_swept_after_the_domain_of_their_addresses_changed() {
+    const DOMAIN: &str = "--auth-anonymous-email-domain-name=guests.example.com";
+    let app = start().await;
+    let first = become_guest(&app.anonymous()).await;
+    let app = app.restart_with(&[ON, DOMAIN]).await;
+    let second = become_guest(&app.anonymous()).await;
+    let with_address = become_guest(&app.anonymous()).await;
+    let sql =
+        format!(r#"update "user" set "email" = 'a@b.example.com' where "id" = '{with_address}'"#);
+    app.database.execute(&sql).await;
+    let app = app.restart_with(&[ON]).await;
+    app.clock.advance(TimeDelta::days(31));
+    app.app.sweep().await.unwrap();
+    assert!(!exists(&app, &first).await && !exists(&app, &second).await);
+    assert!(exists(&app, &with_address).await);
 }
 
 #[tokio::test]

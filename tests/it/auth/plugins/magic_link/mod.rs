@@ -1,5 +1,6 @@
 //! Sign-in with a mailed link.
 
+mod foreign;
 mod targets;
 
 use axum::http::StatusCode;
@@ -187,6 +188,11 @@ async fn an_account_that_was_prepared_for_the_owner_is_of_no_use() {
     );
     app.database.execute(&passkey).await;
     app.database.execute(r#"update "user" set "phoneNumber" = '+4930123'"#).await;
+    let unfinished = format!(
+        r#"insert into "twoFactor" ("id", "secret", "backupCodes", "userId", "verified")
+           values ('t', 's', 'c', '{id}', false)"#
+    );
+    app.database.execute(&unfinished).await;
     let ann = app.anonymous();
     ann.open_link(&link(&app, EMAIL).await).await;
     assert_eq!(ann.user_id().await, id);
@@ -194,6 +200,7 @@ async fn an_account_that_was_prepared_for_the_owner_is_of_no_use() {
     assert!(!eve.is_signed_in().await);
     app.anonymous().sign_in(EMAIL, PASSWORD).await.assert_error(401, "INVALID_EMAIL_OR_PASSWORD");
     assert_eq!((count(&app, "account").await, count(&app, "passkey").await), (0, 0));
+    assert_eq!(count(&app, "twoFactor").await, 0);
     let phones = r#"select "id" from "user" where "phoneNumber" is not null"#;
     assert!(app.database.first_column(phones).await.is_empty());
 }
