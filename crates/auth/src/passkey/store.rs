@@ -93,11 +93,7 @@ pub(super) async fn update_counter<C: ConnectionTrait>(
     counter: i32,
 ) -> Result<bool> {
     let has_no_counter = Column::Counter.eq(0).and(Expr::value(counter == 0));
-    let is_greater = Condition::any()
-        .add(Column::Counter.lt(counter))
-        .add(has_no_counter)
-        // A counter that does not fit into the column is stored as the largest one.
-        .add(Expr::value(counter == i32::MAX));
+    let is_greater = Condition::any().add(Column::Counter.lt(counter)).add(has_no_counter);
     let update = Entity::update_many()
         .set(ActiveModel { counter: Set(counter), ..Default::default() })
         .filter(Column::Id.eq(id))
