@@ -20,7 +20,7 @@ use super::{
         CHALLENGE_NOT_FOUND, FAILED_TO_VERIFY_REGISTRATION, INVALID_REGISTRATION, NOT_ALLOWED,
         PREVIOUSLY_REGISTERED,
     },
-    expectation::expected,
+    expectation::{expected, expected_origins},
     input::Registration,
     store::{self, Passkey},
     view::PasskeyView,
@@ -71,7 +71,7 @@ async fn check(
     user: &UserId,
     input: &Registration,
 ) -> Result<Passkey, AuthError> {
-    let origins = context.config.plugins.passkey.expected_origins(&client.headers);
+    let origins = expected_origins(context, &client.headers);
     if origins.is_empty() {
         return Err(FAILED_TO_VERIFY_REGISTRATION.into());
     }

@@ -17,7 +17,7 @@ use super::{
         AUTHENTICATION_FAILED, CHALLENGE_NOT_FOUND, INVALID_AUTHENTICATION, ORIGIN_MISSING,
         PASSKEY_UNKNOWN,
     },
-    expectation::expected,
+    expectation::{expected, expected_origins},
     input::Authentication,
     store::{self, Passkey},
     webauthn::{self, Assertion, Credential, Expected, Refused},
@@ -56,7 +56,7 @@ async fn sign_in(
     client: &Client,
     credential: &Credential,
 ) -> Result<Outcome, AuthError> {
-    let origins = context.config.plugins.passkey.expected_origins(&client.headers);
+    let origins = expected_origins(context, &client.headers);
     if origins.is_empty() {
         return Err(ORIGIN_MISSING.into());
     }
