@@ -1,5 +1,7 @@
 //! Guests, and what becomes of what they own.
 
+mod deletion;
+
 use chrono::TimeDelta;
 use serde_json::json;
 
