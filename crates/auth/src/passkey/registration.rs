@@ -11,6 +11,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use crypto::base64url;
 use database::Transaction;
 use domain::{UserId, id::random_alphanumeric};
+use sea_orm::ConnectionTrait;
 use serde::Serialize;
 
 use super::{
@@ -18,11 +19,11 @@ use super::{
     challenge::{self, Challenge},
     error::{
         CHALLENGE_NOT_FOUND, FAILED_TO_VERIFY_REGISTRATION, INVALID_REGISTRATION, NOT_ALLOWED,
-        PREVIOUSLY_REGISTERED,
+        PREVIOUSLY_REGISTERED, TOO_MANY_PASSKEYS,
     },
     expectation::{expected, expected_origins},
     input::Registration,
-    store::{self, Passkey},
+    store::{self, MAX_PASSKEYS, Passkey},
     view::PasskeyView,
     webauthn::{self, Credential, NewCredential, Refused},
 };
@@ -134,6 +135,7 @@ async fn add(
     if store::find_by_credential(connection, &passkey.credential_id).await?.is_some() {
         return Err(PREVIOUSLY_REGISTERED.into());
     }
+    check_room(connection, &user.id).await?;
     store::insert(connection, passkey.clone()).await?;
     audit::record(connection, context, Action::AddPasskey, &user.id, client, audit::Outcome::Done)
         .await?;
@@ -151,6 +153,16 @@ async fn add(
     };
     transaction.commit().await?;
     Ok((outcome, passkey))
+}
+
+/// Refuses a further passkey of a user who has the maximum number. The caller holds the user's lock,
+/// so that concurrent registrations are counted.
+async fn check_room<C: ConnectionTrait>(db: &C, user: &UserId) -> Result<(), AuthError> {
+    if store::count(db, user).await? < MAX_PASSKEYS {
+        Ok(())
+    } else {
+        Err(TOO_MANY_PASSKEYS.into())
+    }
 }
 
 /// Locks the user's row, so that they are not deleted meanwhile.

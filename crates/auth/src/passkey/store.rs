@@ -43,6 +43,9 @@ pub(super) enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
+/// The maximum number of passkeys of a user.
+pub(super) const MAX_PASSKEYS: u64 = 100;
+
 /// A passkey.
 pub(super) type Passkey = Model;
 
@@ -53,6 +56,11 @@ pub(super) async fn list<C: ConnectionTrait>(db: &C, user: &UserId) -> Result<Ve
         .order_by_asc(Column::CreatedAt)
         .order_by_asc(Column::Id);
     rows.all(db).await.map_err(internal)
+}
+
+/// Counts the passkeys of a user.
+pub(super) async fn count<C: ConnectionTrait>(db: &C, user: &UserId) -> Result<u64> {
+    Entity::find().filter(Column::UserId.eq(user.as_str())).count(db).await.map_err(internal)
 }
 
 /// Finds a passkey by its id.
