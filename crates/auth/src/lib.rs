@@ -236,14 +236,15 @@ impl Auth {
         Points::new(config, limit.storage, redis.clone(), self.0.clock.clone())
     }
 
-    /// Deletes sessions and links that ended before this, expired counts of rate limits, and guests
-    /// who cannot come back, in batches. Returns the number of deleted rows.
+    /// Deletes sessions and links that ended before this, expired requests of device clients and
+    /// counts of rate limits, and guests who cannot come back, in batches. Returns the number of
+    /// deleted rows.
     pub async fn sweep(&self, before: DateTime<Utc>) -> Result<u64> {
         let context = &*self.0;
         let Context { db, limiter, .. } = context;
         let mut swept = session::Store::of(context).sweep(db, before).await?;
         swept += verification::Store::of(context).sweep(db, before, context.clock.now()).await?;
-        swept += device_authorization::sweep(db, before).await?;
+        swept += device_authorization::sweep(context).await?;
         if let Some(limiter) = limiter {
             swept += limiter.sweep(db).await?;
         }

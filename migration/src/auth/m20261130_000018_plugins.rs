@@ -24,7 +24,8 @@ const USER_COLUMNS: &[(&str, &str)] = &[
 ];
 
 /// better-auth writes `unique` in the column, which SQLite does not allow for an added column. The
-/// indexes have the names of PostgreSQL's constraints.
+/// indexes have the names of PostgreSQL's constraints. `user_guest_idx`,
+/// `deviceCode_userId_idx` and `deviceCode_expiresAt_idx` are not in better-auth.
 const TABLES: &str = r#"
 create unique index if not exists "user_username_key" on "user" ("username");
 create unique index if not exists "user_phoneNumber_key" on "user" ("phoneNumber");
@@ -39,7 +40,9 @@ create table if not exists "walletAddress" ("id" text not null primary key, "use
 create index if not exists "walletAddress_userId_idx" on "walletAddress" ("userId");
 create table if not exists "deviceCode" ("id" text not null primary key, "deviceCode" text not null, "userCode" text not null, "userId" text, "expiresAt" {date} not null, "status" text not null, "lastPolledAt" {date}, "pollingInterval" integer, "clientId" text, "scope" text);
 create unique index if not exists "deviceCode_deviceCode_uidx" on "deviceCode" ("deviceCode");
-create unique index if not exists "deviceCode_userCode_uidx" on "deviceCode" ("userCode")
+create unique index if not exists "deviceCode_userCode_uidx" on "deviceCode" ("userCode");
+create index if not exists "deviceCode_userId_idx" on "deviceCode" ("userId");
+create index if not exists "deviceCode_expiresAt_idx" on "deviceCode" ("expiresAt")
 "#;
 
 const DROP_TABLES: &str = r#"

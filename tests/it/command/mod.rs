@@ -13,7 +13,7 @@ mod providers;
 mod repair;
 mod requirements;
 mod seed;
-mod structure;
+pub(in crate::it) mod structure;
 mod tables;
 mod together;
 mod user;

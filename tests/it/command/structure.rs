@@ -61,7 +61,7 @@ pub(super) async fn tables(database: &TestDatabase) -> Vec<String> {
 }
 
 /// Returns every column as `table.column type[ not null][ default …]`, sorted.
-pub(super) async fn columns(database: &TestDatabase) -> Vec<String> {
+pub(in crate::it) async fn columns(database: &TestDatabase) -> Vec<String> {
     sorted(
         database,
         r#"

@@ -181,6 +181,8 @@ async fn every_foreign_key_and_lookup_has_an_index() {
             "book book_userId_idx (userId, id)",
             "book unique book_isbn_key (isbn)",
             "bookAuthor bookAuthor_authorId_idx (authorId, bookId)",
+            "deviceCode deviceCode_expiresAt_idx (expiresAt)",
+            "deviceCode deviceCode_userId_idx (userId)",
             "deviceCode unique deviceCode_deviceCode_uidx (deviceCode)",
             "deviceCode unique deviceCode_userCode_uidx (userCode)",
             "mail mail_state_createdAt_idx (state, createdAt)",

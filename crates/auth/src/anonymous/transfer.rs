@@ -8,13 +8,13 @@ use sea_orm::ConnectionTrait;
 
 use super::guest::{self, is_guest};
 use crate::{
-    account,
     audit::{self, Action, Actor, Outcome},
     context::Context,
     extract::Client,
     plugin::Plugin,
     session,
     two_factor::challenge,
+    user,
     verification::{self, Link, Verification},
 };
 
@@ -134,11 +134,7 @@ pub(super) async fn delete<C: ConnectionTrait>(
     context: &Context,
     permit: Permit<Delete, User>,
 ) -> Result<()> {
-    let id = &permit.subject().id;
-    // In the order of every deletion of a user.
-    account::delete_all(db, id).await?;
-    session::Store::of(context).delete_all(db, id, None).await?;
-    verification::Store::of(context).delete_all_of(db, id).await?;
+    user::delete_records(db, context, &permit.subject().id).await?;
     let users = UserRepository::new(db);
     if users.delete_row(&permit, context.config.user.owned_tables).await? {
         return Ok(());

@@ -20,7 +20,8 @@
 //! - A device client polls too often: `slow_down`, decided under the row's lock.
 //! - A user who approved is banned, deleted or sets a new password before the next poll: the
 //!   sign-in refuses banned users, and the other events delete the user's requests.
-//! - Requests fill the table: expired rows are deleted in the background, and stored texts are short.
+//! - Requests fill the table: `device/code` has a limit of its own, stored texts are short, and
+//!   expired rows are deleted within minutes.
 
 mod code;
 mod config;

@@ -7,7 +7,7 @@ use super::{
         INVALID_DEVICE_CODE, INVALID_STATUS, INVALID_USER_CODE, NO_UNIQUE_CODE, NOT_CLAIMED,
         NOT_YOURS_TO_APPROVE, NOT_YOURS_TO_DENY, PENDING, SLOW_DOWN, USER_NOT_FOUND,
     },
-    input::{CodeRequest, Decision, GRANT, Review, TokenRequest},
+    input::{CodeRequest, Decision, GRANT, MAX_LEN, Review, TokenRequest},
 };
 use crate::{
     error_code::{BANNED_USER, OauthError},
@@ -46,11 +46,12 @@ fn code() -> Operation {
         ),
     ]);
     let user = Schema::string().about("The id of the only user who may approve.");
+    let scope = Schema::string().about("Scopes, separated by spaces.");
     Operation::post("/device/code", "requestDeviceCode", "Request device code")
         .takes_form::<CodeRequest>(Schema::object([
-            required("client_id", client_id()),
-            optional("user_id", user),
-            optional("scope", Schema::string().about("Scopes, separated by spaces.")),
+            required("client_id", client_id().length(0, MAX_LEN)),
+            optional("user_id", user.length(0, MAX_LEN)),
+            optional("scope", scope.length(0, MAX_LEN)),
         ]))
         .responds(ApiResponse::json("The codes.", answer))
         .refuses([CLIENT_ID_REQUIRED, INVALID_CLIENT, NO_UNIQUE_CODE])

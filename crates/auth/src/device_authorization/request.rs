@@ -19,7 +19,7 @@ use url::{Url, form_urlencoded};
 use super::{
     code,
     error::{CLIENT_ID_REQUIRED, INVALID_CLIENT, INVALID_REQUEST, NO_UNIQUE_CODE},
-    input::CodeRequest,
+    input::{CodeRequest, MAX_LEN},
     store::{self, NewDeviceRequest},
 };
 use crate::{
@@ -31,8 +31,6 @@ use crate::{
 
 /// How often to try to insert a request, if another one has the same code.
 const MAX_INSERT_TRIES: usize = 3;
-/// The maximum length of each stored text, in bytes. Not in better-auth.
-const MAX_LEN: usize = 2_000;
 /// The parameters of a request, none of which may be repeated.
 const PARAMETERS: [&str; 3] = ["client_id", "user_id", "scope"];
 
@@ -77,14 +75,24 @@ async fn respond(context: &Context, input: CodeRequest) -> Result<Response, Auth
     if !context.config.plugins.device_authorization.allows(&client_id) {
         return Err(INVALID_CLIENT.into());
     }
-    for (name, text) in PARAMETERS.iter().zip([Some(&client_id), user_id.as_ref(), scope.as_ref()])
+    let texts = [Some(&client_id), user_id.as_ref(), scope.as_ref()];
+    for (name, text) in PARAMETERS.iter().zip(texts).filter_map(|(name, text)| Some((name, text?)))
     {
-        // PostgreSQL cannot store U+0000.
-        if text.is_some_and(|text| text.len() > MAX_LEN || text.contains('\0')) {
-            return Err(Refusal::oauth(INVALID_REQUEST, format!("{name} is not valid")).into());
-        }
+        check_stored(name, text)?;
     }
     begin(context, &client_id, user_id.as_deref(), scope.as_deref()).await
+}
+
+/// Refuses a parameter that is too long, or that PostgreSQL cannot store.
+fn check_stored(name: &str, text: &str) -> Result<(), AuthError> {
+    let problem = if text.chars().count() > MAX_LEN {
+        format!("{name} must have at most {MAX_LEN} characters")
+    } else if text.contains('\0') {
+        format!("{name} must not contain the character U+0000")
+    } else {
+        return Ok(());
+    };
+    Err(Refusal::oauth(INVALID_REQUEST, problem).into())
 }
 
 /// Stores the request, and responds with its codes.

@@ -1,13 +1,19 @@
 //! The table `deviceCode`, in better-auth's columns.
 
-use chrono::{DateTime, Utc};
-use database::{Database, internal, retention};
+use chrono::{DateTime, TimeDelta, Utc};
+use database::{internal, retention};
 use domain::{Result, UserId, id::random_alphanumeric};
 use sea_orm::{
     ConnectionTrait, QuerySelect, Set,
     entity::prelude::*,
     sea_query::{Expr, OnConflict},
 };
+
+use crate::context::Context;
+
+/// How long an expired request is kept in addition to the interval of polls, so that the next poll
+/// is answered with `expired_token`, as in better-auth.
+const LAST_POLL: TimeDelta = TimeDelta::minutes(1);
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "deviceCode")]
@@ -237,8 +243,11 @@ pub(crate) async fn delete_all<C: ConnectionTrait>(db: &C, user: &UserId) -> Res
     Ok(())
 }
 
-/// Deletes requests that ended before this, in batches. Returns their number.
-pub(crate) async fn sweep(db: &Database, before: DateTime<Utc>) -> Result<u64> {
-    let ended = || Entity::find().filter(Column::ExpiresAt.lt(before));
-    retention::sweep(db, Column::Id, ended).await
+/// Deletes requests that have expired, in batches. Returns their number. They are not kept as long
+/// as sessions and links: anybody can make them.
+pub(crate) async fn sweep(context: &Context) -> Result<u64> {
+    let interval = context.config.plugins.device_authorization.interval;
+    let before = context.clock.now() - interval - LAST_POLL;
+    let expired = || Entity::find().filter(Column::ExpiresAt.lt(before));
+    retention::sweep(&context.db, Column::Id, expired).await
 }

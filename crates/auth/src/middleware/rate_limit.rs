@@ -33,6 +33,9 @@ const MAGIC_LINK: Rule = Rule::Sliding { length: 60_000, max: 5 };
 const PHONE_NUMBER: Rule = Rule::Sliding { length: 60_000, max: 10 };
 /// Not in better-auth: how fast a client can list the user names that are taken.
 const AVAILABILITY: Rule = Rule::Fixed { length: 60_000, max: 30 };
+/// Not in better-auth: how many device clients of a network can begin to sign in. Each request is
+/// stored.
+const DEVICE_CODES: Rule = Rule::Fixed { length: 60_000, max: 20 };
 /// better-auth's key for clients without a known address, which share one count.
 const UNKNOWN_ADDRESS: &str = "no-trusted-ip";
 
@@ -47,6 +50,8 @@ fn rule(path: &str) -> Option<Rule> {
         Some(PHONE_NUMBER)
     } else if path == "/is-username-available" {
         Some(AVAILABILITY)
+    } else if path == "/device/code" {
+        Some(DEVICE_CODES)
     } else if begins(SIGNING_IN_PATHS) || begins(&["/two-factor/"]) {
         Some(SIGNING_IN)
     } else if matches!(path, "/request-password-reset" | "/send-verification-email")
@@ -101,7 +106,7 @@ async fn count(
 mod tests {
     use super::*;
 
-    /// The same as in better-auth.
+    /// The same as in better-auth, except for `/device/code`.
     #[test]
     fn routes_that_sign_in_or_mail_have_specific_rules() {
         for (path, expected) in [
@@ -113,6 +118,7 @@ mod tests {
             ("/request-password-reset", Some(MAILING)),
             ("/send-verification-email", Some(MAILING)),
             ("/forget-password/email", Some(MAILING)),
+            ("/device/code", Some(DEVICE_CODES)),
             ("/callback/{id}", None),
             ("/get-session", None),
             ("/reset-password/{token}", None),

@@ -1,6 +1,5 @@
 //! The settings of the plugin.
 
-use axum::http::{HeaderMap, header::ORIGIN};
 use serde::Serialize;
 
 /// Settings of the plugin.
@@ -60,15 +59,5 @@ impl Config {
     /// Whether a response must say that the authenticator verified its user.
     pub(super) fn requires_verification(&self) -> bool {
         self.user_verification == Requirement::Required
-    }
-
-    /// The origins that the response of an authenticator may name: those of the settings, or else
-    /// the `Origin` of the request. A request with a cookie comes from a trusted page.
-    pub(super) fn expected_origins(&self, headers: &HeaderMap) -> Vec<String> {
-        if !self.origins.is_empty() {
-            return self.origins.clone();
-        }
-        let origin = headers.get(ORIGIN).and_then(|origin| origin.to_str().ok());
-        origin.filter(|origin| !origin.is_empty()).map(str::to_owned).into_iter().collect()
     }
 }

@@ -20,6 +20,12 @@ pub(super) const INVALID_REGISTRATION: ErrorCode =
 /// The name is that of better-auth's client. Its server stores such a passkey twice.
 pub(super) const PREVIOUSLY_REGISTERED: ErrorCode =
     ErrorCode::new(StatusCode::BAD_REQUEST, "PREVIOUSLY_REGISTERED", "Previously registered");
+/// Not in better-auth, where a user may have any number.
+pub(super) const TOO_MANY_PASSKEYS: ErrorCode = ErrorCode::new(
+    StatusCode::BAD_REQUEST,
+    "TOO_MANY_PASSKEYS",
+    "A user can have at most 100 passkeys. Delete one of them first.",
+);
 pub(super) const PASSKEY_UNKNOWN: ErrorCode =
     ErrorCode::new(StatusCode::UNAUTHORIZED, "PASSKEY_NOT_FOUND", "Passkey not found");
 pub(super) const PASSKEY_NOT_FOUND: ErrorCode =

@@ -5,6 +5,11 @@ use serde_json::{Map, Value, value::RawValue};
 use super::{config::Attachment, webauthn::Credential};
 use crate::extract::{Fields, Input};
 
+/// The maximum length of a passkey's name, in characters. Not in better-auth.
+pub(super) const MAX_NAME_LEN: usize = 200;
+/// The maximum length of the context of a registration, in characters. Not in better-auth.
+pub(super) const MAX_CONTEXT_LEN: usize = 1_024;
+
 /// The query of `generate-register-options`.
 pub(super) struct RegisterOptions {
     pub(super) attachment: Option<Attachment>,
@@ -25,9 +30,11 @@ impl Input for RegisterOptions {
                 None
             }
         };
-        let mut given = |name| fields.optional_stored(name).map(str::to_owned);
-        let name = given("name").filter(|name| !name.is_empty());
-        Self { attachment, name, context: given("context") }
+        let name = fields.optional_stored("name").filter(|name| !name.is_empty());
+        let context = fields.optional_stored("context");
+        check_len(fields, "name", name, MAX_NAME_LEN);
+        check_len(fields, "context", context, MAX_CONTEXT_LEN);
+        Self { attachment, name: name.map(str::to_owned), context: context.map(str::to_owned) }
     }
 }
 
@@ -45,6 +52,7 @@ impl Input for Registration {
         }
         let response = fields.stricter(|fields| fields.optional_record("response"));
         let name = fields.optional_stored("name").map(trimmed);
+        check_len(fields, "name", name, MAX_NAME_LEN);
         Self {
             credential: credential(response),
             name: name.filter(|name| !name.is_empty()).map(str::to_owned),
@@ -100,7 +108,16 @@ impl Input for UpdatePasskey {
         if name == Some("") {
             fields.fail("name", "Too small: expected string to have >=1 characters");
         }
+        check_len(fields, "name", name, MAX_NAME_LEN);
         Self { id, name: name.unwrap_or_default().to_owned() }
+    }
+}
+
+/// Refuses a text of more than `max` characters.
+fn check_len(fields: &mut Fields<'_>, name: &str, text: Option<&str>, max: usize) {
+    if text.is_some_and(|text| text.chars().count() > max) {
+        let message = format!("Too big: expected string to have <={max} characters");
+        fields.stricter(|fields| fields.fail(name, &message));
     }
 }
 

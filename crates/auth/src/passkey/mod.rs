@@ -20,6 +20,7 @@
 //! - A lost security key: only a passkey that verified its user counts as two factors; otherwise
 //!   users with a second factor are asked for it.
 //! - Renaming or deleting the passkey of another user: the statements name the session's user.
+//! - Rows without number: names are short, and a user has at most 100 passkeys.
 //! - A credential of another user registered again: an id that is known is refused.
 
 mod authenticators;

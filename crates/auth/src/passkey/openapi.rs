@@ -4,9 +4,12 @@ use super::{
     error::{
         AUTHENTICATION_FAILED, CHALLENGE_NOT_FOUND, FAILED_TO_VERIFY_REGISTRATION, ID_MISSING,
         INVALID_AUTHENTICATION, INVALID_REGISTRATION, NOT_ALLOWED, ORIGIN_MISSING,
-        PASSKEY_NOT_FOUND, PASSKEY_UNKNOWN, PREVIOUSLY_REGISTERED,
+        PASSKEY_NOT_FOUND, PASSKEY_UNKNOWN, PREVIOUSLY_REGISTERED, TOO_MANY_PASSKEYS,
     },
-    input::{Authentication, DeletePasskey, RegisterOptions, Registration, UpdatePasskey},
+    input::{
+        Authentication, DeletePasskey, MAX_CONTEXT_LEN, MAX_NAME_LEN, RegisterOptions,
+        Registration, UpdatePasskey,
+    },
 };
 use crate::{
     error_code::{BANNED_USER, EMAIL_NOT_VERIFIED},
@@ -30,6 +33,7 @@ pub(crate) fn section(settings: &Settings<'_>) -> Section {
 fn register_options() -> Operation {
     let attachment =
         Schema::one_of(&["platform", "cross-platform"]).about("Where the authenticator must be.");
+    let context = Schema::string().length(0, MAX_CONTEXT_LEN);
     let answer =
         Schema::any_object().about("`PublicKeyCredentialCreationOptionsJSON` of WebAuthn.");
     Operation::get(
@@ -40,10 +44,11 @@ fn register_options() -> Operation {
     .fresh_session()
     .query::<RegisterOptions>([
         optional("authenticatorAttachment", attachment),
-        optional("name", Schema::string().about("The name that the authenticator shows.")),
-        optional("context", Schema::string().about("Stored with the challenge.")),
+        optional("name", name().about("The name that the authenticator shows.")),
+        optional("context", context.about("Stored with the challenge.")),
     ])
     .responds(ApiResponse::json("The options, whose challenge a cookie refers to.", answer))
+    .refuses([TOO_MANY_PASSKEYS])
 }
 
 fn verify_registration() -> Operation {
@@ -61,7 +66,7 @@ fn verify_registration() -> Operation {
     .fresh_session()
     .takes::<Registration>(Schema::object([
         required("response", response),
-        optional("name", Schema::string()),
+        optional("name", name()),
         optional("createSession", session),
     ]))
     .responds(ApiResponse::json("The new passkey.", answer).signs_in())
@@ -71,6 +76,7 @@ fn verify_registration() -> Operation {
         INVALID_REGISTRATION,
         NOT_ALLOWED,
         PREVIOUSLY_REGISTERED,
+        TOO_MANY_PASSKEYS,
         BANNED_USER,
     ])
 }
@@ -128,10 +134,7 @@ fn update() -> Operation {
     let answer = Schema::object([required("passkey", passkey())]);
     Operation::post("/passkey/update-passkey", "updatePasskey", "Rename passkey")
         .session()
-        .takes::<UpdatePasskey>(Schema::object([
-            required("id", id()),
-            required("name", Schema::string()),
-        ]))
+        .takes::<UpdatePasskey>(Schema::object([required("id", id()), required("name", name())]))
         .responds(ApiResponse::json("The renamed passkey.", answer))
         .refuses([PASSKEY_NOT_FOUND, NOT_ALLOWED])
         .refuses([ID_MISSING])
@@ -145,6 +148,10 @@ fn delete() -> Operation {
         .responds(ApiResponse::json("The passkey is deleted.", Schema::status()))
         .refuses([PASSKEY_NOT_FOUND])
         .refuses([ID_MISSING])
+}
+
+fn name() -> Schema {
+    Schema::string().length(0, MAX_NAME_LEN)
 }
 
 fn id() -> Schema {

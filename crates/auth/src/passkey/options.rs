@@ -15,9 +15,10 @@ use serde::Serialize;
 use super::{
     challenge::{self, Challenge, RegisteringUser, SignedInUser, random_challenge},
     config::{Attachment, Config, Requirement},
+    error::TOO_MANY_PASSKEYS,
     expectation::rp_id,
     input::RegisterOptions,
-    store::{self, Passkey},
+    store::{self, MAX_PASSKEYS, Passkey},
 };
 use crate::{
     context::Context,
@@ -127,6 +128,10 @@ pub(super) async fn register(
 ) -> Result<Response, AuthError> {
     let user = &current.user;
     let passkeys = store::list(context.db.reader(), &user.id).await?;
+    // Before the authenticator makes a passkey in vain.
+    if passkeys.len() as u64 >= MAX_PASSKEYS {
+        return Err(TOO_MANY_PASSKEYS.into());
+    }
     let expected_challenge = random_challenge();
     let options = creation_options(&context, &expected_challenge, &user.email, &passkeys, &input);
     let options = Json(options).into_response();

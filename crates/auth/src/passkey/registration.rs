@@ -10,6 +10,7 @@ use axum::{
 use base64::{Engine, prelude::BASE64_STANDARD};
 use crypto::base64url;
 use domain::{UserId, id::random_alphanumeric};
+use sea_orm::ConnectionTrait;
 use serde::Serialize;
 
 use super::{
@@ -17,11 +18,11 @@ use super::{
     challenge::{self, Challenge},
     error::{
         CHALLENGE_NOT_FOUND, FAILED_TO_VERIFY_REGISTRATION, INVALID_REGISTRATION, NOT_ALLOWED,
-        PREVIOUSLY_REGISTERED,
+        PREVIOUSLY_REGISTERED, TOO_MANY_PASSKEYS,
     },
-    expectation::expected,
+    expectation::{expected, expected_origins},
     input::Registration,
-    store::{self, Passkey},
+    store::{self, MAX_PASSKEYS, Passkey},
     view::PasskeyView,
     webauthn::{self, Credential, NewCredential, Refused},
 };
@@ -70,7 +71,7 @@ async fn check(
     user: &UserId,
     input: &Registration,
 ) -> Result<Passkey, AuthError> {
-    let origins = context.config.plugins.passkey.expected_origins(&client.headers);
+    let origins = expected_origins(context, &client.headers);
     if origins.is_empty() {
         return Err(FAILED_TO_VERIFY_REGISTRATION.into());
     }
@@ -133,6 +134,7 @@ async fn add(
     if store::find_by_credential(connection, &passkey.credential_id).await?.is_some() {
         return Err(PREVIOUSLY_REGISTERED.into());
     }
+    check_room(connection, &user.id).await?;
     store::insert(connection, passkey.clone()).await?;
     let was_guest = user.sign_in.is_anonymous;
     let user = account::end_guest(connection, context, user).await?;
@@ -156,4 +158,14 @@ async fn add(
         session::Store::of(context).user_changed(&user).await?;
     }
     Ok((outcome, passkey))
+}
+
+/// Refuses a further passkey of a user who has the maximum number. The caller holds the user's lock,
+/// so that concurrent registrations are counted.
+async fn check_room<C: ConnectionTrait>(db: &C, user: &UserId) -> Result<(), AuthError> {
+    if store::count(db, user).await? < MAX_PASSKEYS {
+        Ok(())
+    } else {
+        Err(TOO_MANY_PASSKEYS.into())
+    }
 }

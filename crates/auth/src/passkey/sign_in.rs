@@ -17,7 +17,7 @@ use super::{
         AUTHENTICATION_FAILED, CHALLENGE_NOT_FOUND, INVALID_AUTHENTICATION, ORIGIN_MISSING,
         PASSKEY_UNKNOWN,
     },
-    expectation::expected,
+    expectation::{expected, expected_origins},
     input::Authentication,
     store::{self, Passkey},
     webauthn::{self, Assertion, Credential, Expected, Refused},
@@ -56,7 +56,7 @@ async fn sign_in(
     client: &Client,
     credential: &Credential,
 ) -> Result<Outcome, AuthError> {
-    let origins = context.config.plugins.passkey.expected_origins(&client.headers);
+    let origins = expected_origins(context, &client.headers);
     if origins.is_empty() {
         return Err(ORIGIN_MISSING.into());
     }
@@ -95,27 +95,38 @@ async fn verify_and_sign_in(
     expected: Expected<'_>,
     begun_by: &SignedInUser,
 ) -> Result<Result<Outcome, Refused>, AuthError> {
-    let assertion = match check(passkey, credential, expected) {
-        Ok(assertion) => assertion,
+    let checked = match check(passkey, credential, expected) {
+        Ok(checked) => checked,
         Err(refused) => return Ok(Err(refused)),
     };
     if !is_allowed(context, passkey, begun_by).await? {
         return Ok(Err(Refused::Check("the options did not allow the passkey")));
     }
-    let outcome = start_session(context, client, passkey, assertion).await?;
+    let outcome = start_session(context, client, passkey, checked).await?;
     Ok(outcome.ok_or(Refused::Check("the passkey was deleted, or its counter was used meanwhile")))
+}
+
+/// What is stored and used of a checked response.
+struct Checked {
+    /// The counter, which fits into its column.
+    counter: i32,
+    user_verified: bool,
 }
 
 fn check(
     passkey: &Passkey,
     credential: &Credential,
     expected: Expected<'_>,
-) -> Result<Assertion, Refused> {
+) -> Result<Checked, Refused> {
     let key = BASE64_STANDARD.decode(&passkey.public_key);
     let key = key.map_err(|_| Refused::Check("unknown stored key"))?;
     // A counter is never negative, except in a row that another program wrote.
     let counter = passkey.counter.unsigned_abs();
-    webauthn::verify_assertion(credential, expected, &key, counter)
+    let Assertion { counter, user_verified } =
+        webauthn::verify_assertion(credential, expected, &key, counter)?;
+    // A smaller stored number would no longer tell a clone from the original.
+    let counter = i32::try_from(counter).map_err(|_| Refused::Check("counter out of range"))?;
+    Ok(Checked { counter, user_verified })
 }
 
 /// Whether the options allowed the passkey. The options of a signed-in user allowed only their own
@@ -137,15 +148,14 @@ async fn start_session(
     context: &Context,
     client: &Client,
     passkey: &Passkey,
-    assertion: Assertion,
+    checked: Checked,
 ) -> Result<Option<Outcome>, AuthError> {
-    let Assertion { counter, user_verified } = assertion;
+    let Checked { counter, user_verified } = checked;
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
     // The user's row is locked before the passkey's, in the order of all transactions.
     let user = transaction.users().find_locked(&UserId(passkey.user_id.clone())).await?;
     let Some(user) = user.filter(|user| user.deleted_at.is_none()) else { return Ok(None) };
-    let counter = i32::try_from(counter).unwrap_or(i32::MAX);
     if !store::update_counter(connection, &passkey.id, counter).await? {
         return Ok(None);
     }

@@ -43,6 +43,9 @@ pub(super) enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
+/// The maximum number of passkeys of a user.
+pub(super) const MAX_PASSKEYS: u64 = 100;
+
 /// A passkey.
 pub(super) type Passkey = Model;
 
@@ -53,6 +56,11 @@ pub(super) async fn list<C: ConnectionTrait>(db: &C, user: &UserId) -> Result<Ve
         .order_by_asc(Column::CreatedAt)
         .order_by_asc(Column::Id);
     rows.all(db).await.map_err(internal)
+}
+
+/// Counts the passkeys of a user.
+pub(super) async fn count<C: ConnectionTrait>(db: &C, user: &UserId) -> Result<u64> {
+    Entity::find().filter(Column::UserId.eq(user.as_str())).count(db).await.map_err(internal)
 }
 
 /// Finds a passkey by its id.
@@ -93,11 +101,7 @@ pub(super) async fn update_counter<C: ConnectionTrait>(
     counter: i32,
 ) -> Result<bool> {
     let has_no_counter = Column::Counter.eq(0).and(Expr::value(counter == 0));
-    let is_greater = Condition::any()
-        .add(Column::Counter.lt(counter))
-        .add(has_no_counter)
-        // A counter that does not fit into the column is stored as the largest one.
-        .add(Expr::value(counter == i32::MAX));
+    let is_greater = Condition::any().add(Column::Counter.lt(counter)).add(has_no_counter);
     let update = Entity::update_many()
         .set(ActiveModel { counter: Set(counter), ..Default::default() })
         .filter(Column::Id.eq(id))

@@ -4,7 +4,8 @@
 //! stored value is the user's id. Each use replaces both.
 
 use axum::http::{HeaderMap, HeaderValue};
-use domain::{Result, User, id::random_alphanumeric};
+use crypto::Signer;
+use domain::{Result, User, UserId, id::random_alphanumeric};
 use sea_orm::ConnectionTrait;
 
 use crate::{
@@ -16,6 +17,9 @@ use crate::{
 /// better-auth's name of the cookie.
 pub(crate) const COOKIE: &str = "trust_device";
 
+/// The prefix of this module's identifiers.
+const PREFIX: &str = "trust-device-";
+
 /// Renews the trusted device of a request, and returns its cookies. `None` if the browser is no
 /// trusted device of `user`.
 pub(crate) async fn renew<C: ConnectionTrait>(
@@ -24,9 +28,9 @@ pub(crate) async fn renew<C: ConnectionTrait>(
     user: &User,
     headers: &HeaderMap,
 ) -> Result<Option<Vec<HeaderValue>>> {
-    let now = context.clock.now();
+    let (signer, now) = (context.cookies.signer(), context.clock.now());
     for value in context.cookies.signed(headers, COOKIE) {
-        let Some(identifier) = identifier_of(context, user, &value) else { continue };
+        let Some(identifier) = identifier_of(signer, &user.id, &value) else { continue };
         let taken = verification::Store::of(context).take(db, identifier, now).await?;
         if taken.is_some_and(|link| link.is_valid_for(user)) {
             return Ok(Some(trust(db, context, user, headers).await?));
@@ -42,10 +46,11 @@ pub(crate) async fn trust<C: ConnectionTrait>(
     user: &User,
     headers: &HeaderMap,
 ) -> Result<Vec<HeaderValue>> {
+    let signer = context.cookies.signer();
     let max_age = context.config.plugins.two_factor.trust_device_max_age;
     let now = context.clock.now();
-    let identifier = format!("trust-device-{}", random_alphanumeric());
-    let value = format!("{}!{identifier}", signature(context, user, &identifier));
+    let identifier = format!("{PREFIX}{}", random_alphanumeric());
+    let value = format!("{}!{identifier}", signer.signature(&signed_text(&user.id, &identifier)));
     let (link, expires_at) = (Link::of(user), now + max_age);
     let device = Verification { identifier, link, expires_at };
     verification::Store::of(context).put(db, device, now).await?;
@@ -62,12 +67,39 @@ pub(crate) fn remove(context: &Context, headers: &HeaderMap, cookies: &mut SetCo
 }
 
 /// The identifier in a cookie's value, if the signature is for `user`.
-fn identifier_of<'v>(context: &Context, user: &User, value: &'v str) -> Option<&'v str> {
+fn identifier_of<'v>(signer: &Signer, user: &UserId, value: &'v str) -> Option<&'v str> {
     let (given, identifier) = value.split_once('!')?;
-    let text = format!("{}!{identifier}", user.id);
-    context.cookies.signer().verifies(&text, given).then_some(identifier)
+    // Another stored value of the user, such as a challenge, is no trusted device.
+    let is_ours = identifier.starts_with(PREFIX);
+    (is_ours && signer.verifies(&signed_text(user, identifier), given)).then_some(identifier)
 }
 
-fn signature(context: &Context, user: &User, identifier: &str) -> String {
-    context.cookies.signer().signature(&format!("{}!{identifier}", user.id))
+/// What the signature binds to each other, as in better-auth.
+fn signed_text(user: &UserId, identifier: &str) -> String {
+    format!("{user}!{identifier}")
+}
+
+#[cfg(test)]
+mod tests {
+    use crypto::Secrets;
+
+    use super::*;
+
+    #[test]
+    fn a_cookie_names_only_a_trusted_device_of_its_user() {
+        let signer = Signer::new(&Secrets::single("s".repeat(32).into()));
+        let (ann, bob) = (UserId("ann".to_owned()), UserId("bob".to_owned()));
+        let value = |user: &UserId, identifier: &str| {
+            format!("{}!{identifier}", signer.signature(&signed_text(user, identifier)))
+        };
+        let device = value(&ann, "trust-device-x");
+        assert_eq!(identifier_of(&signer, &ann, &device), Some("trust-device-x"));
+        assert_eq!(identifier_of(&signer, &bob, &device), None);
+        for identifier in ["2fa-x", "reset-password:x", "x-trust-device-", "trust-device", ""] {
+            assert_eq!(identifier_of(&signer, &ann, &value(&ann, identifier)), None);
+        }
+        for malformed in ["", "!", "trust-device-x", "!trust-device-x", "x!trust-device-x"] {
+            assert_eq!(identifier_of(&signer, &ann, malformed), None, "{malformed}");
+        }
+    }
 }

@@ -16,21 +16,20 @@ use serde_json::{Value, json};
 use super::{
     error::{FAILED_TO_GET_USER_INFO, INVALID_TOKEN, NOT_FOUND, SESSION_EXPIRED},
     password,
+    records::delete_records,
 };
 use crate::{
-    account,
     audit::{self, Action, Outcome},
     context::Context,
-    cookie, device_authorization,
+    cookie,
     error::AuthError,
     error_code::UNAUTHORIZED,
     error_page,
     extract::{Client, Fields, Input, JSON, Query},
     mail,
     page::{Destination, HOME, Page, is_navigation},
-    passkey, redirect,
-    session::{self, CurrentSession, MaybeSession, SessionAndInput, is_fresh},
-    siwe, two_factor,
+    redirect,
+    session::{CurrentSession, MaybeSession, SessionAndInput, is_fresh},
     verification::{self, Link, Verification},
 };
 
@@ -245,14 +244,7 @@ async fn delete_user(
         let until = now + context.config.user.delete_expires_in;
         verification::Store::of(context).record_use(connection, &identifier, until, now).await?;
     }
-    // Before the sessions: a concurrent sign-in holds the lock of the password's row.
-    account::delete_all(connection, id).await?;
-    passkey::delete_all(connection, id).await?;
-    device_authorization::delete_all(connection, id).await?;
-    siwe::delete_all(connection, id).await?;
-    session::Store::of(context).delete_all(connection, id, None).await?;
-    verification::Store::of(context).delete_all_of(connection, id).await?;
-    two_factor::delete_all(connection, id).await?;
+    delete_records(connection, context, id).await?;
     transaction.users().delete(permit, now).await?;
     audit::record(connection, context, Action::DeleteUser, id, client, Outcome::Done).await?;
     transaction.commit().await?;

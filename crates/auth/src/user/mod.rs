@@ -19,11 +19,13 @@ mod delete;
 mod error;
 pub(crate) mod openapi;
 mod password;
+mod records;
 mod routes;
 
 pub use self::config::Config;
 pub(crate) use self::{
     error::{CREDENTIAL_ACCOUNT_NOT_FOUND, INVALID_PASSWORD},
     password::check as check_password,
+    records::delete_records,
     routes::router,
 };

@@ -1,6 +1,7 @@
 //! Guests.
 
 mod credential;
+mod deletion;
 mod transfer;
 
 use chrono::TimeDelta;

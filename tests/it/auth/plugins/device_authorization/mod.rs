@@ -1,6 +1,7 @@
 //! Signing in clients on devices without a keyboard.
 
 mod decisions;
+mod limits;
 mod requests;
 
 use chrono::TimeDelta;

@@ -2,6 +2,7 @@
 
 mod forged_registrations;
 mod forged_sign_ins;
+mod limits;
 mod management;
 mod registration;
 mod settings;

@@ -2,8 +2,10 @@
 
 use serde_json::json;
 
-use super::{ON, creation_options, request_options, sign_in_with, verify_registration};
-use crate::it::support::{Answer, Authenticator, PRESENT, TestApp};
+use super::{
+    ON, count, creation_options, request_options, sign_in_with, verify_registration, with_passkey,
+};
+use crate::it::support::{Answer, Authenticator, BASE_URL, PRESENT, TestApp};
 
 #[tokio::test]
 async fn the_options_follow_the_settings() {
@@ -65,4 +67,34 @@ async fn origins_of_the_settings_replace_that_of_the_request() {
     };
     sign_in("https://books.example.com").await.expect_ok();
     sign_in("http://localhost:3000").await.assert_error(400, "AUTHENTICATION_FAILED");
+}
+
+/// The referrer policy of a page may hide its origin from the server, and not from authenticators.
+#[tokio::test]
+async fn a_page_that_hides_its_origin_is_this_server_and_never_null() {
+    let (app, ann, authenticator) = with_passkey().await;
+    let host = BASE_URL.strip_prefix("http://").unwrap();
+    let headers = [("origin", "null"), ("sec-fetch-site", "same-origin"), ("host", host)];
+    let client = app.anonymous();
+    let sign_in = async |origin: &str| {
+        let mut answer = Answer::request(&request_options(&client).await);
+        answer.origin = origin.to_owned();
+        let body = json!({ "response": authenticator.assert(&answer) });
+        let path = "/api/auth/passkey/verify-authentication";
+        client.post_with_headers(path, &headers, body).await
+    };
+    sign_in("null").await.assert_error(400, "AUTHENTICATION_FAILED");
+    assert!(!client.is_signed_in().await);
+    sign_in(BASE_URL).await.expect_ok();
+
+    let register = async |origin: &str| {
+        let mut answer = Answer::creation(&creation_options(&ann).await);
+        answer.origin = origin.to_owned();
+        let body = json!({ "response": Authenticator::new().attest(&answer) });
+        let path = "/api/auth/passkey/verify-registration";
+        ann.post_with_headers(path, &headers, body).await
+    };
+    register("null").await.assert_error(500, "FAILED_TO_VERIFY_REGISTRATION");
+    register(BASE_URL).await.expect_ok();
+    assert_eq!(count(&app, "passkey").await, 2);
 }
