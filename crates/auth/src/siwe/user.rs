@@ -1,7 +1,9 @@
 //! The user of a wallet: found or created.
 
 use database::Transaction;
-use domain::{Error, NewUser, Result, Role, SignInFields, User, UserId};
+use domain::{
+    Error, NewUser, Result, Role, SignInFields, User, UserId, id::random_alphanumeric,
+};
 
 use super::{
     message::Message,
@@ -33,9 +35,7 @@ pub(super) async fn sign_in(
 ) -> Result<Outcome> {
     match try_sign_in(context, client, message, email).await {
         // A concurrent request took the address.
-        Err(Error::Conflict { .. }) if email.is_some() => {
-            try_sign_in(context, client, message, None).await
-        }
+        Err(Error::Conflict { .. }) => try_sign_in(context, client, message, None).await,
         outcome => outcome,
     }
 }
@@ -128,7 +128,12 @@ async fn create(
         Some(email) if users.find_by_email(email).await?.is_none() => Some(email.to_owned()),
         _ => None,
     };
-    let permit = permit(context, new_user(context, message, claimed))?;
+    let mut email = claimed.unwrap_or_else(|| placeholder(context, &message.address));
+    if users.find_by_email(&email).await?.is_some() {
+        // Somebody signed up with the placeholder, perhaps to keep the owner of the wallet out.
+        email = format!("{}.{email}", random_alphanumeric().to_lowercase());
+    }
+    let permit = permit(context, new_user(message, email))?;
     let user = users.insert(permit, now).await?;
     link(transaction, context, message, &user.id, true).await?;
     let (connection, action) = (transaction.connection(), Action::SignUp);
@@ -136,10 +141,13 @@ async fn create(
     Ok(user)
 }
 
-fn new_user(context: &Context, message: &Message, email: Option<String>) -> NewUser {
+/// The address of a user who has none.
+fn placeholder(context: &Context, wallet: &str) -> String {
     let domain = context.config.plugins.siwe.email_domain_name.as_deref();
-    let domain = domain.unwrap_or(PLACEHOLDER_DOMAIN);
-    let email = email.unwrap_or_else(|| format!("{}@{domain}", message.address).to_lowercase());
+    format!("{wallet}@{}", domain.unwrap_or(PLACEHOLDER_DOMAIN)).to_lowercase()
+}
+
+fn new_user(message: &Message, email: String) -> NewUser {
     NewUser {
         id: UserId::generate(),
         name: message.address.clone(),
