@@ -36,9 +36,7 @@ fn statement_and_later_fields_are_optional() {
     let required = MESSAGE.split("\nExpiration").next().unwrap();
     assert!(Message::parse(required).unwrap().expires_at.is_none());
     for statement in ["\n", ""] {
-        assert!(
-            Message::parse(&required.replace("I accept the terms.\n\n", statement)).is_some()
-        );
+        assert!(Message::parse(&required.replace("I accept the terms.\n\n", statement)).is_some());
     }
     let odd = required.replace("I accept the terms.", "URI: https://evil.example");
     assert_eq!(Message::parse(&odd).unwrap().host_of_uri(), "books.example.com");

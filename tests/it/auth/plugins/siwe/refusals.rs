@@ -133,3 +133,16 @@ async fn pages_of_others_and_disabled_routes_are_refused() {
     let app = TestApp::start().await;
     assert_eq!(app.anonymous().post_auth("siwe/nonce", json!({})).await.status.as_u16(), 404);
 }
+
+#[tokio::test]
+async fn where_nobody_can_sign_up_an_unknown_wallet_is_refused() {
+    let open = TestApp::start_with(&[ON]).await;
+    let (known, unknown) = (Wallet::new(1), Wallet::new(2));
+    sign_in(&open.anonymous(), &known).await.expect_ok();
+    let app = open.restart_with(&[ON, "--auth-disable-sign-up=true"]).await;
+    sign_in(&app.anonymous(), &known).await.expect_ok();
+    let refused = sign_in(&app.anonymous(), &unknown).await;
+    refused.assert_error(403, "SIGN_UP_DISABLED");
+    assert_eq!(refused.json()["status"], 403);
+    assert_eq!(app.database.first_column(r#"select "id" from "user""#).await.len(), 1);
+}
