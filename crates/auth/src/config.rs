@@ -113,6 +113,18 @@ impl AuthConfig {
         self.plugins.has(Plugin::OauthProxy).then_some(&self.oauth.proxy)
     }
 
+    /// Whether a plugin creates users: sign-up is open, and the plugin's own setting allows it.
+    pub(crate) fn signs_up_by(&self, plugin: Plugin) -> bool {
+        let plugins = &self.plugins;
+        let is_allowed = match plugin {
+            Plugin::EmailOtp => !plugins.email_otp.disable_sign_up,
+            Plugin::MagicLink => !plugins.magic_link.disable_sign_up,
+            Plugin::PhoneNumber => plugins.phone_number.sign_up,
+            _ => true,
+        };
+        self.email_password.sign_up && is_allowed
+    }
+
     /// The URL of the routes for browsers: origin and base path.
     pub(crate) fn url(&self) -> Url {
         let mut url = self.base_url.clone();

@@ -78,6 +78,9 @@ pub(crate) const BANNED_USER: ErrorCode = ErrorCode::new(
     "BANNED_USER",
     "You have been banned from this application. Please contact support if you believe this is an error.",
 );
+/// Not in better-auth, whose methods without this refusal always sign up.
+pub(crate) const SIGN_UP_DISABLED: ErrorCode =
+    ErrorCode::new(StatusCode::FORBIDDEN, "SIGN_UP_DISABLED", "New users cannot sign up");
 pub(crate) const EMAIL_NOT_VERIFIED: ErrorCode =
     ErrorCode::new(StatusCode::FORBIDDEN, "EMAIL_NOT_VERIFIED", "Email not verified");
 /// Not in better-auth, which has no queue that could be full.

@@ -19,7 +19,7 @@ use crate::{
     database_setup,
     failure::Failure,
     graphql_http::GraphqlHttp,
-    health, isbn_check, proxy, row_check,
+    health, isbn_check, plugin_check, proxy, row_check,
     schema_check::SchemaCheck,
 };
 
@@ -87,6 +87,8 @@ impl App {
         let db = db.with_statement_timeout(&config.database_url, pooler, request_time).await?;
         SchemaCheck::of(&db).await?.passed(&mut opened.notices)?;
         let broken = row_check::broken(&db).await?;
+        let unasked = plugin_check::unasked_second_factors(&db, &config.plugins).await?;
+        opened.notices.extend(unasked.map(|missing| missing.notice(&config.plugins)));
         opened.notices.extend(broken.iter().map(|rows| format!("{}; {}", rows.what, rows.advice)));
         if opened.migrated {
             let shared = isbn_check::shared(&db).await?;

@@ -35,8 +35,8 @@ const SHOWN: u64 = 50;
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; \
                       base-uri 'none'; frame-ancestors 'none'";
 /// Prefixes of the headers that proxies, tunnels and CDNs add.
-const PROXY_HEADERS: [&str; 14] = [
-    "x-forwarded-",
+const PROXY_HEADERS: [&str; 15] = [
+    "x-forwarded",
     "x-real-ip",
     "x-original-",
     "x-client-ip",
@@ -46,6 +46,7 @@ const PROXY_HEADERS: [&str; 14] = [
     "x-azure-",
     "x-proxy",
     "true-client-ip",
+    "client-ip",
     "cf-",
     "cdn-",
     "fastly-",

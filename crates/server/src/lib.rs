@@ -39,6 +39,7 @@ mod http_service;
 mod isbn_check;
 pub mod output;
 mod paths;
+mod plugin_check;
 mod progress;
 mod protected;
 pub mod proxy;

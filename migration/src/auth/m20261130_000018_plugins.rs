@@ -24,8 +24,10 @@ const USER_COLUMNS: &[(&str, &str)] = &[
 ];
 
 /// better-auth writes `unique` in the column, which SQLite does not allow for an added column. The
-/// indexes have the names of PostgreSQL's constraints. `user_guest_idx`,
-/// `deviceCode_userId_idx` and `deviceCode_expiresAt_idx` are not in better-auth.
+/// indexes have the names of PostgreSQL's constraints. `user_guest_idx`, `deviceCode_userId_idx`,
+/// `deviceCode_expiresAt_idx` and `walletAddress_address_chainId_idx` are not in better-auth.
+/// Addresses of wallets have no unique key: of two sign-ins of a new wallet at once, better-auth
+/// stores both.
 const TABLES: &str = r#"
 create unique index if not exists "user_username_key" on "user" ("username");
 create unique index if not exists "user_phoneNumber_key" on "user" ("phoneNumber");
@@ -38,6 +40,7 @@ create index if not exists "passkey_userId_idx" on "passkey" ("userId");
 create index if not exists "passkey_credentialID_idx" on "passkey" ("credentialID");
 create table if not exists "walletAddress" ("id" text not null primary key, "userId" text not null references "user" ("id") on delete cascade, "address" text not null, "chainId" integer not null, "isPrimary" {bool} not null, "createdAt" {date} not null);
 create index if not exists "walletAddress_userId_idx" on "walletAddress" ("userId");
+create index if not exists "walletAddress_address_chainId_idx" on "walletAddress" ("address", "chainId");
 create table if not exists "deviceCode" ("id" text not null primary key, "deviceCode" text not null, "userCode" text not null, "userId" text, "expiresAt" {date} not null, "status" text not null, "lastPolledAt" {date}, "pollingInterval" integer, "clientId" text, "scope" text);
 create unique index if not exists "deviceCode_deviceCode_uidx" on "deviceCode" ("deviceCode");
 create unique index if not exists "deviceCode_userCode_uidx" on "deviceCode" ("userCode");

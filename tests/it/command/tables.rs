@@ -201,6 +201,7 @@ async fn every_foreign_key_and_lookup_has_an_index() {
             "user user_guest_idx (id)",
             "verification verification_expiresAt_idx (expiresAt)",
             "verification verification_identifier_idx (identifier)",
+            "walletAddress walletAddress_address_chainId_idx (address, chainId)",
             "walletAddress walletAddress_userId_idx (userId)",
         ]
     );

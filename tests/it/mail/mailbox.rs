@@ -138,6 +138,8 @@ async fn the_mailbox_requires_a_local_client() {
     }
     assert_eq!(open_mailbox_as(&app.anonymous(), &[]).await.status, StatusCode::FORBIDDEN);
     for header in [
+        "client-ip",
+        "x-forwarded",
         "X-Forwarded-For",
         "X-Forwarded-Host",
         "X-Forwarded-Proto",

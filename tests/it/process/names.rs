@@ -36,7 +36,7 @@ async fn unknown_variables_like_settings_are_reported_at_the_start_and_by_doctor
 }
 
 #[tokio::test]
-async fn an_unknown_disabled_path_stops_the_start_with_a_suggestion() {
+async fn an_unknown_path_in_a_setting_stops_the_start_with_a_suggestion() {
     let folder = tempfile::tempdir().unwrap();
     for (path, nearest) in [
         ("/sign-up/emial", "/sign-up/email"),
@@ -54,6 +54,11 @@ async fn an_unknown_disabled_path_stops_the_start_with_a_suggestion() {
         assert!(message.contains(&expected), "{message}");
     }
     let database = TestDatabase::create().await;
+    let typo = [("AUTH_CAPTCHA_ENDPOINTS", "/sign-up/*,/callback/google,/sign-in/emial")];
+    let message = database.bookplate_with(&["serve"], &typo).await.expect_failure();
+    let expected = "AUTH_CAPTCHA_ENDPOINTS has \"/sign-in/emial\", which matches no route, e.g. \
+                    AUTH_CAPTCHA_ENDPOINTS=/sign-in/email";
+    assert!(message.contains(expected), "{message}");
     let right = [("AUTH_DISABLED_PATHS", "/sign-up/email/, /delete-user,/reset-password/{token}")];
     let server = ServerProcess::start_with(&database, &["serve"], &right).await;
     assert_eq!(server.http().get("/api/auth/reset-password/x").await.status, 404);

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use crate::it::support::{SECRET, ServerProcess, TestDatabase, run_bookplate};
 
 /// Invalid values of text settings with validation.
-const INVALID_TEXTS: [(&str, &str); 45] = [
+const INVALID_TEXTS: [(&str, &str); 46] = [
     ("HOST", "here"),
     ("PORT", "70000"),
     ("DATABASE_URL", "mysql://root:hunter2@db"),
@@ -51,6 +51,7 @@ const INVALID_TEXTS: [(&str, &str); 45] = [
     ("AUTH_SIWE_EMAIL_DOMAIN_NAME", "an address"),
     ("AUTH_PASSWORD_BREACH_CHECK_URL", "http://breaches.example.com"),
     ("AUTH_CAPTCHA_SITE_VERIFY_URL", "verify"),
+    ("AUTH_CAPTCHA_ENDPOINTS", "/sign-up/email,/sign-in/emial"),
     ("AUTH_CAPTCHA_MIN_SCORE", "1.5"),
     ("AUTH_SMS_WEBHOOK", "hunter2"),
     ("AUTH_SMS_WEBHOOK_SECRET", "hunter2"),

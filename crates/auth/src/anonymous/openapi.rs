@@ -4,15 +4,20 @@ use super::error::{
     ANONYMOUS_USERS_CANNOT_SIGN_IN_AGAIN_ANONYMOUSLY, DELETE_ANONYMOUS_USER_DISABLED,
     USER_IS_NOT_ANONYMOUS,
 };
-use crate::openapi::{ApiResponse, Operation, Schema, Section, Settings, required};
+use crate::{
+    error_code::SIGN_UP_DISABLED,
+    openapi::{ApiResponse, Operation, Schema, Section, Settings, required},
+    plugin::Plugin,
+};
 
 pub(crate) fn section(settings: &Settings<'_>) -> Section {
     Section::new("Guests", "Users without a credential, who keep what they own when they sign in.")
-        .with(sign_in())
+        .with(sign_in(settings))
         .with(delete(settings))
 }
 
-fn sign_in() -> Operation {
+fn sign_in(settings: &Settings<'_>) -> Operation {
+    let signs_up = settings.config.signs_up_by(Plugin::Anonymous);
     let answer = Schema::object([
         required("token", Schema::string().about("The token of the session.")),
         required("user", Schema::shared("User")),
@@ -24,6 +29,7 @@ fn sign_in() -> Operation {
         )
         .responds(ApiResponse::json("The new guest and their session.", answer).signs_in())
         .refuses([ANONYMOUS_USERS_CANNOT_SIGN_IN_AGAIN_ANONYMOUSLY])
+        .refuses_if(!signs_up, [SIGN_UP_DISABLED])
 }
 
 fn delete(settings: &Settings<'_>) -> Operation {

@@ -26,8 +26,10 @@ use crate::{
     context::Context,
     cookie, email_password,
     error::AuthError,
+    error_code::SIGN_UP_DISABLED,
     extract::Client,
     middleware::origin,
+    plugin::Plugin,
     routing::post,
     session::{CurrentSession, Lifetime},
     sign_in::{self, Attempt, Method, Proof},
@@ -50,6 +52,9 @@ async fn sign_in(
     origin::check_sign_in(&context.origins, &headers)?;
     if current_guest(context.db.reader(), &context, &headers).await?.is_some() {
         return Err(ANONYMOUS_USERS_CANNOT_SIGN_IN_AGAIN_ANONYMOUSLY.into());
+    }
+    if !context.config.signs_up_by(Plugin::Anonymous) {
+        return Err(SIGN_UP_DISABLED.into());
     }
     let permit = email_password::permit(&context, new_guest(&context))?;
     let transaction = context.db.begin().await?;

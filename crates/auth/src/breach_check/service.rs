@@ -81,15 +81,23 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Whether an answer has the rest of a hash, with a count above zero: padding has zero. `None`: its
-/// count is no number.
+/// Whether an answer has the rest of a hash, with a count above zero: padding has zero. `None`: it
+/// has no line of the protocol, as the page of a proxy, or the count of the hash is no number.
 fn is_listed(answer: &str, suffix: &str) -> Option<bool> {
-    let lines = answer.lines().filter_map(|line| line.split_once(':'));
-    let mut counts = lines.filter(|(hash, _)| hash.eq_ignore_ascii_case(suffix));
-    match counts.next() {
-        Some((_, count)) => count.trim_end().parse::<u64>().ok().map(|count| count > 0),
+    let lines = || answer.lines().filter_map(|line| line.split_once(':'));
+    let number = |count: &str| count.trim_end().parse::<u64>().ok();
+    let is_hash = |text: &str| text.len() == suffix.len() && is_hexadecimal(text);
+    if !lines().any(|(hash, count)| is_hash(hash) && number(count).is_some()) {
+        return None;
+    }
+    match lines().find(|(hash, _)| hash.eq_ignore_ascii_case(suffix)) {
+        Some((_, count)) => number(count).map(|count| count > 0),
         None => Some(false),
     }
+}
+
+fn is_hexadecimal(text: &str) -> bool {
+    text.bytes().all(|c| c.is_ascii_hexdigit())
 }
 
 /// better-auth's refusal.
@@ -111,7 +119,7 @@ mod tests {
     fn answers_are_read_as_in_better_auth() {
         let suffix = "1E4C9B93F3F0682250B6CF8331B7EE68FD8";
         for (answer, expected) in [
-            ("", Some(false)),
+            ("", None),
             ("0018A45C4D1DEF81644B54AB7F969B88D65:3\r\n", Some(false)),
             (&format!("0018A45C4D1DEF81644B54AB7F969B88D65:3\r\n{suffix}:37\r\n"), Some(true)),
             (&format!("{}:1", suffix.to_lowercase()), Some(true)),
@@ -119,7 +127,12 @@ mod tests {
             (&format!("{suffix}:0"), Some(false)),
             (&format!("{suffix}:many"), None),
             (&format!("{suffix}:"), None),
-            ("<html>busy</html>", Some(false)),
+            (&format!("0018A45C4D1DEF81644B54AB7F969B88D65:3\r\n{suffix}:many"), None),
+            ("<html>busy</html>", None),
+            ("xx:yy", None),
+            ("0018A45C4D1DEF81644B54AB7F969B88D65", None),
+            ("0018A45C4D1DEF81644B54AB7F969B88D6X:3", None),
+            ("0018A45C4D1DEF81644B54AB7F969B88D6:3", None),
         ] {
             assert_eq!(is_listed(answer, suffix), expected, "{answer}");
         }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use axum::http::Method;
 use http_client::{Addresses, HttpClient, Limits};
+use percent_encoding::percent_decode_str;
 use secrecy::SecretString;
 
 use super::{
@@ -13,7 +15,10 @@ use super::{
 use crate::{
     error_code::ErrorCode,
     extract::Address,
-    middleware::pattern,
+    middleware::{
+        disabled_paths::{PATHS, main_route},
+        pattern,
+    },
     plugin::{Plugin, Plugins},
 };
 
@@ -38,10 +43,28 @@ impl Captcha {
         Some(Self { config, secret_key, http: HttpClient::new(ADDRESSES, LIMITS) })
     }
 
-    /// Whether a route requires a token.
-    pub(crate) fn guards(config: &Config, route: &str) -> bool {
-        config.endpoints.iter().any(|endpoint| pattern::matches_path(endpoint, route))
+    /// Whether some requests to a route require a token.
+    pub(crate) fn may_guard(config: &Config, method: &Method, route: &str) -> bool {
+        let routes = [route, main_route(method, route)];
+        let is_named =
+            |endpoint: &String| routes.iter().any(|route| pattern::matches_route(endpoint, route));
+        config.endpoints.iter().any(is_named)
     }
+
+    /// Whether a request requires a token. `path` is below the base path, as `route` is.
+    pub(super) fn guards(&self, method: &Method, route: &str, path: &str) -> bool {
+        let path = percent_decode_str(path).decode_utf8_lossy();
+        let paths = [route, main_route(method, route), &path];
+        let is_named =
+            |endpoint: &String| paths.iter().any(|path| pattern::matches_path(endpoint, path));
+        self.config.endpoints.iter().any(is_named)
+    }
+}
+
+/// Whether an endpoint of the settings is a route, or a pattern or a path of one.
+#[must_use]
+pub fn is_endpoint(endpoint: &str) -> bool {
+    PATHS.iter().any(|route| pattern::matches_route(endpoint, route))
 }
 
 impl Captcha {

@@ -8,7 +8,6 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::check::Captcha;
 use crate::{context::Context, error::AuthError, middleware::route_of};
 
 /// better-auth's header.
@@ -23,7 +22,9 @@ pub(crate) async fn require(
 ) -> Response {
     let Some(captcha) = &context.captcha else { return next.run(request).await };
     let route = route_of(&context, &path);
-    if !Captcha::guards(&captcha.config, route) {
+    let path = request.uri().path();
+    let path = path.strip_prefix(&context.config.base_path).unwrap_or(path);
+    if !captcha.guards(request.method(), route, path) {
         return next.run(request).await;
     }
     let token = request.headers().get(HEADER).and_then(|token| token.to_str().ok());

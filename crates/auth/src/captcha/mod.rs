@@ -6,8 +6,8 @@
 //!
 //! Threats: a token of another site or action (the service checks the secret; settings name the
 //! site key, the action and the hosts), a token that was used before (the service refuses it), the
-//! service is slow or down (a time limit; the request is refused), another spelling of a path (the
-//! matched route is compared).
+//! service is slow or down (a time limit; the request is refused), another spelling of a path or an
+//! alias (the matched route and its main route are compared, besides the path).
 
 mod check;
 mod config;
@@ -15,9 +15,12 @@ mod error;
 mod layer;
 mod verification;
 
-pub use self::config::{Config, DEFAULT_ENDPOINTS, Provider};
 pub(crate) use self::{
     check::Captcha,
     error::{MISSING_RESPONSE, UNKNOWN_ERROR, VERIFICATION_FAILED},
     layer::require,
+};
+pub use self::{
+    check::is_endpoint,
+    config::{Config, DEFAULT_ENDPOINTS, Provider},
 };

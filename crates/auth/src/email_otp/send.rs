@@ -30,7 +30,7 @@ pub(super) async fn request(
         return Err(NOT_IMPLEMENTED.into());
     }
     let user = context.db.users().find_by_email(email).await?;
-    let signs_up = purpose == Purpose::SignIn && !context.config.plugins.email_otp.disable_sign_up;
+    let signs_up = purpose == Purpose::SignIn && context.config.signs_up_by(Plugin::EmailOtp);
     let to = if user.is_some() || signs_up {
         Recipient::User(email)
     } else {

@@ -17,6 +17,7 @@ use crate::{
     error_code::ErrorCode,
     extract::Client,
     mailbox::{self, Found, MAX_INSERT_TRIES, Owner},
+    plugin::Plugin,
     session::{self, Lifetime},
     sign_in::{self, Attempt, Method, Outcome, Proof},
 };
@@ -73,11 +74,11 @@ async fn find_owner(
             Ok(secret) => secret,
             Err(refusal) => return Ok(Err(refusal)),
         };
-    let disable_sign_up = context.config.plugins.email_otp.disable_sign_up;
-    if known.is_none() && input.requests_role && !disable_sign_up {
+    let may_sign_up = context.config.signs_up_by(Plugin::EmailOtp);
+    if known.is_none() && input.requests_role && may_sign_up {
         return Ok(Err(FIELD_NOT_ALLOWED));
     }
-    let profile = Some(input.profile.clone()).filter(|_| !disable_sign_up);
+    let profile = Some(input.profile.clone()).filter(|_| may_sign_up);
     let found = mailbox::find_owner(transaction, context, client, (email, &secret), profile);
     Ok(match found.await? {
         Found::Owner(owner) => Ok(*owner),

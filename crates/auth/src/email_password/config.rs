@@ -6,7 +6,8 @@ use chrono::TimeDelta;
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a setting")]
 pub struct Config {
-    /// Whether sign-up is open. (`AUTH_DISABLE_SIGN_UP`)
+    /// Whether sign-up is open: with a password and by every plugin. Providers have settings of
+    /// their own. (`AUTH_DISABLE_SIGN_UP`)
     pub sign_up: bool,
     /// Whether sign-up signs the user in. (`AUTH_AUTO_SIGN_IN`)
     pub auto_sign_in: bool,

@@ -20,6 +20,7 @@
 //! link opened by another signed-in user (a change of address is refused), a user of another
 //! person's account at a provider that did not verify the address (the mail names the provider).
 
+mod challenged;
 mod config;
 mod confirmation_page;
 mod email_change;

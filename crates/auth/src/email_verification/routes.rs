@@ -12,7 +12,7 @@ use domain::User;
 use serde_json::{Value, json};
 
 use super::{
-    confirmation_page, email_change,
+    challenged, confirmation_page, email_change,
     error::CONFIRMATION_REQUIRED,
     service::{self, Holder},
     token::{Purpose, Received},
@@ -201,11 +201,7 @@ async fn use_token(
     }
     let effect = apply(context, request, &received, current).await?;
     if let Effect::Verified(Some(Outcome::Challenged(challenge))) = &effect {
-        return match request.destination() {
-            Destination::Target(target) => challenge.redirect(context, target),
-            Destination::Page => Ok(effect.page().link(HOME).response()?),
-            Destination::Program => Ok(challenge.response()),
-        };
+        return challenged::respond(context, request.destination(), challenge, effect.page());
     }
     let response = match request.destination() {
         Destination::Target(target) => redirect::to(target)?,

@@ -19,6 +19,7 @@ use crate::{
     mail,
     mailbox::{self, Found, MAX_INSERT_TRIES, Owner, Profile},
     page::HOME,
+    plugin::Plugin,
     session::{self, Lifetime},
     sign_in::{self, Attempt, Method, Outcome, Proof},
     verification::{self, MailedSecret},
@@ -46,7 +47,7 @@ pub(super) async fn request(
         epoch: Some(user.as_ref().map_or(0, |user| user.epoch)),
     };
     let message = message(context, user.as_ref(), &token, input);
-    let to = if user.is_some() || !config.disable_sign_up {
+    let to = if user.is_some() || context.config.signs_up_by(Plugin::MagicLink) {
         Recipient::User(email)
     } else {
         Recipient::Simulated(email)
@@ -147,7 +148,7 @@ async fn find_owner(
         return Ok(Err((INVALID_TOKEN, None)));
     };
     let Some(email) = email::normalize(&email) else { return Ok(Err((INVALID_TOKEN, None))) };
-    let may_sign_up = !context.config.plugins.magic_link.disable_sign_up;
+    let may_sign_up = context.config.signs_up_by(Plugin::MagicLink);
     let profile = Profile { name: name.unwrap_or_default(), image: None };
     let profile = Some(profile).filter(|_| may_sign_up);
     let found = mailbox::find_owner(transaction, context, client, (&email, &secret), profile);

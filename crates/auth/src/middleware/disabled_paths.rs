@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     extract::{MatchedPath, Request, State},
-    http::StatusCode,
+    http::{Method, StatusCode},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -125,11 +125,23 @@ pub(crate) fn is_disabled(disabled: &[String], route: &str) -> bool {
     disabled.iter().any(|disabled| names.contains(&Some(disabled.trim_end_matches('/'))))
 }
 
+/// The route whose name the settings and limits of a request use: another one if it has the same
+/// effect.
+pub(crate) fn main_route<'r>(method: &Method, route: &'r str) -> &'r str {
+    match route {
+        // A mailed link is opened without its form.
+        "/reset-password/{token}" if method != Method::POST => route,
+        _ => alias_of(route).unwrap_or(route),
+    }
+}
+
 /// The route that has the same effect.
 fn alias_of(route: &str) -> Option<&'static str> {
     match route {
         "/session" => Some("/get-session"),
         "/docs" => Some("/reference"),
+        "/forget-password/email-otp" => Some("/email-otp/request-password-reset"),
+        "/oauth-proxy-callback" => Some("/callback/{id}/oauth-proxy"),
         "/siwe/get-nonce" => Some("/siwe/nonce"),
         // Its form has the same effect.
         "/reset-password/{token}" => Some("/reset-password"),

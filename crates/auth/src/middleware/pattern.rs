@@ -30,22 +30,37 @@ pub(super) fn matches(pattern: &str, text: &str) -> bool {
 /// Whether a path matches a pattern as in better-auth: `*` and `?` match within a segment, `**` any
 /// number of segments.
 pub(crate) fn matches_path(pattern: &str, path: &str) -> bool {
-    matches_segments(&segments(pattern), &segments(path))
+    matches_by(&segments(pattern), &segments(path), matches)
+}
+
+/// Whether some path of a route, e.g. `/callback/{id}`, matches a pattern.
+pub(crate) fn matches_route(pattern: &str, route: &str) -> bool {
+    let (pattern, route) = (segments(pattern), segments(route));
+    matches_by(&pattern, &route, |pattern, segment| {
+        segment.starts_with('{') || matches(pattern, segment)
+    })
 }
 
 fn segments(path: &str) -> Vec<&str> {
     path.split('/').filter(|segment| !segment.is_empty()).collect()
 }
 
-fn matches_segments(pattern: &[&str], path: &[&str]) -> bool {
+/// `matches_segment` compares a segment of the pattern with one of the path.
+fn matches_by(
+    pattern: &[&str],
+    path: &[&str],
+    matches_segment: impl Fn(&str, &str) -> bool + Copy,
+) -> bool {
     match (pattern, path) {
         ([], []) => true,
         ([any, rest @ ..], _) if *any == "**" => {
-            matches_segments(rest, path)
-                || path.split_first().is_some_and(|(_, path)| matches_segments(pattern, path))
+            matches_by(rest, path, matches_segment)
+                || path
+                    .split_first()
+                    .is_some_and(|(_, path)| matches_by(pattern, path, matches_segment))
         }
         ([first, pattern @ ..], [segment, path @ ..]) => {
-            matches(first, segment) && matches_segments(pattern, path)
+            matches_segment(first, segment) && matches_by(pattern, path, matches_segment)
         }
         _ => false,
     }
@@ -70,6 +85,21 @@ pub(super) fn is_private(range: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_pattern_matches_a_route_if_it_matches_one_of_its_paths() {
+        for (pattern, expected) in [
+            ("/callback/google", true),
+            ("/callback/{id}", true),
+            ("/callback/*", true),
+            ("/callback/**", true),
+            ("/callback", false),
+            ("/callbacks/google", false),
+            ("/callback/google/x", false),
+        ] {
+            assert_eq!(matches_route(pattern, "/callback/{id}"), expected, "{pattern}");
+        }
+    }
 
     #[test]
     fn stars_match_within_a_segment_and_double_stars_any_segments() {

@@ -1,7 +1,7 @@
 //! The limit of requests per client and route, in better-auth's windows.
 //!
 //! The key is the client's address (IPv6 as its /64) and the matched route, so that another
-//! spelling of a path has no count of its own. Unknown paths are not counted, so that invented
+//! spelling of a path and an alias of a route have no count of their own. Unknown paths are not counted, so that invented
 //! ones do not fill the store.
 
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use axum::{
 };
 use domain::Result;
 
-use super::route_of;
+use super::{disabled_paths::main_route, route_of};
 use crate::{
     context::Context,
     error::AuthError,
@@ -22,10 +22,20 @@ use crate::{
 };
 
 const SIGNING_IN: Rule = Rule::Sliding { length: 10_000, max: 3 };
-/// better-auth's paths of this rule, and the start of a popup window, which stores the state of a
-/// sign-in as `/sign-in/social` does.
-const SIGNING_IN_PATHS: &[&str] =
-    &["/sign-in", "/sign-up", "/change-password", "/change-email", "/oauth-popup/start"];
+/// better-auth's paths of this rule, and further ones that sign in, or store what a sign-in needs
+/// as `/sign-in/social` does. Not the options of passkeys: pages with autofill request them when
+/// they open.
+const SIGNING_IN_PATHS: &[&str] = &[
+    "/sign-in",
+    "/sign-up",
+    "/change-password",
+    "/change-email",
+    "/oauth-popup/start",
+    "/one-tap/callback",
+    "/one-time-token/verify",
+    "/passkey/verify-authentication",
+    "/siwe/",
+];
 const MAILING: Rule = Rule::Sliding { length: 60_000, max: 3 };
 /// better-auth's rule of the plugin `magic-link`.
 const MAGIC_LINK: Rule = Rule::Sliding { length: 60_000, max: 5 };
@@ -78,7 +88,7 @@ pub(crate) async fn limit(
     next: Next,
 ) -> Response {
     let Some(limiter) = &context.limiter else { return next.run(request).await };
-    let path = route_of(&context, &path);
+    let path = main_route(request.method(), route_of(&context, &path));
     let client = context.proxies.client(request.extensions(), request.headers());
     match count(&context, limiter, path, client).await {
         Ok(Taken::Yes) => next.run(request).await,
@@ -106,7 +116,7 @@ async fn count(
 mod tests {
     use super::*;
 
-    /// The same as in better-auth, except for `/device/code`.
+    /// The same as in better-auth, except for `/device/code` and routes of plugins that sign in.
     #[test]
     fn routes_that_sign_in_or_mail_have_specific_rules() {
         for (path, expected) in [
@@ -119,6 +129,12 @@ mod tests {
             ("/send-verification-email", Some(MAILING)),
             ("/forget-password/email", Some(MAILING)),
             ("/device/code", Some(DEVICE_CODES)),
+            ("/siwe/nonce", Some(SIGNING_IN)),
+            ("/siwe/verify", Some(SIGNING_IN)),
+            ("/one-tap/callback", Some(SIGNING_IN)),
+            ("/one-time-token/verify", Some(SIGNING_IN)),
+            ("/passkey/verify-authentication", Some(SIGNING_IN)),
+            ("/passkey/generate-authenticate-options", None),
             ("/callback/{id}", None),
             ("/get-session", None),
             ("/reset-password/{token}", None),

@@ -62,9 +62,10 @@ impl Reply<'_> {
                 let page = popup.signed_in(context, headers, session, target)?;
                 session.with_session_cookies(context, headers, page)
             }
-            (Some(popup), Outcome::Challenged(_)) => {
+            (Some(popup), Outcome::Challenged(challenge)) => {
                 let error = CallbackError::of(SECOND_FACTOR_REQUIRED.name);
-                popup.refused(context, headers, &error)?
+                // The page that opened the window answers the challenge.
+                challenge.with_challenge_cookies(popup.refused(context, headers, &error)?)
             }
             (None, outcome @ (Outcome::SignedIn(_) | Outcome::Challenged(_))) => {
                 outcome.redirect(context, headers, target, target)?

@@ -250,7 +250,7 @@ impl Operation {
         let plugins = &config.plugins;
         let is_guarded = plugins.has(Plugin::Captcha)
             && plugins.captcha.secret_key.is_some()
-            && Captcha::guards(&plugins.captcha, self.path);
+            && Captcha::may_guard(&plugins.captcha, &self.method, self.path);
         self.refuses_if(ages, [SESSION_NOT_FRESH])
             .refuses_if(is_guarded, [MISSING_RESPONSE, VERIFICATION_FAILED, UNKNOWN_ERROR])
             .refuses_if(may_fail, [INTERNAL_SERVER_ERROR, SERVICE_UNAVAILABLE])

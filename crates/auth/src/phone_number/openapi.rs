@@ -71,7 +71,7 @@ fn verify(settings: &Settings<'_>) -> Operation {
         required("user", Schema::shared("User")),
     ]);
     let updates = Schema::boolean().about("Whether the session's user gets the number.");
-    let signs_up = settings.config.plugins.phone_number.sign_up;
+    let signs_up = settings.config.signs_up_by(Plugin::PhoneNumber);
     Operation::post("/phone-number/verify", "verifyPhoneNumber", "Verify phone number")
         .maybe_session()
         .takes::<Verify>(Schema::object([

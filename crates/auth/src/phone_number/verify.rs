@@ -18,6 +18,7 @@ use crate::{
     error::AuthError,
     error_code::ErrorCode,
     extract::Client,
+    plugin::Plugin,
     session::{self, CurrentSession, Lifetime},
     sign_in::{self, Attempt, Method, Outcome, Proof, UserSession},
     verification::MailedSecret,
@@ -95,7 +96,7 @@ async fn owner(
 ) -> Result<Result<User, ErrorCode>, AuthError> {
     let users = transaction.users();
     let Some(found) = users.find_by_phone_number(number).await? else {
-        if !context.config.plugins.phone_number.sign_up {
+        if !context.config.signs_up_by(Plugin::PhoneNumber) {
             return Ok(Err(PHONE_NUMBER_NOT_EXIST));
         }
         return Ok(Ok(sign_up(context, transaction, number, client).await?));

@@ -5,15 +5,16 @@ use super::{
     input::{NonceRequest, SignedMessage},
 };
 use crate::{
-    error_code::BANNED_USER,
+    error_code::{BANNED_USER, SIGN_UP_DISABLED},
     openapi::{ApiResponse, Operation, Schema, Section, Settings, optional, required},
+    plugin::Plugin,
 };
 
-pub(crate) fn section(_settings: &Settings<'_>) -> Section {
+pub(crate) fn section(settings: &Settings<'_>) -> Section {
     Section::new("Ethereum", "Sign-in with an Ethereum wallet (EIP-4361).")
         .with(nonce())
         .with(nonce().alias("/siwe/get-nonce", "getNonce"))
-        .with(verify())
+        .with(verify(settings))
 }
 
 fn nonce() -> Operation {
@@ -23,7 +24,8 @@ fn nonce() -> Operation {
         .responds(ApiResponse::json("The nonce.", Schema::object([required("nonce", nonce)])))
 }
 
-fn verify() -> Operation {
+fn verify(settings: &Settings<'_>) -> Operation {
+    let signs_up = settings.config.signs_up_by(Plugin::Siwe);
     let user = Schema::object([
         required("id", Schema::string()),
         required("walletAddress", Schema::string().about("With its checksum (EIP-55).")),
@@ -48,4 +50,5 @@ fn verify() -> Operation {
         .refuses([MISMATCH, INVALID_NONCE, EXPIRED, NOT_YET_VALID])
         .refuses([INVALID_SIGNATURE, FAILED])
         .refuses([BANNED_USER])
+        .refuses_if(!signs_up, [SIGN_UP_DISABLED])
 }

@@ -1,7 +1,7 @@
 //! The user of a wallet: found or created.
 
 use database::Transaction;
-use domain::{Error, NewUser, Result, Role, SignInFields, User, UserId};
+use domain::{Error, NewUser, Result, Role, SignInFields, User, UserId, id::random_alphanumeric};
 
 use super::{
     message::Message,
@@ -9,11 +9,13 @@ use super::{
 };
 use crate::{
     account::{self, Identity},
-    audit::{self, Action},
+    audit::{self, Action, Actor},
     context::Context,
     email_password::permit,
+    error_code::{ErrorCode, SIGN_UP_DISABLED},
     extract::Client,
     oauth::Tokens,
+    plugin::Plugin,
     session::Lifetime,
     sign_in::{self, Attempt, Method, Outcome, Proof},
 };
@@ -23,19 +25,17 @@ const PROVIDER: &str = "siwe";
 /// better-auth's domain of addresses that receive no mail.
 const PLACEHOLDER_DOMAIN: &str = "siwe.placeholder.invalid";
 
-/// Signs in the user of the message's wallet; a new one is created. `email` is the address that
-/// the client claims for a new user.
+/// Signs in the user of the message's wallet. A new one is created, or refused if sign-up is
+/// closed. `email` is the address that the client claims for a new user.
 pub(super) async fn sign_in(
     context: &Context,
     client: &Client,
     message: &Message,
     email: Option<&str>,
-) -> Result<Outcome> {
+) -> Result<Result<Outcome, ErrorCode>> {
     match try_sign_in(context, client, message, email).await {
         // A concurrent request took the address.
-        Err(Error::Conflict { .. }) if email.is_some() => {
-            try_sign_in(context, client, message, None).await
-        }
+        Err(Error::Conflict { .. }) => try_sign_in(context, client, message, None).await,
         outcome => outcome,
     }
 }
@@ -45,7 +45,7 @@ async fn try_sign_in(
     client: &Client,
     message: &Message,
     email: Option<&str>,
-) -> Result<Outcome> {
+) -> Result<Result<Outcome, ErrorCode>> {
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
     let wallet = Identity { provider: PROVIDER, subject: &message.address };
@@ -58,6 +58,13 @@ async fn try_sign_in(
             audit::record(connection, context, action, &user.id, client, outcome).await?;
             user
         }
+        None if !context.config.signs_up_by(Plugin::Siwe) => {
+            let actor = Actor::Anonymous { subject: None };
+            let outcome = audit::Outcome::Refused(SIGN_UP_DISABLED.name);
+            audit::record(connection, context, Action::SignIn, actor, client, outcome).await?;
+            transaction.commit().await?;
+            return Ok(Err(SIGN_UP_DISABLED));
+        }
         None => create(&transaction, context, client, message, email).await?,
     };
     let attempt = Attempt {
@@ -69,7 +76,7 @@ async fn try_sign_in(
     };
     let outcome = sign_in::sign_in(connection, context, attempt).await?;
     transaction.commit().await?;
-    Ok(outcome)
+    Ok(Ok(outcome))
 }
 
 /// Finds the user of a wallet, and whether the wallet is known on the message's chain.
@@ -128,7 +135,12 @@ async fn create(
         Some(email) if users.find_by_email(email).await?.is_none() => Some(email.to_owned()),
         _ => None,
     };
-    let permit = permit(context, new_user(context, message, claimed))?;
+    let mut email = claimed.unwrap_or_else(|| placeholder(context, &message.address));
+    if users.find_by_email(&email).await?.is_some() {
+        // Somebody signed up with the placeholder, perhaps to keep the owner of the wallet out.
+        email = format!("{}.{email}", random_alphanumeric().to_lowercase());
+    }
+    let permit = permit(context, new_user(message, email))?;
     let user = users.insert(permit, now).await?;
     link(transaction, context, message, &user.id, true).await?;
     let (connection, action) = (transaction.connection(), Action::SignUp);
@@ -136,10 +148,13 @@ async fn create(
     Ok(user)
 }
 
-fn new_user(context: &Context, message: &Message, email: Option<String>) -> NewUser {
+/// The address of a user who has none.
+fn placeholder(context: &Context, wallet: &str) -> String {
     let domain = context.config.plugins.siwe.email_domain_name.as_deref();
-    let domain = domain.unwrap_or(PLACEHOLDER_DOMAIN);
-    let email = email.unwrap_or_else(|| format!("{}@{domain}", message.address).to_lowercase());
+    format!("{wallet}@{}", domain.unwrap_or(PLACEHOLDER_DOMAIN)).to_lowercase()
+}
+
+fn new_user(message: &Message, email: String) -> NewUser {
     NewUser {
         id: UserId::generate(),
         name: message.address.clone(),

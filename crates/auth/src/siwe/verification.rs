@@ -41,7 +41,7 @@ pub(super) async fn verify(
     let email = input.email.as_deref().filter(|_| !config.anonymous);
     let outcome = match user::sign_in(&context, &client, &message, email).await {
         Err(domain::Error::Conflict { .. }) => return Err(refused(FAILED)),
-        outcome => outcome?,
+        outcome => outcome?.map_err(refused)?,
     };
     outcome.response(&context, &headers, |token, user| {
         let user = json!({

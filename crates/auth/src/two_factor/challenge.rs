@@ -127,10 +127,15 @@ impl Challenge {
         self
     }
 
+    /// Adds the cookies to a response, so that its browser can answer the challenge.
+    pub(crate) fn with_challenge_cookies(&self, response: Response) -> Response {
+        cookie::with(response, self.cookies.clone())
+    }
+
     /// better-auth's response.
     pub(crate) fn response(&self) -> Response {
         let body = ChallengeBody { two_factor_redirect: true, two_factor_methods: &self.factors };
-        cookie::with(Json(body).into_response(), self.cookies.clone())
+        self.with_challenge_cookies(Json(body).into_response())
     }
 
     /// The redirect of a browser to the page that asks for the second factor: the one of the
@@ -140,6 +145,6 @@ impl Challenge {
         let factors: Vec<_> = self.factors.iter().map(|factor| factor.as_str()).collect();
         let target = redirect::with_query(page, "twoFactorRedirect", "true");
         let target = redirect::with_query(&target, "twoFactorMethods", &factors.join(","));
-        Ok(cookie::with(redirect::to(&target)?, self.cookies.clone()))
+        Ok(self.with_challenge_cookies(redirect::to(&target)?))
     }
 }

@@ -147,12 +147,16 @@ fn disabled_paths(check: &mut Check) -> Vec<String> {
         if auth::PATHS.contains(&path.trim_end_matches('/')) {
             continue;
         }
-        let distance = |known: &&&str| strsim::damerau_levenshtein(path, known);
-        let nearest = auth::PATHS.iter().min_by_key(distance).copied().unwrap_or_default();
         let what = format!("has {}, which is no route", shown(path));
-        check.fail_with_example(&DISABLED_PATHS, &what, nearest);
+        check.fail_with_example(&DISABLED_PATHS, &what, nearest_path(path));
     }
     paths
+}
+
+/// The route whose name is most like `path`.
+pub(super) fn nearest_path(path: &str) -> &'static str {
+    let distance = |known: &&&str| strsim::damerau_levenshtein(path, known);
+    auth::PATHS.iter().min_by_key(distance).copied().unwrap_or_default()
 }
 
 fn base_path(check: &mut Check) -> String {

@@ -11,8 +11,11 @@ use super::{
 settings! {
     "Signing in", "Signing up and in, passwords, and what users may do with their accounts.";
     DISABLE_SIGN_UP = Setting::switch(
-        "AUTH_DISABLE_SIGN_UP", false, "Whether new users cannot sign up",
-    );
+        "AUTH_DISABLE_SIGN_UP",
+        false,
+        "Whether new users cannot sign up, with a password or by any plugin",
+    )
+    .details("Providers sign new users up, unless `AUTH_<PROVIDER>_DISABLE_SIGN_UP`.");
     AUTO_SIGN_IN = Setting::switch("AUTH_AUTO_SIGN_IN", true, "Whether signing up signs in");
     REQUIRE_VERIFICATION = Setting::switch(
         "AUTH_REQUIRE_EMAIL_VERIFICATION",

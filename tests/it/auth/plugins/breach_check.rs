@@ -95,6 +95,8 @@ async fn a_service_that_fails_is_ignored_unless_the_settings_say_otherwise() {
     for (index, (answer, message)) in [
         (Answer::Status(503), "Failed to check password. Status: 503"),
         (malformed, later),
+        (Answer::Text("<html>busy</html>".to_owned()), later),
+        (Answer::Text(String::new()), later),
         (Answer::Silence, later),
     ]
     .into_iter()
@@ -108,7 +110,7 @@ async fn a_service_that_fails_is_ignored_unless_the_settings_say_otherwise() {
     }
     let users = r#"select "id" from "user""#;
     assert_eq!(closed.database.first_column(users).await.len(), 0);
-    assert_eq!(open.database.first_column(users).await.len(), 3);
+    assert_eq!(open.database.first_column(users).await.len(), 5);
     // Nothing listens there.
     let down =
         ["--auth-plugins=have-i-been-pwned", "--auth-password-breach-check-url=http://127.0.0.1:1"];

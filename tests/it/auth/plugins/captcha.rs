@@ -163,3 +163,34 @@ async fn the_rate_limit_comes_first_and_the_origin_later() {
     assert_eq!(client.post_with_headers(path, &foreign, body).await.status.as_u16(), 429);
     assert!(service.requests().is_empty());
 }
+
+#[tokio::test]
+async fn a_path_of_a_route_and_its_aliases_require_a_token() {
+    let service = FakeService::start(good()).await;
+    let endpoints = "--auth-captcha-endpoints=/callback/google,/email-otp/request-password-reset";
+    let flags = ["--auth-plugins=captcha,email-otp", endpoints];
+    let app = start(&service, &flags).await;
+    for route in [
+        "callback/google",
+        "callback/%67oogle",
+        "email-otp/request-password-reset",
+        "forget-password/email-otp",
+    ] {
+        let missing = post(&app.anonymous(), route, None, json!({ "email": EMAIL })).await;
+        missing.assert_error(400, "MISSING_RESPONSE");
+    }
+    let other = post(&app.anonymous(), "callback/github", None, json!({})).await;
+    assert_ne!(other.status.as_u16(), 400, "{}", other.text);
+}
+
+#[tokio::test]
+async fn a_mailed_link_opens_where_setting_the_password_requires_a_token() {
+    let service = FakeService::start(good()).await;
+    let app = start(&service, &["--auth-captcha-endpoints=/reset-password"]).await;
+    let client = app.anonymous();
+    let opened = client.get_auth("reset-password/wrong?callbackURL=/").await;
+    assert_eq!(opened.status.as_u16(), 302, "{}", opened.text);
+    for route in ["reset-password", "reset-password/wrong"] {
+        post(&client, route, None, json!({})).await.assert_error(400, "MISSING_RESPONSE");
+    }
+}

@@ -7,6 +7,7 @@ mod device_authorization;
 mod email_otp;
 mod fake_service;
 mod last_login_method;
+mod limits;
 mod magic_link;
 mod multi_session;
 mod one_time_token;

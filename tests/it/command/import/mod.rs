@@ -2,6 +2,7 @@
 
 mod id_conflicts;
 mod odd;
+mod plugins;
 
 use axum::http::StatusCode;
 use serde_json::json;

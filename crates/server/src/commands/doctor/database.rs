@@ -1,5 +1,6 @@
 //! Checks the database: connection, schema, reads and writes, and rows that accumulate.
 
+use auth::Plugins;
 use chrono::{DateTime, TimeDelta, Utc};
 use database::{
     Database, internal,
@@ -16,7 +17,7 @@ use crate::{
     database_setup::{is_missing, setting},
     failure::Failure,
     health::{Failed, LARGE_LOG, failed_parts},
-    isbn_check,
+    isbn_check, plugin_check,
     row_check::{self, Broken},
     schema_check::{ADVICE, SchemaCheck},
 };
@@ -54,7 +55,7 @@ pub(super) async fn check(config: &Config) -> Vec<Finding> {
         }
     };
     let mut findings = vec![Finding::ok(URL, format!("is {}, which answers", config.database_url))];
-    match examine(&db).await {
+    match examine(&db, &config.plugins).await {
         Ok(found) => findings.extend(found),
         Err(Failure(reason)) => {
             let advice = advice(&reason).unwrap_or("see the log");
@@ -64,7 +65,7 @@ pub(super) async fn check(config: &Config) -> Vec<Finding> {
     findings
 }
 
-async fn examine(db: &Database) -> std::result::Result<Vec<Finding>, Failure> {
+async fn examine(db: &Database, plugins: &Plugins) -> std::result::Result<Vec<Finding>, Failure> {
     let SchemaCheck { pending, drift } = SchemaCheck::of(db).await?;
     let mut findings = Vec::new();
     for drift in &drift {
@@ -85,6 +86,7 @@ async fn examine(db: &Database) -> std::result::Result<Vec<Finding>, Failure> {
     findings.extend(log(db));
     findings.extend(parts(db).await);
     findings.extend(rows(db).await?);
+    findings.extend(second_factors(db, plugins).await?);
     findings.extend(shared_isbns(db).await?);
     findings.push(failed_mails(db).await?);
     for table in ["session", "verification"] {
@@ -150,6 +152,15 @@ async fn rows(db: &Database) -> Result<Vec<Finding>> {
         Finding::warning(ROWS, format!("of another server: {what}"), advice)
     });
     Ok(warnings.collect())
+}
+
+/// Checks for second factors that are not asked for.
+async fn second_factors(db: &Database, plugins: &Plugins) -> Result<Option<Finding>> {
+    let unasked = plugin_check::unasked_second_factors(db, plugins).await?;
+    Ok(unasked.map(|missing| {
+        let what = missing.warning();
+        Finding::warning(plugin_check::SETTING, what, plugin_check::advice(plugins, &[missing]))
+    }))
 }
 
 /// Checks for books that share an ISBN.

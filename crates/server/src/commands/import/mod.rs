@@ -7,6 +7,9 @@
 //! identity. Nor does an id, as servers with numbered ids share ids. A user with the same id,
 //! address and date of creation was imported before. Nothing of a different user is imported: no
 //! account, no session and no link. Addresses and secrets are not shown.
+//!
+//! The report names the plugins that are off and that rows need: without them, second factors are
+//! not asked for, and some users cannot sign in.
 
 mod instant;
 mod people;
@@ -31,7 +34,7 @@ use self::{
 use super::clock::clock;
 use crate::{
     cli::Import, config::Config, database_setup::open_migrated, failure::Failure, output,
-    progress::Progress,
+    plugin_check, progress::Progress,
 };
 
 /// Rows in one transaction.
@@ -57,6 +60,8 @@ pub(super) async fn run(config: &Config, from: Import) -> Result<(), Failure> {
         report.left.extend(plan.left());
     }
     report.mismatched = people.mismatched;
+    report.missing = plugin_check::missing(&db, &config.plugins).await?;
+    report.advice = plugin_check::advice(&config.plugins, &report.missing);
     output::say(&report);
     db.close().await?;
     Ok(())

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::plugin_check::{Missing, SETTING};
+
 /// The numbers of rows of a table, by result.
 pub(super) struct Tally {
     pub(super) table: &'static str,
@@ -25,6 +27,10 @@ pub(super) struct Report {
     pub(super) left: Vec<String>,
     /// Users whose id belongs to a different user of the target.
     pub(super) mismatched: u64,
+    /// Plugins that are off and that rows need.
+    pub(super) missing: Vec<Missing>,
+    /// How to turn them on.
+    pub(super) advice: String,
 }
 
 impl fmt::Display for Report {
@@ -57,6 +63,26 @@ impl fmt::Display for Report {
                 self.mismatched
             )?;
         }
-        Ok(())
+        self.write_missing(f)
+    }
+}
+
+impl Report {
+    fn write_missing(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.missing.is_empty() {
+            return Ok(());
+        }
+        let named: Vec<_> = self
+            .missing
+            .iter()
+            .map(|Missing { plugin, rows }| format!("{} ({rows})", plugin.id()))
+            .collect();
+        writeln!(
+            f,
+            "{SETTING} lacks plugins that rows need: {}; until then second factors are not asked \
+             for, and users of the others cannot sign in with them; {}",
+            named.join(", "),
+            self.advice
+        )
     }
 }

@@ -1,11 +1,12 @@
 //! Settings of the plugin.
 
-use auth::captcha::{Config, Provider};
+use auth::captcha::{Config, Provider, is_endpoint};
 use secrecy::SecretString;
 
 use super::service_url::service_url;
 use crate::config::{
     check::{Check, shown},
+    deployment::nearest_path,
     setting::{Setting, settings},
 };
 
@@ -31,7 +32,8 @@ settings! {
         "AUTH_CAPTCHA_ENDPOINTS",
         "Routes that require a token, separated by commas; * is any part of a segment",
     )
-    .default("/sign-up/email,/sign-in/email,/request-password-reset");
+    .default("/sign-up/email,/sign-in/email,/request-password-reset")
+    .details("An entry that matches no route stops the start.");
     MIN_SCORE = Setting::text(
         "AUTH_CAPTCHA_MIN_SCORE", "Minimum score of google-recaptcha, from 0 to 1",
     )
@@ -65,7 +67,7 @@ pub(super) fn check(check: &mut Check) -> Config {
         Provider::Captchafox,
     ];
     let defaults = Config::default();
-    let endpoints = Some(check.items(&ENDPOINTS)).filter(|items| !items.is_empty());
+    let endpoints = Some(endpoints(check)).filter(|items| !items.is_empty());
     Config {
         provider: check.choice(&PROVIDER, providers).unwrap_or_default(),
         secret_key: check.text(&SECRET_KEY).map(|key| SecretString::from(key.trim().to_owned())),
@@ -76,6 +78,16 @@ pub(super) fn check(check: &mut Check) -> Config {
         expected_action: check.text(&EXPECTED_ACTION).map(|action| action.trim().to_owned()),
         allowed_hostnames: check.items(&ALLOWED_HOSTNAMES),
     }
+}
+
+/// Refuses an entry that matches no route: a misspelled one would guard nothing.
+fn endpoints(check: &mut Check) -> Vec<String> {
+    let endpoints = check.items(&ENDPOINTS);
+    for endpoint in endpoints.iter().filter(|endpoint| !is_endpoint(endpoint)) {
+        let what = format!("has {}, which matches no route", shown(endpoint));
+        check.fail_with_example(&ENDPOINTS, &what, nearest_path(endpoint));
+    }
+    endpoints
 }
 
 fn min_score(check: &mut Check, default: f64) -> f64 {

@@ -202,3 +202,11 @@ async fn a_page_of_another_site_makes_no_guest() {
 async fn status_of(app: &TestApp, route: &str) -> u16 {
     app.anonymous().post_auth(route, json!({})).await.status.as_u16()
 }
+
+#[tokio::test]
+async fn where_nobody_can_sign_up_there_are_no_new_guests() {
+    let app = TestApp::start_with(&[ON, "--auth-disable-sign-up=true"]).await;
+    let refused = app.anonymous().post_auth("sign-in/anonymous", json!({})).await;
+    refused.assert_error(403, "SIGN_UP_DISABLED");
+    assert!(column(&app, r#"select "id" from "user""#).await.is_empty());
+}

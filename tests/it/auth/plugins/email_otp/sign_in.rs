@@ -177,13 +177,15 @@ async fn the_password_of_a_pending_sign_up_does_not_survive() {
 
 #[tokio::test]
 async fn where_nobody_can_sign_up_a_code_creates_no_user() {
-    let open = start(&[]).await;
-    let code = sign_in_code(&open, EMAIL).await;
-    let app = open.restart_with(&[ON, "--auth-email-otp-disable-sign-up", "true"]).await;
-    sign_in(&app.anonymous(), EMAIL, &code).await.assert_error(400, "INVALID_OTP");
-    assert_eq!(count(&app, "user").await, 0);
-    request(&app, EMAIL, "sign-in").await.expect_ok();
-    assert_eq!(app.mails("sign-in-code", EMAIL).await.len(), 1);
+    for closed in ["--auth-email-otp-disable-sign-up", "--auth-disable-sign-up"] {
+        let open = start(&[]).await;
+        let code = sign_in_code(&open, EMAIL).await;
+        let app = open.restart_with(&[ON, closed, "true"]).await;
+        sign_in(&app.anonymous(), EMAIL, &code).await.assert_error(400, "INVALID_OTP");
+        assert_eq!(count(&app, "user").await, 0);
+        request(&app, EMAIL, "sign-in").await.expect_ok();
+        assert_eq!(app.mails("sign-in-code", EMAIL).await.len(), 1);
+    }
 }
 
 #[tokio::test]

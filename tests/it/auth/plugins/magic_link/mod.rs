@@ -223,13 +223,17 @@ async fn an_unknown_address_gets_the_response_of_a_known_one() {
 
 #[tokio::test]
 async fn where_nobody_can_sign_up_a_link_creates_no_user() {
-    let open = start(&[]).await;
-    let mail = link(&open, EMAIL).await;
-    let app = open.restart_with(&[ON, "--auth-magic-link-disable-sign-up", "true"]).await;
-    let refused = app.anonymous().open_link(&mail).await;
-    let to = format!("{BASE_URL}/?error=new_user_signup_disabled");
-    assert_eq!(refused.header("location"), to);
-    assert_eq!(count(&app, "user").await, 0);
+    for closed in ["--auth-magic-link-disable-sign-up", "--auth-disable-sign-up"] {
+        let open = start(&[]).await;
+        let mail = link(&open, EMAIL).await;
+        let app = open.restart_with(&[ON, closed, "true"]).await;
+        let refused = app.anonymous().open_link(&mail).await;
+        let to = format!("{BASE_URL}/?error=new_user_signup_disabled");
+        assert_eq!(refused.header("location"), to);
+        request(&app, json!({ "email": EMAIL })).await.expect_ok();
+        assert_eq!(app.mails("magic-link", EMAIL).await.len(), 1);
+        assert_eq!(count(&app, "user").await, 0);
+    }
 }
 
 #[tokio::test]

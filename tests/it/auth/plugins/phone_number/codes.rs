@@ -118,3 +118,11 @@ async fn without_a_webhook_production_sends_no_codes() {
     let changed = off.signed_in("ann").await;
     changed.post_auth("update-user", json!({ "phoneNumber": NUMBER })).await.assert_error(400, "");
 }
+
+#[tokio::test]
+async fn where_nobody_can_sign_up_a_code_creates_no_user() {
+    let app = start(&[SIGN_UP, "--auth-disable-sign-up=true"]).await;
+    let code = code(&app, NUMBER).await;
+    enter(&app.anonymous(), NUMBER, &code).await.assert_error(400, "PHONE_NUMBER_NOT_EXIST");
+    assert!(app.database.first_column(r#"select "id" from "user""#).await.is_empty());
+}

@@ -7,26 +7,34 @@ use serde_json::json;
 use super::{CHALLENGE_COOKIE, EMAIL, TRUST_COOKIE, challenge, key_of, totp, verify};
 use crate::it::{
     auth::oauth,
-    support::{Client, FakeProviders, PASSWORD, TestApp},
+    support::{BASE_URL, Client, FakeProviders, Mail, PASSWORD, Response, TestApp},
 };
 
-const FLAGS: [&str; 2] =
-    ["--auth-plugins=two-factor,one-tap", "--auth-auto-sign-in-after-verification=true"];
+const FLAGS: [&str; 2] = [
+    "--auth-plugins=two-factor,one-tap,oauth-popup",
+    "--auth-auto-sign-in-after-verification=true",
+];
 
 /// A route that can create a session for an existing user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Route {
     Email,
     VerifyEmail,
+    /// A link without a page of its own.
+    VerifyEmailWithoutTarget,
     ProviderCallback,
+    /// In a popup window; the page that opened it answers the challenge.
+    Popup,
     ProviderIdToken,
     OneTap,
 }
 
-const ROUTES: [Route; 5] = [
+const ROUTES: [Route; 7] = [
     Route::Email,
     Route::VerifyEmail,
+    Route::VerifyEmailWithoutTarget,
     Route::ProviderCallback,
+    Route::Popup,
     Route::ProviderIdToken,
     Route::OneTap,
 ];
@@ -47,15 +55,17 @@ const STATES: [State; 4] =
 async fn sign_in(route: Route, app: &TestApp, providers: &FakeProviders, browser: &Client) {
     match route {
         Route::Email => _ = browser.sign_in(EMAIL, PASSWORD).await,
-        Route::VerifyEmail => {
-            app.database.execute(r#"update "user" set "emailVerified" = false"#).await;
-            app.anonymous()
-                .post_auth_strings("send-verification-email", &[("email", EMAIL)])
-                .await
-                .expect_ok();
-            browser.confirm_link(&app.newest_mail("verification", EMAIL).await).await;
-        }
+        Route::VerifyEmail => _ = browser.confirm_link(&verification(app).await).await,
+        Route::VerifyEmailWithoutTarget => _ = press_button(app, browser).await,
         Route::ProviderCallback => _ = oauth::sign_in(browser, providers, "google").await,
+        Route::Popup => {
+            let start = format!(
+                "oauth-popup/start?provider=google&popupOrigin={BASE_URL}&\
+                 popupNonce=0123456789abcdef&callbackURL=/books"
+            );
+            let url = browser.get_auth(&start).await.header("location").to_owned();
+            browser.get(&providers.authorize("google", &url)).await;
+        }
         Route::ProviderIdToken => {
             let token = json!({ "token": providers.id_token("google", None) });
             let body = json!({ "provider": "google", "idToken": token });
@@ -66,6 +76,21 @@ async fn sign_in(route: Route, app: &TestApp, providers: &FakeProviders, browser
             browser.post_auth("one-tap/callback", body).await;
         }
     }
+}
+
+/// Makes Ann's address unverified, and mails her a link.
+async fn verification(app: &TestApp) -> Mail {
+    app.database.execute(r#"update "user" set "emailVerified" = false"#).await;
+    let email = [("email", EMAIL)];
+    app.anonymous().post_auth_strings("send-verification-email", &email).await.expect_ok();
+    app.newest_mail("verification", EMAIL).await
+}
+
+/// Posts the token of a link as a page's form does, without a `callbackURL`.
+async fn press_button(app: &TestApp, browser: &Client) -> Response {
+    let token = verification(app).await.link_token();
+    let path = "/api/auth/verify-email";
+    browser.post_form(path, &[("token", &token)], &[("accept", "text/html")]).await
 }
 
 /// Ann, who has a password and an account at the provider, and her key.
@@ -121,13 +146,19 @@ async fn no_route_walks_around_the_second_factor() {
 #[tokio::test]
 async fn a_redirect_leads_to_the_page_of_the_second_factor() {
     for (flags, page) in [
-        (vec![FLAGS[0]], oauth::BOOKS),
-        (vec![FLAGS[0], "--auth-two-factor-page=/second-step"], "/second-step"),
+        (FLAGS.to_vec(), oauth::BOOKS),
+        (vec![FLAGS[0], FLAGS[1], "--auth-two-factor-page=/second-step"], "/second-step"),
     ] {
         let (app, providers) = TestApp::start_with_providers(&["google"], &flags).await;
         let (ann, key) = ann(&app, &providers).await;
         verify(&ann, "totp", &totp(&key, app.clock.now())).await.expect_ok();
         let target = oauth::sign_in(&app.anonymous(), &providers, "google").await;
         assert_eq!(target, format!("{page}?twoFactorRedirect=true&twoFactorMethods=totp"));
+        // A link without a target leads there, too, or else to a page of this server.
+        let opened = press_button(&app, &app.anonymous()).await;
+        let shown = (opened.status.as_u16(), opened.header("location"));
+        let expected = format!("{page}?twoFactorRedirect=true&twoFactorMethods=totp");
+        let has_page = page != oauth::BOOKS;
+        assert_eq!(shown, if has_page { (302, expected.as_str()) } else { (200, "") });
     }
 }
