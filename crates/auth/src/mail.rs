@@ -16,7 +16,26 @@ const PER_RECIPIENT: Rule = Rule::Bucket { burst: 5, every: 20 * 60_000 };
 /// The end of addresses that no mail reaches (RFC 6761, section 6.4), such as those of guests.
 const UNREACHABLE: &str = ".invalid";
 
-/// Enqueues a mail, which is sent once the transaction is committed. Returns whether it is.
+/// What became of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Enqueued {
+    /// It is sent once the transaction is committed.
+    Sent,
+    /// Nothing is sent, as the recipient is simulated. Clients must not notice.
+    Simulated,
+    /// The recipient, whether simulated or not, had too many, or the channel is off.
+    Refused,
+}
+
+/// The recipient of a mail: a placeholder, which no mail reaches, is simulated.
+pub(crate) fn reachable(to: Recipient<'_>) -> Recipient<'_> {
+    match to {
+        Recipient::User(address) if address.ends_with(UNREACHABLE) => Recipient::Simulated(address),
+        to => to,
+    }
+}
+
+/// Enqueues a mail, which is sent once the transaction is committed.
 ///
 /// A recipient who had too many mails, has a placeholder as address, or is
 /// [`Recipient::Simulated`], gets none. The statements are the same in every case, so that the time
@@ -27,19 +46,34 @@ pub(crate) async fn send<C: ConnectionTrait>(
     context: &Context,
     to: Recipient<'_>,
     message: &Message,
-) -> Result<bool> {
-    let is_on = context.mailer.is_on();
-    let is_within_limit = !is_on || take(db, context, to, Channel::Mail, message.kind()).await?;
-    let to = match to {
-        Recipient::User(address) if address.ends_with(UNREACHABLE) => Recipient::Simulated(address),
-        Recipient::User(address) if !is_within_limit => {
-            tracing::warn!(kind = message.kind(), "mail not sent: its recipient had too many");
-            Recipient::Simulated(address)
-        }
-        to => to,
-    };
+) -> Result<Enqueued> {
+    if !context.mailer.is_on() {
+        return Ok(Enqueued::Refused);
+    }
+    let (to, enqueued) = limited(db, context, reachable(to), Channel::Mail, message.kind()).await?;
     context.mailer.enqueue(db, to, message).await?;
-    Ok(matches!(to, Recipient::User(_)))
+    Ok(enqueued)
+}
+
+/// Counts a message. Over the limit its recipient is simulated.
+pub(crate) async fn limited<'a, C: ConnectionTrait>(
+    db: &C,
+    context: &Context,
+    to: Recipient<'a>,
+    channel: Channel,
+    kind: &str,
+) -> Result<(Recipient<'a>, Enqueued)> {
+    let is_within_limit = take(db, context, to, channel, kind).await?;
+    Ok(match to {
+        Recipient::User(_) if is_within_limit => (to, Enqueued::Sent),
+        Recipient::User(address) => {
+            let channel = channel.as_str();
+            tracing::warn!(channel, kind, "message not sent: its recipient had too many");
+            (Recipient::Simulated(address), Enqueued::Refused)
+        }
+        Recipient::Simulated(_) if is_within_limit => (to, Enqueued::Simulated),
+        Recipient::Simulated(_) => (to, Enqueued::Refused),
+    })
 }
 
 /// Counts a message. Returns whether it is within the limit.

@@ -2,7 +2,9 @@
 //!
 //! Endpoints: none; `email_password`, `username` and `phone_number` have theirs. Threats: finding out
 //! who has an account (an unknown name is refused as a wrong password is, after the same work),
-//! guessing (see [`limit`](crate::limit): the names of a user share the limit of their account).
+//! guessing (see [`limit`](crate::limit): each name has a limit, and the user has one that does not
+//! show), finding out which names are one user's (a name that reaches its limit changes no answer of
+//! another).
 
 use domain::{Error, Result, User, UserId};
 use mailer::Recipient;
@@ -93,10 +95,9 @@ async fn check(
 ) -> Result<CheckedPassword, AuthError> {
     let PasswordSignIn { login, password, client, devices, wrong, .. } = request;
     let candidate = account::find_credential(context.db.reader(), *login).await?;
-    let account = candidate.as_ref().map_or(login.text(), |candidate| &candidate.user.email);
     let password = password.clone();
     let verdict =
-        try_sign_in(context, account, client, devices, password, candidate.as_ref()).await?;
+        try_sign_in(context, *login, client, devices, password, candidate.as_ref()).await?;
     match (candidate, verdict) {
         (Some(Candidate { user, hash }), Verdict::Right { renewed }) => {
             Ok(CheckedPassword { user, hash, renewed })

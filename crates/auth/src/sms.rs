@@ -4,10 +4,13 @@ use domain::Result;
 use mailer::{Channel, Recipient, Sms};
 use sea_orm::ConnectionTrait;
 
-use crate::{context::Context, mail};
+use crate::{
+    context::Context,
+    mail::{self, Enqueued},
+};
 
 /// Enqueues an SMS, which is sent once the transaction is committed: [`mailer::Mailer::wake`] then
-/// sends it at once. Returns whether it is sent.
+/// sends it at once.
 ///
 /// A recipient who had too many SMS, or is [`Recipient::Simulated`], gets none. The statements are
 /// the same in every case, as in [`mail::send`].
@@ -16,16 +19,11 @@ pub(crate) async fn send<C: ConnectionTrait>(
     context: &Context,
     to: Recipient<'_>,
     message: &Sms,
-) -> Result<bool> {
-    let (kind, is_on) = (message.kind(), context.mailer.has_sms());
-    let is_within_limit = !is_on || mail::take(db, context, to, Channel::Sms, kind).await?;
-    let to = match to {
-        Recipient::User(number) if !is_within_limit => {
-            tracing::warn!(kind, "SMS not sent: its recipient had too many");
-            Recipient::Simulated(number)
-        }
-        to => to,
-    };
+) -> Result<Enqueued> {
+    if !context.mailer.has_sms() {
+        return Ok(Enqueued::Refused);
+    }
+    let (to, enqueued) = mail::limited(db, context, to, Channel::Sms, message.kind()).await?;
     context.mailer.enqueue_sms(db, to, message).await?;
-    Ok(matches!(to, Recipient::User(_)))
+    Ok(enqueued)
 }

@@ -74,6 +74,11 @@ pub enum Message {
         /// The user's name, not sanitized.
         name: String,
     },
+    /// The phone number was added, changed or removed, possibly by an attacker.
+    PhoneNumberChanged {
+        /// The user's name, not sanitized.
+        name: String,
+    },
     /// To the old address, which was never verified: another one was requested.
     EmailChangeRequested {
         /// The user's name, not sanitized.
@@ -171,6 +176,7 @@ impl Message {
             Self::DeleteAccount { .. } => "delete-account",
             Self::Welcome { .. } => "welcome",
             Self::PasswordChanged { .. } => "password-changed",
+            Self::PhoneNumberChanged { .. } => "phone-number-changed",
             Self::EmailChangeRequested { .. } => "email-change-requested",
             Self::EmailChangeConfirmed { .. } => "email-change-confirmed",
             Self::EmailChanged { .. } => "email-changed",
@@ -193,6 +199,7 @@ impl Message {
             | Self::DeleteAccount { name, .. }
             | Self::Welcome { name }
             | Self::PasswordChanged { name }
+            | Self::PhoneNumberChanged { name }
             | Self::EmailChangeRequested { name, .. }
             | Self::EmailChangeConfirmed { name, .. }
             | Self::EmailChanged { name, .. }
@@ -236,6 +243,7 @@ impl Message {
             Self::MagicLink { url, expires_in, .. } => Some((url, Some(*expires_in))),
             Self::Welcome { .. }
             | Self::PasswordChanged { .. }
+            | Self::PhoneNumberChanged { .. }
             | Self::EmailChangeRequested { .. }
             | Self::EmailChangeConfirmed { .. }
             | Self::EmailChanged { .. }

@@ -29,6 +29,8 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("welcome.txt", include_str!("../templates/welcome.txt")),
     ("password-changed.html", include_str!("../templates/password-changed.html")),
     ("password-changed.txt", include_str!("../templates/password-changed.txt")),
+    ("phone-number-changed.html", include_str!("../templates/phone-number-changed.html")),
+    ("phone-number-changed.txt", include_str!("../templates/phone-number-changed.txt")),
     ("email-change-requested.html", include_str!("../templates/email-change-requested.html")),
     ("email-change-requested.txt", include_str!("../templates/email-change-requested.txt")),
     ("email-change-confirmed.html", include_str!("../templates/email-change-confirmed.html")),

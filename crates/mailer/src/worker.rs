@@ -11,7 +11,7 @@ use tokio::{pin, select, task::JoinSet, time::sleep};
 use crate::{
     Channel, Mailer, Sms,
     outbox::{Leased, Model, State},
-    sms::{Delivery, SmsTransport},
+    sms::{Delivery, EXPIRED, SmsTransport},
     transport::{Envelope, Outcome, Transport},
 };
 
@@ -119,7 +119,7 @@ impl Mailer {
 
     /// Deletes old mails in batches: sent and delivered ones created before `sent`, failed ones
     /// created before `failed`. Returns their number. Also makes mails due that wait for too long
-    /// because the clock was set back.
+    /// because the clock was set back, and gives SMS up that wait for a webhook.
     pub async fn sweep(&self, sent: DateTime<Utc>, failed: DateTime<Utc>) -> Result<u64> {
         let outbox = &self.0.outbox;
         let delays = [TimeDelta::zero()].into_iter().chain(RETRY_DELAYS);
@@ -130,6 +130,7 @@ impl Mailer {
                 "the clock was set back; mails that waited for it are due"
             );
         }
+        self.give_up_expired_sms().await?;
         Ok(outbox.sweep(State::Sent, sent).await?
             + outbox.sweep(State::Delivered, sent).await?
             + outbox.sweep(State::Failed, failed).await?)
@@ -213,10 +214,10 @@ impl Mailer {
 
     async fn send_sms(&self, row: &Model) -> Result<Outcome> {
         let message: Sms = self.open(row)?;
-        let at = self.0.outbox.clock.now();
-        if row.created_at + message.expires_in() <= at {
-            return Ok(Outcome::Refused("its code has expired".to_owned()));
+        if self.is_expired(row, &message) {
+            return Ok(Outcome::Refused(EXPIRED.to_owned()));
         }
+        let at = self.0.outbox.clock.now();
         let text = message.text(self.0.renderer.product());
         let Model { id, recipient: to, kind, .. } = row;
         Ok(self.0.sms.send(&Delivery { id, to, text: &text, kind, at }).await)
@@ -272,7 +273,7 @@ fn report(ended: Result<()>) {
 }
 
 /// An error with all its causes, for the log.
-fn causes(error: &Error) -> String {
+pub(crate) fn causes(error: &Error) -> String {
     let mut text = error.to_string();
     let mut next = std::error::Error::source(error);
     while let Some(cause) = next {

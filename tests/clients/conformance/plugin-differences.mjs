@@ -108,6 +108,14 @@ export const pluginDifferences = [
     why: "a right code of a number without a user is an error of the request, not of the server",
   },
   {
+    scenarios: ["N9"],
+    what: /phone-number\/verify|update-user/,
+    part: ["status", "body", "cookies"],
+    bookplate: /^403$|SESSION_NOT_FRESH|^$/,
+    isCause: true,
+    why: "adding, changing and removing a phone number takes a fresh session, as changing the address does: the number signs in",
+  },
+  {
     scenarios: ["73b"],
     what: "POST two-factor/verify-totp",
     part: ["status", "set-auth-token", "cookies", "body"],

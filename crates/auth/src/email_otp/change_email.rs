@@ -33,7 +33,7 @@ fn new_address(context: &Context, user: &User, given: &str) -> Result<String, Au
     if !context.config.plugins.email_otp.change_email {
         return Err(CHANGE_EMAIL_DISABLED.into());
     }
-    let new_email = email::normalize(given).ok_or(INVALID_EMAIL)?;
+    let new_email = email::normalize_claimed(given).ok_or(INVALID_EMAIL)?;
     if new_email == user.email {
         return Err(EMAIL_IS_THE_SAME.into());
     }

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     context::Context,
     error_code::ErrorCode,
-    mail,
+    mail::{self, Enqueued},
     verification::{self, MailedSecret},
 };
 
@@ -34,8 +34,9 @@ pub(super) struct NewCode<'a> {
 /// was enqueued.
 ///
 /// A simulated code is stored, too, so that trying codes does not reveal whether a user has the
-/// address; nothing matches it. A user who had too many mails keeps the code that was mailed before,
-/// so that a client can neither end it nor try more codes than were mailed.
+/// address, or whether mails reach it; nothing matches it. A recipient who had too many mails,
+/// simulated or not, keeps the code before, so that a client can neither end it nor try more codes
+/// than were mailed. No code is made while mails are off.
 pub(super) async fn mail_code<C: ConnectionTrait>(
     db: &C,
     context: &Context,
@@ -44,6 +45,7 @@ pub(super) async fn mail_code<C: ConnectionTrait>(
     let NewCode { purpose, identifier, to, user, provider } = new;
     let (config, now) = (&context.config.plugins.email_otp, context.clock.now());
     let epoch = user.map_or(0, |user| user.epoch);
+    let to = mail::reachable(to);
     let before = take(db, context, &identifier).await?;
     let reused = before.as_ref().and_then(|before| reusable(context, before, epoch, now));
     let is_simulated = matches!(to, Recipient::Simulated(_));
@@ -53,32 +55,43 @@ pub(super) async fn mail_code<C: ConnectionTrait>(
     };
     let name = user.map(|user| user.name.clone()).unwrap_or_default();
     let message = purpose.message(name, provider, code, config.expires_in);
-    let is_mailed = mail::send(db, context, to, &message).await?;
+    let enqueued = mail::send(db, context, to, &message).await?;
     let expires_at = now + config.expires_in;
     let secret = MailedSecret { value, created_at: now, expires_at, epoch: Some(epoch) };
-    if is_mailed || is_simulated {
-        put(db, context, &identifier, secret).await?;
-    } else if let Some(before) = before {
-        put(db, context, &identifier, before).await?;
-    } else {
-        // The work is the same in every case; nobody knows this identifier.
-        put(db, context, &format!("unsent-otp-{}", random_alphanumeric()), secret).await?;
-    }
-    Ok(is_mailed)
+    put_latest(db, context, &identifier, (before, secret), enqueued).await?;
+    Ok(enqueued == Enqueued::Sent)
 }
 
-/// Stores a code that nothing matches, with the work of [`mail_code`] except the mail.
+/// Stores a code that nothing matches, with the work of [`mail_code`] except the mail: another mail
+/// was `enqueued`.
 pub(super) async fn simulate<C: ConnectionTrait>(
     db: &C,
     context: &Context,
     identifier: &str,
+    enqueued: Enqueued,
 ) -> Result<()> {
     let now = context.clock.now();
-    take(db, context, identifier).await?;
+    let before = take(db, context, identifier).await?;
     let (_, value) = new_code(context, true);
     let expires_at = now + context.config.plugins.email_otp.expires_in;
     let secret = MailedSecret { value, created_at: now, expires_at, epoch: Some(0) };
-    put(db, context, identifier, secret).await
+    put_latest(db, context, identifier, (before, secret), enqueued).await
+}
+
+/// Stores the new code, or the one before it again if the mail was refused.
+async fn put_latest<C: ConnectionTrait>(
+    db: &C,
+    context: &Context,
+    identifier: &str,
+    (before, new): (Option<MailedSecret>, MailedSecret),
+    enqueued: Enqueued,
+) -> Result<()> {
+    match before {
+        _ if enqueued != Enqueued::Refused => put(db, context, identifier, new).await,
+        Some(before) => put(db, context, identifier, before).await,
+        // The work is the same in every case; nobody knows this identifier.
+        None => put(db, context, &format!("unsent-otp-{}", random_alphanumeric()), new).await,
+    }
 }
 
 async fn take<C: ConnectionTrait>(

@@ -64,13 +64,15 @@ fn check() -> Operation {
 }
 
 fn verify_email() -> Operation {
+    let user = Schema::shared("User").nullable();
+    let user = user.about("`null` without a session, if they are banned or have a second factor.");
     let answer = Schema::object([
         required("status", Schema::constant(true)),
         required(
             "token",
             Schema::string().nullable().about("The token of the session, if one began."),
         ),
-        required("user", Schema::shared("User")),
+        required("user", user),
     ]);
     Operation::post("/email-otp/verify-email", "verifyEmailOTP", "Verify email with a code")
         .maybe_session()

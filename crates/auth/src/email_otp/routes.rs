@@ -24,7 +24,7 @@ use crate::{
     extract::{Body, Client, email},
     routing::post,
     session::{CurrentSession, FreshSession, MaybeSession, SessionAndInput},
-    sign_in::UserSession,
+    sign_in::{UserSession, is_shown_after_one_factor},
     views::UserView,
 };
 
@@ -46,8 +46,9 @@ fn success() -> Response {
     Json(json!({ "success": true })).into_response()
 }
 
+/// An address that can have codes, in lower case. Placeholders cannot, whether they have users or not.
 fn valid(address: &str) -> Result<String, AuthError> {
-    email::normalize(address).ok_or_else(|| INVALID_EMAIL.into())
+    email::normalize_claimed(address).ok_or_else(|| INVALID_EMAIL.into())
 }
 
 async fn send(
@@ -82,16 +83,17 @@ async fn verify_email(
     let (for_sign_in, kept) = if signs_in { (current, None) } else { (None, current) };
     let Verified { user, signed_in } =
         verify::verify_email(&context, &email, &input.otp, for_sign_in, &client).await?;
-    let body = |token: Option<&str>, user: UserView<'_>| {
+    let body = |token: Option<&str>, user: Option<UserView<'_>>| {
         Json(json!({ "status": true, "token": token, "user": user })).into_response()
     };
     if let Some(outcome) = signed_in {
-        return outcome.response(&context, &headers, |token, user| body(Some(token), user));
+        return outcome.response(&context, &headers, |token, user| body(Some(token), Some(user)));
     }
-    let response = body(None, UserView::new(&user, &context.config.plugins));
+    let kept = kept.filter(|kept| kept.user.id == user.id);
+    let is_shown = kept.is_some() || is_shown_after_one_factor(&context, &user);
+    let response = body(None, is_shown.then(|| UserView::new(&user, &context.config.plugins)));
     // The cached session has the user as they were.
-    let cached = kept.filter(|kept| kept.user.id == user.id && context.session_cache.is_some());
-    Ok(match cached {
+    Ok(match kept.filter(|_| context.session_cache.is_some()) {
         Some(current) => {
             UserSession::current(user, current).with_session_cookies(&context, &headers, response)
         }

@@ -15,6 +15,7 @@ use crate::{
     email_verification,
     error::AuthError,
     extract::Client,
+    mail::Enqueued,
     plugin::Plugin,
 };
 
@@ -98,11 +99,13 @@ pub(crate) async fn mail_verification_code<C: ConnectionTrait>(
     mail_code(db, context, code).await
 }
 
-/// Stores a code that verifies nothing, with the work of [`mail_verification_code`] except the mail.
+/// Stores a code that verifies nothing, with the work of [`mail_verification_code`] except the mail:
+/// another mail was `enqueued`.
 pub(crate) async fn simulate_code<C: ConnectionTrait>(
     db: &C,
     context: &Context,
     email: &str,
+    enqueued: Enqueued,
 ) -> Result<()> {
-    code::simulate(db, context, &Purpose::EmailVerification.identifier(email)).await
+    code::simulate(db, context, &Purpose::EmailVerification.identifier(email), enqueued).await
 }

@@ -36,7 +36,7 @@ impl Input for SignUp {
     fn read(fields: &mut Fields<'_>) -> Self {
         let name = fields.stored("name").unwrap_or_default();
         check_name(fields, name);
-        let email = fields.email("email");
+        let email = fields.claimed_email("email");
         let password = fields.string("password");
         if password == Some("") {
             fields.fail("password", "Too small: expected string to have >=1 characters");

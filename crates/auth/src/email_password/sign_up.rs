@@ -18,7 +18,8 @@ use crate::{
     email_otp, email_verification,
     error::AuthError,
     extract::Client,
-    last_login_method, mail,
+    last_login_method,
+    mail::{self, Enqueued},
     password::PasswordHash,
     password_sign_in::TRIES,
     phone_number,
@@ -174,7 +175,8 @@ async fn send_first_mail<C: ConnectionTrait>(
     let is_queued = if context.config.email_verification.send_on_sign_up {
         email_verification::send_link(db, context, to, user, callback).await?
     } else {
-        mail::send(db, context, to, &Message::Welcome { name: user.name.clone() }).await?
+        let welcome = Message::Welcome { name: user.name.clone() };
+        mail::send(db, context, to, &welcome).await? == Enqueued::Sent
     };
     if email_otp::sends_on_sign_up(context) {
         email_otp::mail_verification_code(db, context, to, user, None).await?;
@@ -206,23 +208,37 @@ async fn simulate_sign_up(
     let name = owner.map_or_else(|| user.name.clone(), |owner| owner.name.clone());
     if context.config.email_verification.send_on_sign_up {
         email_verification::find_provider(connection, context, &unknown_user).await?;
-        if context.mailer.is_on() && email_otp::replaces_links(context) {
-            email_otp::simulate_code(connection, context, &user.email).await?;
-        }
     }
     let message = Message::AccountExists { name };
     let to = match owner {
         Some(owner) => Recipient::User(&owner.email),
         None => Recipient::Simulated(&user.email),
     };
-    mail::send(connection, context, to, &message).await?;
-    if context.mailer.is_on() && email_otp::sends_on_sign_up(context) {
-        let to = Recipient::Simulated(&user.email);
-        email_otp::mail_verification_code(connection, context, to, &user, None).await?;
-    }
+    let notice = mail::send(connection, context, to, &message).await?;
+    simulate_codes(connection, context, &user, notice).await?;
     transaction.commit().await?;
     context.mailer.wake();
     Ok(SignedUp::WithoutSession(Box::new(user)))
+}
+
+/// Simulates the codes that a sign-up mails; the owner of the address got a `notice`.
+async fn simulate_codes<C: ConnectionTrait>(
+    db: &C,
+    context: &Context,
+    user: &User,
+    notice: Enqueued,
+) -> Result<()> {
+    if !context.mailer.is_on() {
+        return Ok(());
+    }
+    if context.config.email_verification.send_on_sign_up && email_otp::replaces_links(context) {
+        email_otp::simulate_code(db, context, &user.email, notice).await?;
+    }
+    if email_otp::sends_on_sign_up(context) {
+        let to = Recipient::Simulated(&user.email);
+        email_otp::mail_verification_code(db, context, to, user, None).await?;
+    }
+    Ok(())
 }
 
 impl SignUp {

@@ -18,7 +18,8 @@ use crate::{
     email_otp,
     error::AuthError,
     extract::Client,
-    mail, mailbox,
+    mail::{self, Enqueued},
+    mailbox,
     page::HOME,
     session::{self, CurrentSession, Lifetime},
     sign_in::{self, Attempt, Method, Outcome, Proof, UserSession},
@@ -51,7 +52,7 @@ pub(crate) async fn send_link<C: ConnectionTrait>(
         url: link(context, &Token::of(user, Purpose::Verify), callback),
         expires_in: Some(context.config.email_verification.expires_in),
     };
-    mail::send(db, context, to, &message).await
+    Ok(mail::send(db, context, to, &message).await? == Enqueued::Sent)
 }
 
 /// Mails the link again, if an unverified user has the address.

@@ -20,6 +20,21 @@ pub(crate) fn normalize(address: &str) -> Option<String> {
     valid.then(|| address.to_ascii_lowercase())
 }
 
+/// The domain above those of placeholders, which this service and better-auth give to users without
+/// an address.
+const PLACEHOLDERS: &str = ".placeholder.invalid";
+
+/// Whether an address in lower case is a placeholder, which nobody may claim: its owner would be
+/// kept out.
+pub(crate) fn is_placeholder(address: &str) -> bool {
+    address.ends_with(PLACEHOLDERS)
+}
+
+/// As [`normalize`], for an address that a client claims: `None` for placeholders, too.
+pub(crate) fn normalize_claimed(address: &str) -> Option<String> {
+    normalize(address).filter(|address| !is_placeholder(address))
+}
+
 fn is_host(host: &str) -> bool {
     let Some((labels, top)) = host.rsplit_once('.') else { return false };
     let is_label = |label: &str| {
@@ -97,6 +112,21 @@ mod tests {
             "a\0@x.com",
         ] {
             assert_eq!(normalize(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn nobody_claims_a_placeholder() {
+        for bad in [
+            "4930123456@phone-number.placeholder.invalid",
+            "0xABC@SIWE.Placeholder.Invalid",
+            "temp@anonymous.placeholder.invalid",
+            "not an address",
+        ] {
+            assert_eq!(normalize_claimed(bad), None, "{bad}");
+        }
+        for good in ["a@placeholder.invalid.com", "a@notplaceholder.invalid", "a@b.co"] {
+            assert!(normalize_claimed(good).is_some(), "{good}");
         }
     }
 

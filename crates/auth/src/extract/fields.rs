@@ -212,7 +212,16 @@ impl<'a> Fields<'a> {
 
     /// Reads a required e-mail address, in lower case.
     pub(crate) fn email(&mut self, name: &str) -> String {
-        let email = self.string(name).map(email::normalize);
+        self.email_by(name, email::normalize)
+    }
+
+    /// As [`Self::email`], for an address that a client claims, see [`email::normalize_claimed`].
+    pub(crate) fn claimed_email(&mut self, name: &str) -> String {
+        self.email_by(name, email::normalize_claimed)
+    }
+
+    fn email_by(&mut self, name: &str, rule: impl FnOnce(&str) -> Option<String>) -> String {
+        let email = self.string(name).map(rule);
         if email == Some(None) {
             self.fail(name, "Invalid email address");
         }

@@ -7,7 +7,8 @@
 //! |---|---|---|
 //! | requests | address and route | better-auth's windows |
 //! | wrong passwords of an unknown client | address, and IPv6 networks around it | 12 a minute, of a network more |
-//! | wrong passwords of unknown clients for an account | hash of its address | 40 a minute |
+//! | wrong passwords of unknown clients for a login | hash of the address, name or number | 40 a minute |
+//! | the same for all logins of a user | hash of their id | 60 a minute; then every password is wrong |
 //! | wrong passwords of a session, of a known device | its id | 10 a minute |
 //! | mails of one kind to one recipient | hash of their address | 5 at once, then one in 20 minutes |
 //! | [`Points`], for other services than these routes | user or address | configured points per window |

@@ -19,7 +19,7 @@ impl Input for Request {
     const SIGNS_IN: bool = true;
 
     fn read(fields: &mut Fields<'_>) -> Self {
-        let email = fields.email("email");
+        let email = fields.claimed_email("email");
         let name = fields.optional_stored("name");
         check_name(fields, name.unwrap_or_default());
         let mut url = |name| fields.optional_string(name).map(str::to_owned);

@@ -8,6 +8,7 @@ use super::error::{INVALID_OTP, OTP_EXPIRED, OTP_NOT_FOUND, TOO_MANY_ATTEMPTS};
 use crate::{
     context::Context,
     error_code::ErrorCode,
+    mail::Enqueued,
     sms,
     verification::{MailedSecret, Store},
 };
@@ -41,8 +42,9 @@ impl Purpose {
 /// number.
 ///
 /// A simulated code is stored, too, so that trying codes does not reveal whether a user has the
-/// number; nothing matches it. A recipient who had too many SMS keeps the code that was sent before,
-/// so that a client can neither end it nor try more codes than were sent.
+/// number; nothing matches it. A recipient who had too many SMS, simulated or not, keeps the code
+/// before, so that a client can neither end it nor try more codes than were sent. No code is made
+/// while SMS are off.
 pub(super) async fn send<C: ConnectionTrait>(
     db: &C,
     context: &Context,
@@ -63,9 +65,9 @@ pub(super) async fn send<C: ConnectionTrait>(
         epoch: user.map(|user| user.epoch),
     };
     let before = store.take_mailed(db, &identifier).await?;
-    let is_sent = sms::send(db, context, to, &purpose.message(code, context)).await?;
+    let enqueued = sms::send(db, context, to, &purpose.message(code, context)).await?;
     let (identifier, stored) = match before {
-        _ if is_sent || is_simulated => (identifier, new),
+        _ if enqueued != Enqueued::Refused => (identifier, new),
         Some(before) => (identifier, before),
         // The work is the same in every case; nobody knows this identifier.
         None => (format!("unsent-otp-{}", random_alphanumeric()), new),

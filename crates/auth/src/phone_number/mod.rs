@@ -10,13 +10,16 @@
 //! every number, and one that resets a password is simulated for an unknown number, with the same
 //! work), a flood of SMS (limits per number and client; a number has one spelling, that of E.164,
 //! unless configured otherwise), a user who takes a number that they do not have (only its code sets
-//! it), two users of one number (the unique key decides).
+//! it), a stolen session (a change of the number requires a fresh one, and the user's address is
+//! notified), one phone that gives both factors (see [`two_factor`](crate::two_factor)), two users of
+//! one number (the unique key decides).
 
 mod code;
 mod config;
 mod error;
 mod field;
 mod input;
+mod notice;
 pub(crate) mod openapi;
 mod reset;
 mod routes;
@@ -26,5 +29,6 @@ mod verify;
 pub use self::config::Config;
 pub(crate) use self::{
     field::{PhoneNumberField, refuse_in_sign_up},
+    notice::notify,
     routes::router,
 };

@@ -15,6 +15,7 @@ use crate::{
     openapi::{ApiResponse, Operation, Schema, Section, Settings, optional, required},
     password::openapi as password,
     plugin::Plugin,
+    session::SESSION_NOT_FRESH,
     two_factor::openapi::or_challenge,
 };
 
@@ -64,13 +65,16 @@ fn send_otp() -> Operation {
 }
 
 fn verify(settings: &Settings<'_>) -> Operation {
+    let user = Schema::shared("User").nullable();
+    let user = user.about("`null` without a session, if they are banned or have a second factor.");
     let token = Schema::string().nullable().about("The session's token, if there is one.");
     let answer = Schema::object([
         required("status", Schema::constant(true)),
         required("token", token),
-        required("user", Schema::shared("User")),
+        required("user", user),
     ]);
-    let updates = Schema::boolean().about("Whether the session's user gets the number.");
+    let updates = "Whether the session's user gets the number. The session must be fresh.";
+    let updates = Schema::boolean().about(updates);
     let signs_up = settings.config.signs_up_by(Plugin::PhoneNumber);
     Operation::post("/phone-number/verify", "verifyPhoneNumber", "Verify phone number")
         .maybe_session()
@@ -86,6 +90,7 @@ fn verify(settings: &Settings<'_>) -> Operation {
         ))
         .refuses(CODE)
         .refuses([PHONE_NUMBER_EXIST, USER_NOT_FOUND])
+        .refuses_if(may_age(settings), [SESSION_NOT_FRESH])
         .refuses_if(!signs_up, [PHONE_NUMBER_NOT_EXIST])
 }
 
@@ -95,6 +100,7 @@ fn request_reset() -> Operation {
         .described("The response is the same for every number.")
         .takes::<Send>(Schema::object([required("phoneNumber", number())]))
         .responds(ApiResponse::json("The SMS is sent, if a user has the number.", Schema::status()))
+        .refuses([SEND_OTP_NOT_IMPLEMENTED])
 }
 
 fn reset(settings: &Settings<'_>) -> Operation {
@@ -117,7 +123,15 @@ pub(crate) fn refusals_of_sign_up(settings: &Settings<'_>) -> Option<ErrorCode> 
     settings.config.plugins.has(Plugin::PhoneNumber).then_some(PHONE_NUMBER_CANNOT_BE_SET)
 }
 
-/// The refusal of an update that sets a number.
-pub(crate) fn refusals_of_update(settings: &Settings<'_>) -> Option<ErrorCode> {
-    settings.config.plugins.has(Plugin::PhoneNumber).then_some(PHONE_NUMBER_CANNOT_BE_UPDATED)
+/// The refusals of an update that sets a number, and of one that removes it.
+pub(crate) fn refusals_of_update(settings: &Settings<'_>) -> Vec<ErrorCode> {
+    let is_on = settings.config.plugins.has(Plugin::PhoneNumber);
+    let refusals =
+        [(is_on, PHONE_NUMBER_CANNOT_BE_UPDATED), (is_on && may_age(settings), SESSION_NOT_FRESH)];
+    refusals.into_iter().filter_map(|(is_on, code)| is_on.then_some(code)).collect()
+}
+
+/// Whether a session does not stay fresh.
+fn may_age(settings: &Settings<'_>) -> bool {
+    !settings.config.session.fresh_age.is_zero()
 }

@@ -25,6 +25,7 @@ use crate::{
     password_sign_in::{self, Ended, PasswordSignIn},
     routing::post,
     session::{MaybeSession, SessionAndInput},
+    sign_in::is_shown_after_one_factor,
     views::UserView,
 };
 
@@ -82,7 +83,8 @@ async fn send_otp(
 struct VerifyAnswer<'a> {
     status: bool,
     token: Option<&'a str>,
-    user: UserView<'a>,
+    /// `None` if a code alone does not show the user.
+    user: Option<UserView<'a>>,
 }
 
 async fn verify(
@@ -92,7 +94,7 @@ async fn verify(
     SessionAndInput(MaybeSession(current), input): SessionAndInput<MaybeSession, Verify>,
 ) -> Result<Response, AuthError> {
     let answer = |token: &str, user: UserView<'_>| {
-        Json(VerifyAnswer { status: true, token: Some(token), user }).into_response()
+        Json(VerifyAnswer { status: true, token: Some(token), user: Some(user) }).into_response()
     };
     match verify::verify(&context, &input, current, &client).await? {
         Verified::SignedIn(outcome) => outcome.response(&context, &headers, answer),
@@ -105,7 +107,8 @@ async fn verify(
             Ok(answer(session.session.token.as_str(), user))
         }
         Verified::WithoutSession(user) => {
-            let user = UserView::new(&user, &context.config.plugins);
+            let is_shown = is_shown_after_one_factor(&context, &user);
+            let user = is_shown.then(|| UserView::new(&user, &context.config.plugins));
             Ok(Json(VerifyAnswer { status: true, token: None, user }).into_response())
         }
     }

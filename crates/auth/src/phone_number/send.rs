@@ -37,7 +37,8 @@ pub(super) async fn verification(context: &Context, number: &str) -> Result<(), 
     Ok(())
 }
 
-/// Refuses a sign-in with the right password, and sends a code that verifies the number.
+/// Refuses a sign-in with the right password, and sends a code that verifies the number; without SMS
+/// there is none.
 pub(super) async fn refuse_unverified<T>(
     context: &Context,
     number: &str,
@@ -48,8 +49,10 @@ pub(super) async fn refuse_unverified<T>(
     let connection = transaction.connection();
     let code = PHONE_NUMBER_NOT_VERIFIED;
     record_refusal(connection, context, Some(&user.id), code.name, client).await?;
-    let to = Recipient::User(number);
-    code::send(connection, context, Purpose::Verification, to, Some(user)).await?;
+    if context.mailer.has_sms() {
+        let to = Recipient::User(number);
+        code::send(connection, context, Purpose::Verification, to, Some(user)).await?;
+    }
     transaction.commit().await?;
     context.mailer.wake();
     Err(code.into())
@@ -61,6 +64,9 @@ pub(super) async fn password_reset(
     number: &str,
     client: &Client,
 ) -> Result<(), AuthError> {
+    if !context.mailer.has_sms() {
+        return Err(SEND_OTP_NOT_IMPLEMENTED.into());
+    }
     if check(context, number).is_err() {
         // No user has it.
         return Ok(());

@@ -10,6 +10,7 @@ use super::{
     code::{Given, IfRight, Purpose, try_code},
     error::{INVALID_OTP, PHONE_NUMBER_EXIST, PHONE_NUMBER_NOT_EXIST, USER_NOT_FOUND},
     input::Verify,
+    notice::notify,
 };
 use crate::{
     audit::{self, Action, Actor},
@@ -19,7 +20,7 @@ use crate::{
     error_code::ErrorCode,
     extract::Client,
     plugin::Plugin,
-    session::{self, CurrentSession, Lifetime},
+    session::{self, CurrentSession, Lifetime, SESSION_NOT_FRESH},
     sign_in::{self, Attempt, Method, Outcome, Proof, UserSession},
     verification::MailedSecret,
 };
@@ -33,7 +34,8 @@ pub(super) enum Verified {
     Updated(Box<UserSession>),
 }
 
-/// Takes the code, and does what the request asks for.
+/// Takes the code, and does what the request asks for. Requires a fresh session to give its user the
+/// number.
 pub(super) async fn verify(
     context: &Context,
     input: &Verify,
@@ -42,6 +44,9 @@ pub(super) async fn verify(
 ) -> Result<Verified, AuthError> {
     let Verify { number, code, without_session, updates } = input;
     let given = Given { purpose: Purpose::Verification, number, code };
+    if *updates && current.as_ref().is_some_and(|it| !session::is_fresh(context, &it.session)) {
+        return Err(SESSION_NOT_FRESH.into());
+    }
     let transaction = context.db.begin().await?;
     let tried = try_code(transaction.connection(), context, given, IfRight::Consume).await?;
     let secret = match tried {
@@ -63,7 +68,7 @@ pub(super) async fn verify(
         session::Store::of(context).user_changed(&user).await?;
         return Ok(Verified::WithoutSession(Box::new(user)));
     }
-    let (method, lifetime) = (Method::PhoneNumber, Lifetime::Remembered);
+    let (method, lifetime) = (Method::PhoneNumberCode, Lifetime::Remembered);
     let changed = user.clone();
     let attempt = Attempt { user, method, proof: Proof::OneFactor, lifetime, client };
     let outcome = sign_in::sign_in(transaction.connection(), context, attempt).await?;
@@ -152,7 +157,9 @@ async fn update(
         Error::Conflict(_) => AuthError::from(PHONE_NUMBER_EXIST),
         error => error.into(),
     })?;
+    notify(transaction.connection(), context, &user).await?;
     transaction.commit().await?;
+    context.mailer.wake();
     session::Store::of(context).user_changed(&user).await?;
     Ok(Verified::Updated(Box::new(UserSession::current(user, current))))
 }

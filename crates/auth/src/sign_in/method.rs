@@ -1,5 +1,7 @@
 //! The sign-in methods, and what they prove.
 
+use mailer::Channel;
+
 /// A sign-in method.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Method {
@@ -12,7 +14,10 @@ pub(crate) enum Method {
     Passkey,
     /// The session of a user who changes their own account, and gets a new one.
     OwnSession,
+    /// A phone number and a password.
     PhoneNumber,
+    /// A code by SMS.
+    PhoneNumberCode,
     /// The answer to a challenge. The method of the first step was noted before.
     SecondFactor,
     /// A provider, by its id.
@@ -37,6 +42,7 @@ impl Method {
             | Self::EmailVerification
             | Self::OwnSession
             | Self::PhoneNumber
+            | Self::PhoneNumberCode
             | Self::SecondFactor
             | Self::Username => None,
         }
@@ -45,6 +51,24 @@ impl Method {
     /// Whether the method proves a credential of the user, which guests have none of.
     pub(crate) fn proves_credential(&self) -> bool {
         !matches!(self, Self::Anonymous | Self::DeviceAuthorization | Self::OwnSession)
+    }
+
+    /// How the link or the code that the method takes reached the user; `None` if it takes none.
+    pub(crate) fn channel(&self) -> Option<Channel> {
+        match self {
+            Self::EmailOtp | Self::EmailVerification | Self::MagicLink => Some(Channel::Mail),
+            Self::PhoneNumberCode => Some(Channel::Sms),
+            Self::Anonymous
+            | Self::DeviceAuthorization
+            | Self::Email
+            | Self::OwnSession
+            | Self::Passkey
+            | Self::PhoneNumber
+            | Self::Provider(_)
+            | Self::SecondFactor
+            | Self::Siwe
+            | Self::Username => None,
+        }
     }
 
     /// Whether the user's email address must be verified where a setting requires it. The other

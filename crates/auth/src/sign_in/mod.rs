@@ -90,7 +90,8 @@ async fn begin_challenge<C: ConnectionTrait>(
     attempt: Attempt<'_>,
 ) -> Result<Outcome> {
     let Attempt { user, method, lifetime, client, .. } = attempt;
-    let challenge = challenge::begin(db, context, &user, lifetime, &client.headers).await?;
+    let step = (&user, method.channel());
+    let challenge = challenge::begin(db, context, step, lifetime, &client.headers).await?;
     let expires_at = context.clock.now() + context.config.plugins.two_factor.cookie_max_age;
     let id = challenge.identifier();
     anonymous::store_for_challenge(db, context, client, id, expires_at).await?;
@@ -103,13 +104,22 @@ fn is_two_factor_on(context: &Context) -> bool {
     context.config.plugins.has(Plugin::TwoFactor)
 }
 
+/// Whether one factor shows the profile of a user: not of a banned one, and not of one with a second
+/// factor.
+pub(crate) fn is_shown_after_one_factor(context: &Context, user: &User) -> bool {
+    let asks = user.sign_in.two_factor && is_two_factor_on(context);
+    !asks && !is_banned(context, user)
+}
+
+fn is_banned(context: &Context, user: &User) -> bool {
+    user.ban.as_ref().is_some_and(|ban| ban.is_in_force(context.clock.now()))
+}
+
 /// Why the user cannot sign in by `method`, if so.
 fn refusal(context: &Context, user: &User, method: &Method) -> Option<Refusal> {
-    let is_banned =
-        |user: &User| user.ban.as_ref().is_some_and(|ban| ban.is_in_force(context.clock.now()));
     let must_verify =
         context.config.email_password.require_verification && method.requires_verified_email();
-    if is_banned(user) {
+    if is_banned(context, user) {
         Some(Refusal::Banned)
     } else if must_verify && !user.email_verified {
         Some(Refusal::Unverified)

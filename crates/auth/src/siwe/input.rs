@@ -28,7 +28,7 @@ impl Input for SignedMessage {
         let input = Self {
             message: filled(fields, "message"),
             signature: filled(fields, "signature"),
-            email: fields.has("email").then(|| fields.email("email")),
+            email: fields.has("email").then(|| fields.claimed_email("email")),
         };
         fields.allow_only(&["message", "signature", "email"]);
         input

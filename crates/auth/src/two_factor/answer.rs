@@ -15,9 +15,11 @@ use serde::Serialize;
 use super::{
     challenge::{self, COOKIE, removed_cookie},
     change,
-    error::{INVALID_TWO_FACTOR_COOKIE, TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE},
+    error::{
+        INVALID_TWO_FACTOR_COOKIE, OTP_CHANNEL_ALREADY_USED, TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE,
+    },
     failure_count::{self, CodeCheck, FailureCount},
-    lockout,
+    first_factor, lockout, otp,
     session_limit::{self, CountedCode},
     store::Model,
     trusted_device,
@@ -123,6 +125,16 @@ impl<'a> Answer<'a> {
                 format!("{}!{}", self.user.id, renewed.session.id.as_str())
             }
         }
+    }
+
+    /// Refuses a code that is sent by the channel that delivered the first factor.
+    pub(super) async fn check_channel(&self) -> Result<(), AuthError> {
+        let Origin::Challenge(identifier) = &self.origin else { return Ok(()) };
+        let first = first_factor::find(self.db(), self.context, identifier).await?;
+        if otp::is_sent_by(self.context, first) {
+            return Err(OTP_CHANNEL_ALREADY_USED.into());
+        }
+        Ok(())
     }
 
     /// Refuses an answer to a challenge if the account is locked.
@@ -251,6 +263,7 @@ async fn sign_in(
         return Ok(cookie::with(response, removed_cookie(context, headers)));
     }
     failure_count::delete(db, context, &identifier).await?;
+    first_factor::delete(db, context, &identifier).await?;
     let is_browser_session = context.cookies.is_browser_session(headers);
     let lifetime = if is_browser_session { Lifetime::BrowserSession } else { Lifetime::Remembered };
     let (method, proof) = (Method::SecondFactor, Proof::TwoFactors);

@@ -10,12 +10,13 @@ use axum::{
 };
 use database::Transaction;
 use domain::{Result, User, id::random_alphanumeric};
+use mailer::Channel;
 use sea_orm::ConnectionTrait;
 use serde::Serialize;
 
 use super::{
     factors::{Factor, factors_of},
-    failure_count, trusted_device,
+    failure_count, first_factor, trusted_device,
 };
 use crate::{
     context::Context,
@@ -44,11 +45,11 @@ pub(crate) struct Challenge {
     cookies: Vec<HeaderValue>,
 }
 
-/// Stores a challenge for `user`.
+/// Stores a challenge for `user`, whose first factor was delivered by the channel `first`.
 pub(crate) async fn begin<C: ConnectionTrait>(
     db: &C,
     context: &Context,
-    user: &User,
+    (user, first): (&User, Option<Channel>),
     lifetime: Lifetime,
     headers: &HeaderMap,
 ) -> Result<Challenge> {
@@ -56,6 +57,9 @@ pub(crate) async fn begin<C: ConnectionTrait>(
     let now = context.clock.now();
     let expires_at = now + config.cookie_max_age;
     let identifier = format!("2fa-{}", &random_alphanumeric()[..20]);
+    if let Some(channel) = first {
+        first_factor::put(db, context, &identifier, channel, expires_at).await?;
+    }
     let store = verification::Store::of(context);
     let link = Link::of(user);
     let challenge = Verification { identifier: identifier.clone(), link, expires_at };
@@ -72,7 +76,7 @@ pub(crate) async fn begin<C: ConnectionTrait>(
     }
     trusted_device::remove(context, headers, &mut cookies);
     cookies.signed(COOKIE, &identifier, Some(config.cookie_max_age));
-    let factors = factors_of(db, context, user).await?;
+    let factors = factors_of(db, context, user, first).await?;
     Ok(Challenge { identifier, factors, cookies: cookies.into_lines() })
 }
 

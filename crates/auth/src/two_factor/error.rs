@@ -9,6 +9,12 @@ pub(super) const OTP_NOT_CONFIGURED: ErrorCode =
 /// The same at `send-otp`, where better-auth has another sentence.
 pub(super) const OTP_NOT_SENT: ErrorCode =
     ErrorCode::new(StatusCode::BAD_REQUEST, "OTP_NOT_CONFIGURED", "otp isn't configured");
+/// Not in better-auth: one phone or mailbox is not two factors.
+pub(super) const OTP_CHANNEL_ALREADY_USED: ErrorCode = ErrorCode::new(
+    StatusCode::BAD_REQUEST,
+    "OTP_CHANNEL_ALREADY_USED",
+    "The first step used the phone or mailbox to which the code is sent. Use another second factor.",
+);
 pub(super) const OTP_HAS_EXPIRED: ErrorCode =
     ErrorCode::new(StatusCode::BAD_REQUEST, "OTP_HAS_EXPIRED", "OTP has expired");
 pub(super) const TOTP_NOT_ENABLED: ErrorCode =

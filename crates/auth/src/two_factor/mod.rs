@@ -13,6 +13,8 @@
 //! - Guessing codes: a challenge, a mailed code, an account and the sessions of a user have limits.
 //!   Answers of one user follow each other, so that parallel ones cannot exceed a limit.
 //! - A code, a backup code or a challenge used twice: one statement consumes it.
+//! - One phone or mailbox that gives both factors: a challenge remembers how its first factor was
+//!   delivered (`first_factor`), and takes no code by the same channel.
 //! - A challenge in another browser: a signed cookie binds it.
 //! - A stolen cookie of a trusted device: it is bound to its user, and each use replaces it.
 //! - A stolen password, or a lost second factor: a new password, and turning the second factor off,
@@ -29,6 +31,7 @@ mod config;
 mod error;
 mod factors;
 mod failure_count;
+mod first_factor;
 mod input;
 mod lockout;
 pub(crate) mod openapi;

@@ -3,9 +3,10 @@
 use super::{
     error::{
         ACCOUNT_TEMPORARILY_LOCKED, BACKUP_CODES_CHANGED, BACKUP_CODES_NOT_ENABLED,
-        INVALID_BACKUP_CODE, INVALID_CODE, INVALID_TWO_FACTOR_COOKIE, OTP_HAS_EXPIRED,
-        OTP_NOT_CONFIGURED, OTP_NOT_SENT, TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE, TOTP_ALREADY_ENABLED,
-        TOTP_NOT_CONFIGURED, TOTP_NOT_ENABLED, TOTP_OFF, TWO_FACTOR_NOT_ENABLED,
+        INVALID_BACKUP_CODE, INVALID_CODE, INVALID_TWO_FACTOR_COOKIE, OTP_CHANNEL_ALREADY_USED,
+        OTP_HAS_EXPIRED, OTP_NOT_CONFIGURED, OTP_NOT_SENT, TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE,
+        TOTP_ALREADY_ENABLED, TOTP_NOT_CONFIGURED, TOTP_NOT_ENABLED, TOTP_OFF,
+        TWO_FACTOR_NOT_ENABLED,
     },
     input::{Enable, NoFields, SendCode, VerifyBackupCode, VerifyCode, WithPassword},
 };
@@ -27,7 +28,10 @@ pub(crate) fn or_challenge(settings: &Settings<'_>, response: ApiResponse) -> Ap
     response.or_json(
         &Schema::object([
             required("twoFactorRedirect", Schema::constant(true)),
-            required("twoFactorMethods", methods.about("The second factors that the user has.")),
+            required(
+                "twoFactorMethods",
+                methods.about("The second factors that the user can give."),
+            ),
         ])
         .about("The user must give their second factor; there is no session yet."),
     )
@@ -118,7 +122,7 @@ fn send_otp() -> Operation {
         .maybe_session()
         .takes::<SendCode>(Schema::object([optional("trustDevice", Schema::boolean())]))
         .responds(ApiResponse::json("The code is sent.", Schema::status()))
-        .refuses([OTP_NOT_SENT, INVALID_TWO_FACTOR_COOKIE])
+        .refuses([OTP_NOT_SENT, OTP_CHANNEL_ALREADY_USED, INVALID_TWO_FACTOR_COOKIE])
 }
 
 fn verify_otp() -> Operation {
@@ -127,7 +131,8 @@ fn verify_otp() -> Operation {
         .maybe_session()
         .takes::<VerifyCode>(Schema::object([code(), trust_device()]))
         .responds(verified())
-        .refuses([OTP_HAS_EXPIRED, TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE])
+        .refuses([OTP_CHANNEL_ALREADY_USED, OTP_HAS_EXPIRED])
+        .refuses([TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE])
         .refuses([INVALID_CODE, INVALID_TWO_FACTOR_COOKIE])
         .refuses([ACCOUNT_TEMPORARILY_LOCKED, BANNED_USER])
 }

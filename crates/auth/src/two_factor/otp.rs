@@ -6,14 +6,15 @@
 use chrono::{DateTime, Utc};
 use crypto::Vault;
 use domain::{Result, User};
-use mailer::{Message, Recipient, Sms};
+use mailer::{Channel, Message, Recipient, Sms};
 use sea_orm::ConnectionTrait;
 use subtle::ConstantTimeEq;
 
 use super::config::{Delivery, Storage};
 use crate::{
     context::Context,
-    mail, sms,
+    mail::{self, Enqueued},
+    sms,
     verification::{self, NewValue},
 };
 
@@ -23,6 +24,15 @@ pub(super) fn is_sent(context: &Context, user: &User) -> bool {
         Delivery::Off => false,
         Delivery::Mail => context.mailer.is_on(),
         Delivery::Sms => context.mailer.has_sms() && verified_number(user).is_some(),
+    }
+}
+
+/// Whether codes are sent by this channel.
+pub(super) fn is_sent_by(context: &Context, channel: Option<Channel>) -> bool {
+    match context.config.plugins.two_factor.otp.delivery {
+        Delivery::Off => false,
+        Delivery::Mail => channel == Some(Channel::Mail),
+        Delivery::Sms => channel == Some(Channel::Sms),
     }
 }
 
@@ -44,7 +54,7 @@ pub(super) async fn send<C: ConnectionTrait>(
     let code = crypto::random_digits(config.digits as usize);
     let stored = encode(context, &code);
     let expires_in = config.period;
-    let is_sent = match (config.delivery, verified_number(user)) {
+    let enqueued = match (config.delivery, verified_number(user)) {
         (Delivery::Sms, Some(number)) => {
             let message = Sms::TwoFactorCode { code, expires_in };
             sms::send(db, context, Recipient::User(number), &message).await?
@@ -53,9 +63,9 @@ pub(super) async fn send<C: ConnectionTrait>(
             let message = Message::TwoFactorCode { name: user.name.clone(), code, expires_in };
             mail::send(db, context, Recipient::User(&user.email), &message).await?
         }
-        _ => false,
+        _ => Enqueued::Refused,
     };
-    if !is_sent {
+    if enqueued != Enqueued::Sent {
         return Ok(());
     }
     let now = context.clock.now();

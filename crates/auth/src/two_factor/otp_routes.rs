@@ -33,6 +33,7 @@ pub(super) async fn send(
         return Err(OTP_NOT_SENT.into());
     }
     let answer = Answer::begin(&context, &client, current).await?;
+    answer.check_channel().await?;
     if !otp::is_sent(&context, &answer.user) {
         return Err(OTP_NOT_SENT.into());
     }
@@ -48,6 +49,7 @@ pub(super) async fn verify(
     SessionAndInput(MaybeSession(current), input): SessionAndInput<MaybeSession, VerifyCode>,
 ) -> Result<Response, AuthError> {
     let answer = Answer::begin_check(&context, &client, current).await?;
+    answer.check_channel().await?;
     let row = store::find(answer.db(), &answer.user.id).await?;
     answer.check_lock(row.as_ref()).await?;
     let identifier = answer.code_identifier();

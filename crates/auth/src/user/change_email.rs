@@ -37,7 +37,7 @@ pub(super) struct ChangeEmail {
 impl Input for ChangeEmail {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
-            new_email: fields.email("newEmail"),
+            new_email: fields.claimed_email("newEmail"),
             callback_url: fields.optional_string("callbackURL").map(str::to_owned),
         }
     }

@@ -18,9 +18,9 @@ use crate::{
     error::AuthError,
     error_code::NO_FIELDS_TO_UPDATE,
     extract::{Fields, Input},
-    phone_number::PhoneNumberField,
+    phone_number::{self, PhoneNumberField},
     routing::{get, post},
-    session::{self, CurrentSession, KeepSessionCache, SessionAndInput},
+    session::{self, CurrentSession, KeepSessionCache, SESSION_NOT_FRESH, SessionAndInput},
     sign_in::UserSession,
     username::{self, USERNAME_IS_ALREADY_TAKEN, UsernameFields},
 };
@@ -88,11 +88,18 @@ async fn update_user(
     if changes_role {
         return Err(FIELD_NOT_ALLOWED.into());
     }
+    let ends_number = removes_number && current.user.sign_in.phone_number.is_some();
+    if ends_number && !session::is_fresh(&context, &current.session) {
+        return Err(SESSION_NOT_FRESH.into());
+    }
     let sign_in = sign_in_patch(names, removes_number);
     if profile.name.is_none() && profile.image.is_none() && sign_in.is_none() {
         return Err(NO_FIELDS_TO_UPDATE.into());
     }
     let user = write(&context, &current, profile, sign_in).await?;
+    if ends_number {
+        context.mailer.wake();
+    }
     session::Store::of(&context).user_changed(&user).await?;
     let response = Json(json!({ "status": true })).into_response();
     Ok(UserSession::current(user, current).with_session_cookies(&context, &headers, response))
@@ -127,6 +134,9 @@ async fn write(
             }
             updated => updated?,
         };
+    }
+    if current.user.sign_in.phone_number.is_some() && user.sign_in.phone_number.is_none() {
+        phone_number::notify(transaction.connection(), context, &user).await?;
     }
     transaction.commit().await?;
     Ok(user)

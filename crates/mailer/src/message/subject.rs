@@ -17,6 +17,9 @@ impl Message {
             Self::DeleteAccount { .. } => format!("Confirm the deletion of your {product} account"),
             Self::Welcome { .. } => format!("Welcome to {product}"),
             Self::PasswordChanged { .. } => format!("Your {product} password was changed"),
+            Self::PhoneNumberChanged { .. } => {
+                format!("Your {product} phone number was changed")
+            }
             Self::EmailChangeRequested { .. } => {
                 format!("A change of your {product} address was requested")
             }

@@ -3,7 +3,7 @@
 use super::*;
 
 /// One message of every kind.
-pub(crate) fn every_kind(name: &str, url: &str) -> [Message; 17] {
+pub(crate) fn every_kind(name: &str, url: &str) -> [Message; 18] {
     let (name, url) = (|| name.to_owned(), || url.to_owned());
     let new_email = || "ann@new.example.com".to_owned();
     let expires_in = Some(TimeDelta::hours(1));
@@ -21,6 +21,7 @@ pub(crate) fn every_kind(name: &str, url: &str) -> [Message; 17] {
         Message::DeleteAccount { name: name(), url: url(), expires_in: None },
         Message::Welcome { name: name() },
         Message::PasswordChanged { name: name() },
+        Message::PhoneNumberChanged { name: name() },
         Message::EmailChangeRequested { name: name(), new_email: new_email() },
         Message::EmailChangeConfirmed { name: name(), new_email: new_email() },
         Message::EmailChanged { name: name(), new_email: new_email() },

@@ -113,12 +113,16 @@ impl Outbox {
         self.store(update).await
     }
 
-    /// Stores that the mail was given up.
+    /// Stores that the message was given up. A mail keeps its content for another try; that of an SMS
+    /// is deleted, whose code has expired soon.
     pub(crate) async fn store_failed(&self, leased: &Leased, reason: &str) -> Result<()> {
-        let update = leased
+        let mut update = leased
             .update()
             .col_expr(Column::State, Expr::value(State::Failed.as_str()))
             .col_expr(Column::Error, Expr::value(reason));
+        if leased.row.channel() == Channel::Sms {
+            update = update.col_expr(Column::Content, Expr::value(None::<String>));
+        }
         self.store(update).await
     }
 

@@ -179,14 +179,15 @@ impl Outbox {
         Ok(rows.await.map_err(internal)?.into_iter().map(Entry::from).collect())
     }
 
-    /// Makes a failed mail wait again, without attempts; all failed mails if `id` is `None`.
-    /// Returns their number.
+    /// Makes a failed mail wait again, without attempts; all failed mails if `id` is `None`. Those
+    /// without content, as SMS are, stay. Returns their number.
     pub async fn retry(&self, id: Option<&str>) -> Result<u64> {
         let mut update = Entity::update_many()
             .col_expr(Column::State, Expr::value(State::Waiting.as_str()))
             .col_expr(Column::Attempts, Expr::value(0))
             .col_expr(Column::NextAttemptAt, Expr::value(self.clock.now()))
-            .filter(Column::State.eq(State::Failed.as_str()));
+            .filter(Column::State.eq(State::Failed.as_str()))
+            .filter(Column::Content.is_not_null());
         if let Some(id) = id {
             update = update.filter(Column::Id.eq(id));
         }

@@ -1,17 +1,18 @@
 //! Messages by SMS: their content, and the operator's webhook that sends them.
 
 mod config;
+mod expiry;
 mod message;
 mod webhook;
 
 use std::fmt;
 
-pub(crate) use self::webhook::Delivery;
 use self::webhook::Sender;
 pub use self::{
     config::{SmsConfig, Webhook},
     message::Sms,
 };
+pub(crate) use self::{expiry::EXPIRED, webhook::Delivery};
 use crate::transport::Outcome;
 
 /// Sends messages by SMS.

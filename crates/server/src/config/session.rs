@@ -21,7 +21,7 @@ settings! {
         0,
         "Seconds after signing in for which a session may perform sensitive actions; 0 is no limit",
     )
-    .details("Sensitive actions are listing sessions, changing the address, unlinking an account, and deleting the account without its password.");
+    .details("Sensitive actions are listing sessions, changing the address or the phone number, unlinking an account, and deleting the account without its password.");
     DISABLE_REFRESH = Setting::switch(
         "AUTH_DISABLE_SESSION_REFRESH", false, "Whether use does not extend sessions",
     );

@@ -105,10 +105,32 @@ async fn a_refused_message_and_an_expired_code_are_given_up() {
     let errors = app.database.first_column(r#"select "error" from "mail" order by "id""#).await;
     assert!(errors[0].contains("422") && errors[1].contains("expired"), "{errors:?}");
     assert!(errors.iter().all(|error| !error.contains("s3cret")), "{errors:?}");
+    // Codes do not stay; what has no content is not sent again.
+    let content = r#"select "id" from "mail" where "content" is not null"#;
+    assert!(app.database.first_column(content).await.is_empty());
+    assert_eq!(app.app.mailer.outbox().retry(None).await.unwrap(), 0);
     let failed = Stats { failed: 2, ..Stats::default() };
     assert_eq!(app.app.mailer.stats().await.unwrap(), failed);
     let listed = app.app.mailer.outbox().list(None, 10).await.unwrap();
     assert!(listed.iter().all(|entry| entry.recipient == "…56"), "{listed:?}");
+}
+
+#[tokio::test]
+async fn messages_that_wait_for_a_removed_webhook_are_given_up_with_their_codes() {
+    let webhook = SmsWebhook::start().await;
+    webhook.set_behavior(WebhookBehavior::Respond(500));
+    let app = start(&webhook).await;
+    write(&app.app, Recipient::User(NUMBER)).await;
+    app.app.mailer.run_once().await.unwrap();
+    let app = app.restart_with(&["--app-env=production"]).await;
+    app.clock.advance(TimeDelta::minutes(4));
+    app.app.sweep().await.unwrap();
+    assert_eq!(app.database.first_column(STATES).await, ["sms waiting 1"]);
+    app.clock.advance(TimeDelta::minutes(1));
+    app.app.sweep().await.unwrap();
+    assert_eq!(app.database.first_column(STATES).await, ["sms failed 2"]);
+    let content = r#"select coalesce("content", 'gone') from "mail""#;
+    assert_eq!(app.database.first_column(content).await, ["gone"]);
 }
 
 #[tokio::test]

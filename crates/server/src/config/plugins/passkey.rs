@@ -103,13 +103,11 @@ fn rp_id(check: &mut Check) -> Option<String> {
 fn origins(check: &mut Check) -> Vec<String> {
     let mut origins = Vec::new();
     for text in check.items(&ORIGIN) {
-        match origin(&text) {
-            Some(origin) => origins.push(origin),
-            None => {
-                let shown = shown(&text);
-                let what = format!("has {shown}, which is neither https://host nor an app");
-                check.fail(&ORIGIN, &what);
-            }
+        if let Some(origin) = origin(&text) {
+            origins.push(origin);
+        } else {
+            let what = format!("has {}, which is neither https://host nor an app", shown(&text));
+            check.fail(&ORIGIN, &what);
         }
     }
     origins

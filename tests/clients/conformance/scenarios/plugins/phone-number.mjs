@@ -200,4 +200,17 @@ export default [
       refused(await verify(t.visitor(), ann.phoneNumber, late), 400, "OTP_EXPIRED");
     },
   },
+  {
+    number: "N9",
+    name: "a session that is not fresh changes no number",
+    profile: "phoneNumber",
+    run: async (t) => {
+      const ann = await reachable(t);
+      await t.advance(25 * 3600);
+      const next = phone(t, "next");
+      const given = await code(t, next);
+      await verify(ann, next, given, { updatePhoneNumber: true });
+      await ann.client.updateUser({ phoneNumber: null });
+    },
+  },
 ];

@@ -73,6 +73,86 @@ async fn unknown_addresses_get_the_responses_of_known_ones() {
     }
 }
 
+/// Requests codes for an address, and tries wrong ones.
+async fn rounds(app: &TestApp, email: &str, kind: &str, tries: &str) -> Vec<(u16, String)> {
+    let mut seen = Vec::new();
+    for round in 0..8 {
+        let client = app.anonymous().at_address(&format!("203.0.113.{round}"));
+        let ask = json!({ "email": email, "type": kind });
+        let asked = client.post_auth("email-otp/send-verification-otp", ask).await;
+        seen.push(asked.status_and_code());
+        for address in 0..4 {
+            let client = app.anonymous().at_address(&format!("198.51.{round}.{address}"));
+            let wrong = json!({ "email": email, "otp": WRONG, "type": kind, "password": NEW });
+            seen.push(client.post_auth(tries, wrong).await.status_and_code());
+        }
+    }
+    app.clock.advance(chrono::TimeDelta::hours(2));
+    seen
+}
+
+#[tokio::test]
+async fn over_the_limit_of_mails_an_unknown_address_is_answered_as_a_known_one() {
+    let app = start(&["--auth-rate-limit", "true"]).await;
+    ann(&app).await;
+    for (kind, tries) in [
+        ("sign-in", "sign-in/email-otp"),
+        ("email-verification", "email-otp/verify-email"),
+        ("forget-password", "email-otp/reset-password"),
+    ] {
+        let known = rounds(&app, EMAIL, kind, tries).await;
+        assert_eq!(known, rounds(&app, NOBODY, kind, tries).await, "{kind}");
+        assert_eq!((known[24].0, known[29].0), (403, 400), "{kind} {known:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_no_mail_reaches_is_answered_as_an_unknown_one() {
+    for limited in ["true", "false"] {
+        let app = start(&["--auth-rate-limit", limited]).await;
+        ann(&app).await;
+        app.database.execute(r#"update "user" set "email" = 'ann@users.invalid'"#).await;
+        for (kind, tries) in [
+            ("sign-in", "sign-in/email-otp"),
+            ("email-verification", "email-otp/verify-email"),
+            ("forget-password", "email-otp/reset-password"),
+        ] {
+            let known = rounds(&app, "ann@users.invalid", kind, tries).await;
+            let unknown = rounds(&app, "nobody@users.invalid", kind, tries).await;
+            assert_eq!(known, unknown, "{kind}");
+            assert_eq!(known[4].0, 403, "{kind} {known:?}");
+        }
+        assert!(app.mail_kinds().await.iter().all(|(_, to)| !to.ends_with(".invalid")));
+    }
+}
+
+#[tokio::test]
+async fn nobody_claims_a_placeholder() {
+    let plugins = "--auth-plugins=email-otp,magic-link,phone-number";
+    let app = TestApp::start_with(&[plugins, "--auth-email-otp-change-email", "true"]).await;
+    let ann = ann(&app).await;
+    app.signed_in("bob").await;
+    let known = "4930123456@phone-number.placeholder.invalid";
+    let rename = format!(r#"update "user" set "email" = '{known}' where "name" = 'bob'"#);
+    app.database.execute(&rename).await;
+    for email in [known, "0xab@siwe.placeholder.invalid", "Temp@Anonymous.Placeholder.Invalid"] {
+        for (route, body) in [
+            ("sign-up/email", json!({ "name": "Eve", "email": email, "password": NEW })),
+            ("sign-in/magic-link", json!({ "email": email })),
+            ("change-email", json!({ "newEmail": email })),
+        ] {
+            ann.post_auth(route, body).await.assert_error(400, "VALIDATION_ERROR");
+        }
+        for (route, body) in [
+            ("email-otp/send-verification-otp", json!({ "email": email, "type": "sign-in" })),
+            ("email-otp/request-password-reset", json!({ "email": email })),
+            ("email-otp/request-email-change", json!({ "newEmail": email })),
+        ] {
+            ann.post_auth(route, body).await.assert_error(400, "INVALID_EMAIL");
+        }
+    }
+}
+
 /// A hidden sign-up mails a code to a free address, and a notice to the owner of a taken one.
 #[tokio::test]
 async fn a_hidden_sign_up_with_codes_needs_equal_statements() {

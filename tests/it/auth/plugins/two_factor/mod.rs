@@ -2,6 +2,7 @@
 
 mod attempts;
 mod backup_codes;
+mod channels;
 mod codes;
 mod devices;
 mod routes;
