@@ -168,8 +168,9 @@ async fn the_rate_limit_comes_first_and_the_origin_later() {
 async fn a_path_of_a_route_and_its_aliases_require_a_token() {
     let service = FakeService::start(good()).await;
     let endpoints = "--auth-captcha-endpoints=/callback/google,/email-otp/request-password-reset";
-    let flags = ["--auth-plugins=captcha,email-otp", endpoints];
-    let app = start(&service, &flags).await;
+    let url = format!("--auth-captcha-site-verify-url={}", service.url);
+    let on = ["--auth-plugins=captcha,email-otp", "--auth-captcha-secret-key=hush"];
+    let app = TestApp::start_with(&[&on[..], &[&url, endpoints]].concat()).await;
     for route in [
         "callback/google",
         "callback/%67oogle",

@@ -29,7 +29,7 @@ async fn an_alias_of_a_disabled_route_of_a_plugin_is_disabled() {
 
 #[tokio::test]
 async fn an_alias_has_no_count_of_its_own() {
-    let flags = ["--auth-plugins=email-otp,siwe", "--auth-rate-limit=true"];
+    let flags = ["--auth-plugins=email-otp,siwe", "--auth-rate-limit", "true"];
     let app = TestApp::start_with(&flags).await;
     for (route, alias) in ALIASES {
         let client = app.anonymous();
@@ -43,7 +43,7 @@ async fn an_alias_has_no_count_of_its_own() {
 #[tokio::test]
 async fn routes_that_sign_in_have_the_limit_of_a_sign_in() {
     let plugins = "--auth-plugins=siwe,one-tap,passkey,one-time-token";
-    let app = TestApp::start_with(&[plugins, "--auth-rate-limit=true"]).await;
+    let app = TestApp::start_with(&[plugins, "--auth-rate-limit", "true"]).await;
     let client = app.anonymous();
     for route in [
         "siwe/verify",

@@ -121,8 +121,7 @@ async fn pages_of_others_and_disabled_routes_are_refused() {
     for route in ["siwe/nonce", "siwe/get-nonce"] {
         assert_eq!(ann.post_auth(route, json!({})).await.status.as_u16(), 404, "{route}");
     }
-    let app =
-        TestApp::start_with(&[ON, "--auth-siwe-domain=https://Books.example.com/login"]).await;
+    let app = TestApp::start_with(&[ON, "--auth-siwe-domain=books.example.com"]).await;
     let (client, wallet) = (app.anonymous(), Wallet::new(1));
     let text = message(&wallet, &nonce(&client).await);
     let text = text.replace("localhost:3000 wants", "books.example.com wants");
