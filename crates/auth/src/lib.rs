@@ -119,7 +119,7 @@ pub use crate::{
     config::{AuthConfig, UserHook},
     email_password::{NewPasswordUser, Users},
     extract::{Address, TrustedProxy, is_timed_out},
-    middleware::{disabled_paths::PATHS, trusted_origin::TrustedOrigin},
+    middleware::{paths::PATHS, trusted_origin::TrustedOrigin},
     openapi::COMPATIBLE_WITH,
     plugin::{Plugin, Plugins},
     redis::Redis,

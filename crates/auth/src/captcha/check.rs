@@ -16,7 +16,7 @@ use crate::{
     error_code::ErrorCode,
     extract::Address,
     middleware::{
-        disabled_paths::{PATHS, main_route},
+        paths::{PATHS, main_route},
         pattern,
     },
     plugin::{Plugin, Plugins},

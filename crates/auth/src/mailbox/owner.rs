@@ -15,7 +15,7 @@ use crate::{
     verification::MailedSecret,
 };
 
-/// How often to try if concurrent requests insert a user with the same address.
+/// The number of tries if concurrent requests insert a user with the same address.
 pub(crate) const MAX_INSERT_TRIES: usize = 3;
 
 /// The profile of a new user.
@@ -36,7 +36,7 @@ pub(crate) struct Owner {
 /// The user whom a mailed secret signs in.
 pub(crate) enum Found {
     Owner(Box<Owner>),
-    /// The user's links were invalidated after the secret was mailed.
+    /// The user's epoch is newer than the secret: the password or the address changed since.
     Stale,
     /// No user has the address.
     NoUser,
@@ -48,9 +48,12 @@ impl Found {
     }
 }
 
-/// Finds the user of the mailbox to which `secret` was sent, and locks their row. Creates the user
-/// if there is none and `profile` is given. Fails with `CONFLICT` on `email` if a concurrent request
-/// creates a user with the address.
+/// Finds or creates the user of the mailbox to which `secret` was sent, and locks their row.
+///
+/// An unverified user loses what another person may have prepared, and is verified. A user is
+/// created if none has the address and `profile` is given. Fails with `CONFLICT` on `email` if a
+/// concurrent request creates a user with the address, and with `Busy` if the address changes
+/// meanwhile: the next try finds the new state.
 pub(crate) async fn find_owner(
     transaction: &Transaction,
     context: &Context,
@@ -94,7 +97,7 @@ async fn create(
     let (users, connection) = (transaction.users(), transaction.connection());
     let (owned, now) = (context.config.user.owned_tables, context.clock.now());
     let permit = permit(context, new_user(email, profile))?;
-    // The hook may have set another address, which nobody has verified.
+    // The hook for new users may have set another address, which nobody has verified.
     let is_verified = permit.subject().email == email;
     let user = users.insert_replacing(permit, owned, now).await?;
     let user = if is_verified { verify(transaction, context, user).await? } else { user };

@@ -6,6 +6,7 @@ pub(crate) mod detached;
 pub(crate) mod disabled_paths;
 mod local_path;
 pub mod origin;
+pub(crate) mod paths;
 pub(crate) mod pattern;
 pub(crate) mod rate_limit;
 pub mod trusted_origin;

@@ -13,7 +13,7 @@ use axum::{
 };
 use domain::Result;
 
-use super::{disabled_paths::main_route, route_of};
+use super::{paths::main_route, route_of};
 use crate::{
     context::Context,
     error::AuthError,

@@ -7,7 +7,7 @@ use super::{
     response::{Header, common},
     schema::shared,
 };
-use crate::{config::AuthConfig, middleware::disabled_paths::is_disabled};
+use crate::{config::AuthConfig, middleware::paths::is_disabled};
 
 /// The version of better-auth whose official client works unmodified. A test compares the
 /// documents, the schema files and the packages of the clients with it.

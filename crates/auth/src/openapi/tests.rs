@@ -10,7 +10,7 @@ use super::{
 use crate::{
     config::AuthConfig,
     extract::{Fields, Input},
-    middleware::disabled_paths::PATHS,
+    middleware::paths::PATHS,
     plugin::Plugin,
     router::{self, document, sections},
 };

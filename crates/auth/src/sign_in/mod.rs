@@ -1,6 +1,6 @@
 //! Creates the session or the challenge of every sign-in. Only this module creates sessions.
 //!
-//! [`sign_in`] decides for all of them: banned and deleted users are refused, unverified ones where
+//! [`sign_in`] decides how each sign-in ends: banned and deleted users are refused, unverified ones where
 //! a setting says so, and users with a second factor get a challenge instead of a session unless
 //! the sign-in proves two factors or the browser is a trusted device.
 
@@ -43,8 +43,8 @@ pub(crate) struct Attempt<'a> {
 
 /// Signs a user in: creates a session, or a challenge for the second factor, or refuses.
 ///
-/// Reads the user again and locks them, so that a ban or a deletion that ends all sessions ends
-/// this one, too. A transaction that locks other rows of the user locks the user before.
+/// Reads the user again and locks them, so that a concurrent ban or deletion, which ends all
+/// sessions, cannot miss the new one. Lock order: the user first, then other rows of the user.
 pub(crate) async fn sign_in<C: ConnectionTrait>(
     db: &C,
     context: &Context,
@@ -63,14 +63,14 @@ pub(crate) async fn sign_in<C: ConnectionTrait>(
     }
     let mut cookies = Vec::new();
     if proof == Proof::OneFactor && user.sign_in.two_factor && is_two_factor_on(context) {
-        let renewed = trusted_device::renew(db, context, &user, &client.headers).await?;
-        let Some(renewed) = renewed else {
+        let trusted_cookies = trusted_device::renew(db, context, &user, &client.headers).await?;
+        let Some(trusted_cookies) = trusted_cookies else {
             let attempt = Attempt { user, method, proof, lifetime, client };
             return begin_challenge(db, context, attempt).await;
         };
-        cookies.extend(renewed);
+        cookies.extend(trusted_cookies);
     }
-    let user = note_sign_in(db, context, user, &method).await?;
+    let user = record_sign_in(db, context, user, &method).await?;
     anonymous::transfer_guest(db, context, &user, client).await?;
     let session = session::create(db, context, &user, lifetime, client).await?;
     let joining = (&session, &user);
@@ -95,7 +95,7 @@ async fn begin_challenge<C: ConnectionTrait>(
     let expires_at = context.clock.now() + context.config.plugins.two_factor.cookie_max_age;
     let id = challenge.identifier();
     anonymous::store_for_challenge(db, context, client, id, expires_at).await?;
-    note_method(db, context, user, &method).await?;
+    record_method(db, context, user, &method).await?;
     let noted = last_login_method::cookie(context, &method);
     Ok(Outcome::Challenged(challenge.with_cookies(noted)))
 }
@@ -131,7 +131,7 @@ fn refusal(context: &Context, user: &User, method: &Method) -> Option<Refusal> {
 /// Writes what the sign-in changes about the user: they are not pending any more, a ban that has
 /// ended is removed, who has a credential is no guest (better-auth leaves them one), and the method
 /// is noted where a setting says so.
-async fn note_sign_in<C: ConnectionTrait>(
+async fn record_sign_in<C: ConnectionTrait>(
     db: &C,
     context: &Context,
     mut user: User,
@@ -148,11 +148,11 @@ async fn note_sign_in<C: ConnectionTrait>(
     if method.proves_credential() {
         user = account::end_guest(db, context, user).await?;
     }
-    note_method(db, context, user, method).await
+    record_method(db, context, user, method).await
 }
 
 /// Stores the sign-in method with the user, where a setting says so.
-async fn note_method<C: ConnectionTrait>(
+async fn record_method<C: ConnectionTrait>(
     db: &C,
     context: &Context,
     user: User,

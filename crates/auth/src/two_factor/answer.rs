@@ -1,8 +1,9 @@
-//! An answer to a challenge, or the check of a code in a session.
+//! Checks a code of the second factor: of a challenge (the second step of a sign-in) or of a session
+//! (the setup of the second factor).
 //!
-//! Everything about an answer happens in one transaction that locks the user first, so that answers
-//! of one user follow each other. Each challenge has a count of wrong codes (`failure_count`); the
-//! account has one of all its challenges (`lockout`), and one of all its sessions (`session_limit`).
+//! Each answer is one transaction that locks the user first, so that the answers of one user are
+//! serialized. Wrong codes are counted per challenge (`failure_count`), per account over all
+//! challenges (`lockout`), and per user over all sessions (`session_limit`).
 
 use axum::{
     Json,
@@ -37,24 +38,24 @@ use crate::{
     views::UserView,
 };
 
-/// An answer in progress: its transaction, its locked user and its origin.
+/// An answer in progress: its transaction, its locked user, and what it answers.
 pub(super) struct Answer<'a> {
     context: &'a Context,
     client: &'a Client,
     transaction: Transaction,
     pub(super) user: User,
-    origin: Origin,
-    /// The code of a session, which counts as wrong until it is known to be right.
-    counted: Option<CountedCode>,
+    target: Target,
+    /// A code of a session is counted as wrong before it is checked, and refunded if it is right.
+    pending_failure: Option<CountedCode>,
 }
 
-/// What an answer belongs to.
-enum Origin {
+/// What is answered.
+enum Target {
     /// The second step of a sign-in: the identifier of its challenge.
     Challenge(String),
     /// A session.
     Session(Box<CurrentSession>),
-    /// The session that replaced that of the request when the second factor was turned on.
+    /// The new session that replaced the request's session when the second factor was turned on.
     Renewed(Box<UserSession>),
 }
 
@@ -73,11 +74,13 @@ impl<'a> Answer<'a> {
         client: &'a Client,
         current: Option<CurrentSession>,
     ) -> Result<Self, AuthError> {
-        let Some(current) = current else { return Self::to_challenge(context, client).await };
+        let Some(current) = current else {
+            return Self::begin_for_challenge(context, client).await;
+        };
         let transaction = context.db.begin().await?;
         let user = session::lock_user(&transaction, context, &current).await?;
-        let origin = Origin::Session(Box::new(current));
-        Ok(Self { context, client, transaction, user, origin, counted: None })
+        let target = Target::Session(Box::new(current));
+        Ok(Self { context, client, transaction, user, target, pending_failure: None })
     }
 
     /// As [`Answer::begin`], for the check of a code. A code of a session counts as wrong until it
@@ -87,19 +90,29 @@ impl<'a> Answer<'a> {
         client: &'a Client,
         current: Option<CurrentSession>,
     ) -> Result<Self, AuthError> {
-        let counted = match &current {
+        let pending_failure = match &current {
             Some(current) => session_limit::count(context, &current.user).await?,
             None => None,
         };
-        Ok(Self { counted, ..Self::begin(context, client, current).await? })
+        Ok(Self { pending_failure, ..Self::begin(context, client, current).await? })
     }
 
-    async fn to_challenge(context: &'a Context, client: &'a Client) -> Result<Self, AuthError> {
+    async fn begin_for_challenge(
+        context: &'a Context,
+        client: &'a Client,
+    ) -> Result<Self, AuthError> {
         let transaction = context.db.begin().await?;
         for identifier in context.cookies.signed(&client.headers, COOKIE) {
             if let Some(user) = challenge::find_user(&transaction, context, &identifier).await? {
-                let origin = Origin::Challenge(identifier);
-                return Ok(Self { context, client, transaction, user, origin, counted: None });
+                let target = Target::Challenge(identifier);
+                return Ok(Self {
+                    context,
+                    client,
+                    transaction,
+                    user,
+                    target,
+                    pending_failure: None,
+                });
             }
         }
         Err(INVALID_TWO_FACTOR_COOKIE.into())
@@ -111,17 +124,17 @@ impl<'a> Answer<'a> {
 
     /// Whether this is the second step of a sign-in.
     pub(super) fn is_sign_in(&self) -> bool {
-        matches!(self.origin, Origin::Challenge(_))
+        matches!(self.target, Target::Challenge(_))
     }
 
     /// The identifier of the code that is sent for this challenge or session.
     pub(super) fn code_identifier(&self) -> String {
-        match &self.origin {
-            Origin::Challenge(identifier) => identifier.clone(),
-            Origin::Session(current) => {
+        match &self.target {
+            Target::Challenge(identifier) => identifier.clone(),
+            Target::Session(current) => {
                 format!("{}!{}", self.user.id, current.session.id.as_str())
             }
-            Origin::Renewed(renewed) => {
+            Target::Renewed(renewed) => {
                 format!("{}!{}", self.user.id, renewed.session.id.as_str())
             }
         }
@@ -129,7 +142,7 @@ impl<'a> Answer<'a> {
 
     /// Refuses a code that is sent by the channel that delivered the first factor.
     pub(super) async fn check_channel(&self) -> Result<(), AuthError> {
-        let Origin::Challenge(identifier) = &self.origin else { return Ok(()) };
+        let Target::Challenge(identifier) = &self.target else { return Ok(()) };
         let first = first_factor::find(self.db(), self.context, identifier).await?;
         if otp::is_sent_by(self.context, first) {
             return Err(OTP_CHANNEL_ALREADY_USED.into());
@@ -148,9 +161,9 @@ impl<'a> Answer<'a> {
     /// Takes the count of wrong codes of the challenge from the store. The caller refuses the answer,
     /// or calls [`Answer::fail`] or [`Answer::succeed`].
     pub(super) async fn take_failure_count(&self) -> Result<CodeCheck, AuthError> {
-        match &self.origin {
-            Origin::Challenge(id) => Ok(failure_count::take(self.db(), self.context, id).await?),
-            Origin::Session(_) | Origin::Renewed(_) => Ok(CodeCheck::Allowed(None)),
+        match &self.target {
+            Target::Challenge(id) => Ok(failure_count::take(self.db(), self.context, id).await?),
+            Target::Session(_) | Target::Renewed(_) => Ok(CodeCheck::Allowed(None)),
         }
     }
 
@@ -177,7 +190,7 @@ impl<'a> Answer<'a> {
         code: ErrorCode,
     ) -> Result<Response, AuthError> {
         let (context, db) = (self.context, self.db());
-        if let (Origin::Challenge(identifier), Some(failures)) = (&self.origin, failures) {
+        if let (Target::Challenge(identifier), Some(failures)) = (&self.target, failures) {
             failure_count::put_back(db, context, identifier, failures).await?;
         }
         if self.is_sign_in() {
@@ -200,46 +213,46 @@ impl<'a> Answer<'a> {
 
     /// Turns the second factor of a session's user on, if it is off.
     pub(super) async fn turn_on(self) -> Result<Self, AuthError> {
-        let Self { context, client, transaction, user, origin, counted } = self;
-        let (user, origin) = match origin {
-            Origin::Session(current) if !user.sign_in.two_factor => {
+        let Self { context, client, transaction, user, target, pending_failure } = self;
+        let (user, target) = match target {
+            Target::Session(current) if !user.sign_in.two_factor => {
                 let (db, changed) = (transaction.connection(), (user, &*current));
                 let session = change::turn_on(db, context, changed, client).await?;
-                (session.user.clone(), Origin::Renewed(session))
+                (session.user.clone(), Target::Renewed(session))
             }
-            origin => (user, origin),
+            target => (user, target),
         };
-        Ok(Self { context, client, transaction, user, origin, counted })
+        Ok(Self { context, client, transaction, user, target, pending_failure })
     }
 
     /// Ends the answer without signing in.
     pub(super) async fn succeed_without_session(self) -> Result<Response, AuthError> {
-        let Self { context, transaction, user, origin, counted, .. } = self;
+        let Self { context, transaction, user, target, pending_failure, .. } = self;
         transaction.commit().await?;
-        session_limit::refund(context, counted).await?;
-        let token = match &origin {
-            Origin::Session(current) => Some(current.session.token.as_str()),
-            Origin::Challenge(_) | Origin::Renewed(_) => None,
+        session_limit::refund(context, pending_failure).await?;
+        let token = match &target {
+            Target::Session(current) => Some(current.session.token.as_str()),
+            Target::Challenge(_) | Target::Renewed(_) => None,
         };
         Ok(body(context, token, &user))
     }
 
     /// Ends the answer with a session: a new one after a challenge, or the one of the request.
     pub(super) async fn succeed(self, trust_device: bool) -> Result<Response, AuthError> {
-        let Self { context, client, transaction, user, origin, counted } = self;
-        match origin {
-            Origin::Challenge(identifier) => {
+        let Self { context, client, transaction, user, target, pending_failure } = self;
+        match target {
+            Target::Challenge(identifier) => {
                 let signing_in = (transaction, user, identifier);
                 sign_in(context, client, signing_in, trust_device).await
             }
-            Origin::Session(current) => {
+            Target::Session(current) => {
                 transaction.commit().await?;
-                session_limit::refund(context, counted).await?;
+                session_limit::refund(context, pending_failure).await?;
                 Ok(body(context, Some(current.session.token.as_str()), &user))
             }
-            Origin::Renewed(renewed) => {
+            Target::Renewed(renewed) => {
                 transaction.commit().await?;
-                session_limit::refund(context, counted).await?;
+                session_limit::refund(context, pending_failure).await?;
                 session::Store::of(context).user_changed(&user).await?;
                 let response = body(context, Some(renewed.session.token.as_str()), &user);
                 Ok(renewed.with_session_cookies(context, &client.headers, response))
