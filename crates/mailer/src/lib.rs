@@ -21,6 +21,7 @@
 //! before this is stored, the mail is sent again, with the same `Message-ID`. The same applies to
 //! SMS, whose requests have the same `id`. An SMS is not sent once its code has expired.
 
+mod causes;
 mod channel;
 mod config;
 mod message;

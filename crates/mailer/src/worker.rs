@@ -10,6 +10,7 @@ use tokio::{pin, select, task::JoinSet, time::sleep};
 
 use crate::{
     Channel, Mailer, Sms,
+    causes::causes,
     outbox::{Leased, Model, State},
     sms::{Delivery, EXPIRED, SmsTransport},
     transport::{Envelope, Outcome, Transport},
@@ -270,17 +271,6 @@ fn report(ended: Result<()>) {
     if let Err(error) = ended {
         tracing::error!(error = %causes(&error), "the outcome of a mail cannot be stored");
     }
-}
-
-/// An error with all its causes, for the log.
-pub(crate) fn causes(error: &Error) -> String {
-    let mut text = error.to_string();
-    let mut next = std::error::Error::source(error);
-    while let Some(cause) = next {
-        text = format!("{text}: {cause}");
-        next = cause.source();
-    }
-    text
 }
 
 #[cfg(test)]

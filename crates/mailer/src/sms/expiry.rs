@@ -5,8 +5,8 @@ use domain::Result;
 use super::Sms;
 use crate::{
     Channel, Mailer,
+    causes::causes,
     outbox::{Model, State},
-    worker::causes,
 };
 
 /// The number of SMS that are given up at once.

@@ -72,7 +72,7 @@ pub(super) fn check(check: &mut Check) -> Config {
 
 /// Fails if browsers refuse passkeys for the host on the service's own pages: it must be their host
 /// or a domain above, and no public suffix. Without origins in the settings, these are the pages.
-pub(in crate::config) fn check_rp_id(check: &mut Check, config: &Config, base_url: Option<&Url>) {
+pub(crate) fn check_rp_id(check: &mut Check, config: &Config, base_url: Option<&Url>) {
     let (Some(rp_id), Some(base_url)) = (&config.rp_id, base_url) else { return };
     let pages = config.origins.iter().filter_map(|origin| Url::parse(origin).ok());
     let is_allowed = |page: &Url| {
