@@ -117,11 +117,8 @@ fn limit_of_user(
     candidate: Option<&Candidate>,
 ) -> Option<Failures> {
     let limiter = context.limiter.as_ref()?;
-    let key = match candidate {
-        Some(candidate) => limiter.key_of("password-of-user", candidate.user.id.as_str()),
-        None => limiter.key_of("password-of-nobody", login.text()),
-    };
-    Some(Failures { key, max: MAX_PER_USER })
+    let user = candidate.map_or(login.text(), |candidate| candidate.user.id.as_str());
+    Some(Failures { key: limiter.key_of("password-of-user", user), max: MAX_PER_USER })
 }
 
 /// The limits of one attempt.

@@ -123,3 +123,31 @@ fn origin(text: &str) -> Option<String> {
     let url: Url = text.parse().ok()?;
     (url.path() == "/" && url.query().is_none()).then(|| url.origin().ascii_serialization())
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use crate::{cli::Cli, config::Config};
+
+    fn problems(base_url: &str, rp_id: &str) -> String {
+        let flags =
+            [format!("--better-auth-url={base_url}"), format!("--auth-passkey-rp-id={rp_id}")];
+        let args = ["bookplate".to_owned()].into_iter().chain(flags);
+        let settings = Cli::try_parse_from(args).unwrap().settings;
+        Config::new(settings).map_or_else(|problems| problems.to_string(), |_| String::new())
+    }
+
+    #[test]
+    fn the_host_of_passkeys_is_that_of_the_pages_or_above() {
+        for rp_id in ["app.example.com", "example.com"] {
+            let problems = problems("https://app.example.com", rp_id);
+            assert!(!problems.contains("RP_ID"), "{problems}");
+        }
+        for rp_id in ["com", "ample.com", "books.example.com", "x.app.example.com"] {
+            let problems = problems("https://app.example.com", rp_id);
+            assert!(problems.contains("AUTH_PASSKEY_RP_ID is"), "{rp_id} {problems}");
+        }
+        assert!(problems("https://app.example.co.uk", "co.uk").contains("a public suffix"));
+    }
+}

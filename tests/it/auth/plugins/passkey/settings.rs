@@ -12,6 +12,7 @@ async fn the_options_follow_the_settings() {
     let flags = [
         ON[0],
         "--auth-passkey-rp-id=example.com",
+        "--auth-passkey-origin=https://books.example.com",
         "--auth-passkey-rp-name=Books",
         "--auth-passkey-authenticator-attachment=cross-platform",
         "--auth-passkey-resident-key=required",

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{NEW, NUMBER, OTHER, member, sign_in, start};
 use crate::it::support::{Client, PASSWORD, Response, TestApp};
 
-const LIMITED: &str = "--auth-rate-limit=true";
+const LIMITED: [&str; 2] = ["--auth-rate-limit", "true"];
 const EMAIL: &str = "ann@example.com";
 const WRONG: &str = "wrong horse battery";
 
@@ -37,7 +37,8 @@ async fn rounds(app: &TestApp, number: &str, next: &mut u16) -> Vec<(u16, String
 #[tokio::test]
 async fn over_the_limit_of_sms_an_unknown_number_is_answered_as_a_known_one() {
     for storage in ["memory", "database"] {
-        let app = start(&[LIMITED, &format!("--auth-rate-limit-storage={storage}")]).await;
+        let app =
+            start(&[LIMITED[0], LIMITED[1], &format!("--auth-rate-limit-storage={storage}")]).await;
         member(&app, "ann", NUMBER).await;
         let mut next = 0;
         let known = rounds(&app, NUMBER, &mut next).await;
@@ -76,7 +77,8 @@ async fn by_email(client: &Client, email: &str, password: &str) -> Response {
 #[tokio::test]
 async fn wrong_passwords_of_a_number_do_not_reveal_whose_it_is() {
     for storage in ["memory", "database"] {
-        let app = start(&[LIMITED, &format!("--auth-rate-limit-storage={storage}")]).await;
+        let app =
+            start(&[LIMITED[0], LIMITED[1], &format!("--auth-rate-limit-storage={storage}")]).await;
         member(&app, "ann", NUMBER).await;
         let mut next = 0;
         let mut seen: Vec<Vec<(u16, Value)>> = Vec::new();

@@ -48,7 +48,7 @@ async fn send(client: &Client) -> Response {
 async fn assert_refused(client: &Client) {
     send(client).await.assert_error(400, USED);
     verify(client, "otp", "123456").await.assert_error(400, USED);
-    assert!(client.has_no_session());
+    assert!(!client.is_signed_in().await);
 }
 
 #[tokio::test]
