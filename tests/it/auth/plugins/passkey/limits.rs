@@ -70,9 +70,12 @@ async fn a_user_has_at_most_100_passkeys() {
             rows.join(", ")
         ))
         .await;
-    let mut requests = JoinSet::new();
+    let mut begun_ones = Vec::new();
     for _ in 0..5 {
-        let (browser, answer) = begun(&ann).await;
+        begun_ones.push(begun(&ann).await);
+    }
+    let mut requests = JoinSet::new();
+    for (browser, answer) in begun_ones {
         let response = Authenticator::new().attest(&answer);
         requests
             .spawn(async move { verify_registration(&browser, response).await.status_and_code() });
