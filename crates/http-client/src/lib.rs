@@ -3,7 +3,7 @@
 //! A server's URL comes from the settings or from a document of a provider, its addresses from its
 //! name servers, its responses from itself. None of these is trusted:
 //! - Requests are https, or http on a loopback host.
-//! - Each connection is opened at an address that was checked (module [`address`]), whether the
+//! - Each connection is opened at an address that was checked (module `address`), whether the
 //!   URL has a name or an address. Redirects are not followed, and proxies of the environment are
 //!   not used.
 //! - A response ends within a time limit, and has a limited size.

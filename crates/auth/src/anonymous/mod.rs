@@ -4,7 +4,7 @@
 //! Endpoints: `POST sign-in/anonymous`, `delete-anonymous-user`. Tables: none of its own; the column
 //! `isAnonymous` of `user`.
 //!
-//! When a guest signs in or up by any sign-in method, [`transfer_guest`] transfers what they own to
+//! When a guest signs in or up by any sign-in method, `transfer_guest` transfers what they own to
 //! the user, in the transaction of the sign-in, records an audit event with both ids, and deletes
 //! the guest.
 //! The guest is the user of the request's session; of the session that began the sign-in with a
@@ -12,9 +12,9 @@
 //! which a stored link names.
 //!
 //! A guest who gets a credential, or verifies an address or a number, is a guest no longer
-//! ([`account::end_guest`](crate::account::end_guest)); in better-auth they stay one.
+//! (`account::end_guest`); in better-auth they stay one.
 //!
-//! A guest whose last session has ended cannot come back. [`sweep`] deletes such guests after a
+//! A guest whose last session has ended cannot come back. `sweep` deletes such guests after a
 //! time, unless they own something.
 //!
 //! Threats:

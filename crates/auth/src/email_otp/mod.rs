@@ -15,8 +15,8 @@
 //! the identifier), a code that was mailed before a password reset (it names the user's epoch),
 //! finding out who has an account (codes for unknown addresses are simulated: requesting and trying
 //! one gives the same responses with the same work), an account that was prepared with a foreign
-//! address ([`mailbox`](crate::mailbox)), a second factor (a code is one factor, see
-//! [`sign_in`](crate::sign_in)), a stolen session (a change of address requires a fresh one, and the
+//! address (`mailbox`), a second factor (a code is one factor, see
+//! `sign_in`), a stolen session (a change of address requires a fresh one, and the
 //! old address is notified).
 
 mod change_email;

@@ -10,8 +10,8 @@
 //! before a password reset (it names the user's epoch), finding out who has an account (the response
 //! is the same for all addresses, with the same work: where nobody can sign up, the mail to an
 //! unknown address is simulated), an account that was prepared with a foreign address
-//! ([`mailbox`](crate::mailbox)), a second factor (a link is one factor, see
-//! [`sign_in`](crate::sign_in)), another site that embeds a link to sign its visitor in as another
+//! (`mailbox`), a second factor (a link is one factor, see
+//! `sign_in`), another site that embeds a link to sign its visitor in as another
 //! user (only a navigation, a program or a trusted page's script may use it), a link of another
 //! person that a guest or a user opens (in a browser with a session of somebody else than the link's
 //! user and the user who requested it, a button signs in), open redirects (every target is checked

@@ -2,7 +2,7 @@
 //!
 //! Endpoints: `POST sign-in/phone-number`, and below `phone-number/`: `send-otp`, `verify`,
 //! `request-password-reset`, `reset-password`. Tables: none of its own; codes are values of
-//! [`verification`](crate::verification), numbers are columns of `user`.
+//! `verification`, numbers are columns of `user`.
 //!
 //! Threats: guessing a code (each is tried a few times, and is taken while it is compared, so that
 //! parallel tries count, too), using one twice (taking it deletes it), a code that outlives a new

@@ -9,7 +9,7 @@
 //! - A message for another site: domain and URI must be this server's.
 //! - A replay: the nonce is deleted before anything else is checked, and lives for 15 minutes.
 //! - A message that is signed by another key, or whose fields are elsewhere than the wallet shows
-//!   them: [`message`] follows the grammar, and the signer's address must be the message's.
+//!   them: `message` follows the grammar, and the signer's address must be the message's.
 //! - Another user's email address: an address that a client claims is not verified, is used only
 //!   if nobody has it, and the answer does not tell.
 //! - A wallet that its user unlinked, or that a reset of the password removed, signs in: a row of

@@ -5,7 +5,7 @@
 //! `verify-otp`, `generate-backup-codes`, `verify-backup-code`. Table: `twoFactor`; challenges,
 //! codes and trusted devices are in `verification`, or Redis.
 //!
-//! [`sign_in`](crate::sign_in) creates a challenge instead of a session for a user with a second
+//! `sign_in` creates a challenge instead of a session for a user with a second
 //! factor. A right answer to the challenge creates the session. In a session, the same routes check a
 //! code; the first right one turns the second factor on.
 //!

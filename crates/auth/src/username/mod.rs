@@ -7,7 +7,7 @@
 //! Threats: finding out who has an account by sign-in (an unknown name is a wrong password; which
 //! names are taken is public by design, and has a rate limit), two users of one name (the unique key
 //! decides between concurrent requests), guessing passwords by another name of the same user (see
-//! [`password_sign_in`](crate::password_sign_in)), names that look alike (the rule of names allows
+//! `password_sign_in`), names that look alike (the rule of names allows
 //! ASCII, unless configured otherwise).
 
 mod config;
