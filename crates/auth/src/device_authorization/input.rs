@@ -5,7 +5,7 @@ use crate::extract::{Fields, Input};
 /// The grant of `device/token`. Source: RFC 8628, section 3.4.
 pub(super) const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
-/// The maximum length of each text of `device/code`, in characters. Not in better-auth: anybody can
+/// The maximum length of each text of `device/code`, in characters. Not in better-auth: any client can
 /// send the request, and it is stored.
 pub(super) const MAX_LEN: usize = 200;
 

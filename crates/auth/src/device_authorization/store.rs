@@ -188,7 +188,7 @@ async fn find<C: ConnectionTrait>(
     Ok(query.one(db).await.map_err(internal)?.map(DeviceRequest::from))
 }
 
-/// Claims a request for `user`, who may then decide it, if it is pending and nobody claimed it. Of concurrent
+/// Claims a pending request that no user claimed. `user` may then decide it. Of concurrent
 /// calls one succeeds.
 pub(super) async fn claim<C: ConnectionTrait>(db: &C, id: &str, user: &UserId) -> Result<bool> {
     let claimed = Entity::update_many()
@@ -244,7 +244,7 @@ pub(crate) async fn delete_all<C: ConnectionTrait>(db: &C, user: &UserId) -> Res
 }
 
 /// Deletes requests that have expired, in batches. Returns their number. They are not kept as long
-/// as sessions and links: anybody can make them.
+/// as sessions and links: any client can make them.
 pub(crate) async fn sweep(context: &Context) -> Result<u64> {
     let interval = context.config.plugins.device_authorization.interval;
     let before = context.clock.now() - interval - LAST_POLL;

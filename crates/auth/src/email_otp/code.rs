@@ -89,7 +89,7 @@ async fn put_latest<C: ConnectionTrait>(
     match before {
         _ if enqueued != Enqueued::Refused => put(db, context, identifier, new).await,
         Some(before) => put(db, context, identifier, before).await,
-        // The work is the same in every case; nobody knows this identifier.
+        // The work is the same in every case; no client knows this identifier.
         None => put(db, context, &format!("unsent-otp-{}", random_alphanumeric()), new).await,
     }
 }

@@ -18,8 +18,7 @@ use crate::{
     extract::Client,
     mailbox::{self, Found, MAX_INSERT_TRIES, Owner},
     plugin::Plugin,
-    session::{self, Lifetime},
-    sign_in::{self, Attempt, Method, Outcome, Proof},
+    sign_in::{Method, Outcome},
 };
 
 /// Signs the owner of the address in.
@@ -49,7 +48,10 @@ async fn attempt(
     let known =
         if email.contains('\0') { None } else { transaction.users().find_by_email(&email).await? };
     match find_owner(&transaction, context, (input, &email, known.as_ref()), client).await? {
-        Ok(owner) => Ok(Ok(start_session(context, transaction, owner, client).await?)),
+        Ok(owner) => {
+            let method = Method::EmailOtp;
+            Ok(Ok(mailbox::sign_in_owner(context, transaction, owner, method, client).await?))
+        }
         Err(refusal) => {
             let actor = Actor::Anonymous { subject: known.as_ref().map(|user| &user.id) };
             let outcome = audit::Outcome::Refused(refusal.name);
@@ -84,27 +86,4 @@ async fn find_owner(
         Found::Owner(owner) => Ok(*owner),
         Found::Stale | Found::NoUser => Err(INVALID_OTP),
     })
-}
-
-async fn start_session(
-    context: &Context,
-    transaction: Transaction,
-    Owner { user, is_new: _, is_changed }: Owner,
-    client: &Client,
-) -> Result<Outcome> {
-    let changed = is_changed.then(|| user.clone());
-    let attempt = Attempt {
-        user,
-        method: Method::EmailOtp,
-        proof: Proof::OneFactor,
-        lifetime: Lifetime::Remembered,
-        client,
-    };
-    let outcome = sign_in::sign_in(transaction.connection(), context, attempt).await?;
-    transaction.commit().await?;
-    if let Some(user) = changed {
-        session::Store::of(context).user_changed(&user).await?;
-    }
-    context.mailer.wake();
-    Ok(outcome)
 }

@@ -24,7 +24,7 @@ pub(crate) fn normalize(address: &str) -> Option<String> {
 /// an address.
 const PLACEHOLDERS: &str = ".placeholder.invalid";
 
-/// Whether an address in lower case is a placeholder, which nobody may claim: its owner would be
+/// Whether an address in lower case is a placeholder, which no client may claim: its owner would be
 /// kept out.
 pub(crate) fn is_placeholder(address: &str) -> bool {
     address.ends_with(PLACEHOLDERS)

@@ -8,12 +8,12 @@
 //!
 //! Threats: a link used twice (taking it deletes it, in one statement), a link that was mailed
 //! before a password reset (it names the user's epoch), finding out who has an account (the response
-//! is the same for all addresses, with the same work: where nobody can sign up, the mail to an
+//! is the same for all addresses, with the same work: where sign-up is closed, the mail to an
 //! unknown address is simulated), an account that was prepared with a foreign address
 //! (`mailbox`), a second factor (a link is one factor, see
 //! `sign_in`), another site that embeds a link to sign its visitor in as another
 //! user (only a navigation, a program or a trusted page's script may use it), a link of another
-//! person that a guest or a user opens (in a browser with a session of somebody else than the link's
+//! person that a guest or a user opens (in a browser with a session of another user than the link's
 //! user and the user who requested it, a button signs in), open redirects (every target is checked
 //! when the link is requested and when it is opened).
 

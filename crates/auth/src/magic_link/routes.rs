@@ -84,7 +84,7 @@ async fn post_token(
     respond(&context, &headers, &input, &client).await
 }
 
-/// Whether opening a link signs nobody in: a setting says so, unless a program or a trusted page's
+/// Whether opening a link creates no session: a setting says so, unless a program or a trusted page's
 /// script opens it; or another site's page embeds it, e.g. as an image, to sign its visitor in as
 /// another user.
 fn needs_button(context: &Context, headers: &HeaderMap) -> bool {
@@ -126,7 +126,7 @@ fn respond_signed_in(
     (outcome, is_new): (&Outcome, bool),
 ) -> Result<Response, AuthError> {
     let target = if is_new { input.new_user_callback() } else { input.callback() };
-    // As in better-auth, a link without `callbackURL` redirects nobody.
+    // As in better-auth, a link without `callbackURL` does not redirect.
     let target = target.filter(|_| input.callback().is_some());
     let error_target = input.error_callback().unwrap_or(HOME);
     match (Destination::of(headers, target), outcome) {

@@ -20,8 +20,7 @@ use crate::{
     mailbox::{self, Found, MAX_INSERT_TRIES, Owner, Profile},
     page::HOME,
     plugin::Plugin,
-    session::{self, Lifetime},
-    sign_in::{self, Attempt, Method, Outcome, Proof},
+    sign_in::{Method, Outcome},
     verification::{self, MailedSecret},
 };
 
@@ -120,7 +119,12 @@ pub(super) async fn use_link(
 async fn attempt(context: &Context, token: &str, client: &Client) -> Result<Used> {
     let transaction = context.db.begin().await?;
     match find_owner(&transaction, context, token, client).await? {
-        Ok(owner) => start_session(context, transaction, owner, client).await,
+        Ok(owner) => {
+            let (is_new, method) = (owner.is_new, Method::MagicLink);
+            let outcome =
+                mailbox::sign_in_owner(context, transaction, owner, method, client).await?;
+            Ok(Used::SignIn { outcome, is_new })
+        }
         Err((code, subject)) => {
             let connection = transaction.connection();
             let actor = Actor::Anonymous { subject: subject.as_ref().map(|user| &user.id) };
@@ -157,27 +161,4 @@ async fn find_owner(
         Found::Stale => Err((INVALID_TOKEN, transaction.users().find_by_email(&email).await?)),
         Found::NoUser => Err((NEW_USER_SIGNUP_DISABLED, None)),
     })
-}
-
-async fn start_session(
-    context: &Context,
-    transaction: Transaction,
-    Owner { user, is_new, is_changed }: Owner,
-    client: &Client,
-) -> Result<Used> {
-    let changed = is_changed.then(|| user.clone());
-    let attempt = Attempt {
-        user,
-        method: Method::MagicLink,
-        proof: Proof::OneFactor,
-        lifetime: Lifetime::Remembered,
-        client,
-    };
-    let outcome = sign_in::sign_in(transaction.connection(), context, attempt).await?;
-    transaction.commit().await?;
-    if let Some(user) = changed {
-        session::Store::of(context).user_changed(&user).await?;
-    }
-    context.mailer.wake();
-    Ok(Used::SignIn { outcome, is_new })
 }

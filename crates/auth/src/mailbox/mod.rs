@@ -15,11 +15,13 @@
 //! was mailed before its user's links were invalidated (it names the epoch).
 
 mod owner;
+mod signing_in;
 mod unverified;
 mod verified;
 
 pub(crate) use self::{
     owner::{Found, MAX_INSERT_TRIES, Owner, Profile, find_owner},
+    signing_in::sign_in_owner,
     unverified::delete_plugin_credentials,
     verified::verify,
 };

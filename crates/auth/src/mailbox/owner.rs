@@ -97,7 +97,7 @@ async fn create(
     let (users, connection) = (transaction.users(), transaction.connection());
     let (owned, now) = (context.config.user.owned_tables, context.clock.now());
     let permit = permit(context, new_user(email, profile))?;
-    // The hook for new users may have set another address, which nobody has verified.
+    // The hook for new users may have set another address, which is not verified.
     let is_verified = permit.subject().email == email;
     let user = users.insert_replacing(permit, owned, now).await?;
     let user = if is_verified { verify(transaction, context, user).await? } else { user };

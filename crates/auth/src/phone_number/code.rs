@@ -69,7 +69,7 @@ pub(super) async fn send<C: ConnectionTrait>(
     let (identifier, stored) = match before {
         _ if enqueued != Enqueued::Refused => (identifier, new),
         Some(before) => (identifier, before),
-        // The work is the same in every case; nobody knows this identifier.
+        // The work is the same in every case; no client knows this identifier.
         None => (format!("unsent-otp-{}", random_alphanumeric()), new),
     };
     store.put_mailed(db, &identifier, stored, now).await

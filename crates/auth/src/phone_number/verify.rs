@@ -175,7 +175,7 @@ async fn sign_up(
     let users = transaction.users();
     let mut email = config.temp_email(number);
     if users.find_by_email(&email).await?.is_some() {
-        // Somebody signed up with this address, perhaps to keep the owner of the number out.
+        // Another person signed up with this address, perhaps to keep the number's owner out.
         email = format!("{}.{email}", random_alphanumeric().to_lowercase());
     }
     let user = NewUser {

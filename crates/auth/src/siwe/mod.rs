@@ -11,7 +11,7 @@
 //! - A message that is signed by another key, or whose fields are elsewhere than the wallet shows
 //!   them: `message` follows the grammar, and the signer's address must be the message's.
 //! - Another user's email address: an address that a client claims is not verified, is used only
-//!   if nobody has it, and the answer does not tell.
+//!   if no user has it, and the answer does not reveal that.
 //! - A wallet that its user unlinked, or that a reset of the password removed, signs in: a row of
 //!   `walletAddress` without its account is deleted.
 //! - Two sign-ins of a new wallet at once: they lock the identity, and the second finds the user.

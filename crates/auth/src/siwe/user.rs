@@ -137,7 +137,7 @@ async fn create(
     };
     let mut email = claimed.unwrap_or_else(|| placeholder(context, &message.address));
     if users.find_by_email(&email).await?.is_some() {
-        // Somebody signed up with the placeholder, perhaps to keep the owner of the wallet out.
+        // Another person signed up with the placeholder, perhaps to keep the wallet's owner out.
         email = format!("{}.{email}", random_alphanumeric().to_lowercase());
     }
     let permit = permit(context, new_user(message, email))?;

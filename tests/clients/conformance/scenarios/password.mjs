@@ -54,7 +54,7 @@ export default [
     profile: "sessionsSurviveReset",
     run: async (t) => {
       const ann = await t.member();
-      // Here, a reset of an account whose address nobody proved ends its sessions in any case.
+      // Here, a reset of an account with an unverified address ends its sessions in any case.
       accepted(await ann.client.sendVerificationEmail({ email: ann.email }));
       const link = await t.mail(ann.email, "verification");
       const query = { token: new URLSearchParams(link.split("?")[1]).get("token") };

@@ -1,4 +1,4 @@
-// The panel of whoever is not signed in: every sign-in method that the server has.
+// The panel of a visitor without a session: every sign-in method that the server has.
 import { useState } from "react";
 import { useRefusal } from "../providers";
 import { signIn, signUp } from "../session";

@@ -65,7 +65,7 @@ async fn a_breached_password_is_refused_wherever_one_is_set() {
     // Passwords that users have are not checked.
     service.requests();
     app.anonymous().sign_in("ann@example.com", NEW).await.expect_ok();
-    // A wrong link asks nobody.
+    // A wrong link causes no request to the service.
     app.anonymous().reset_password("wrong", BREACHED).await.assert_error(400, "INVALID_TOKEN");
     assert!(service.requests().is_empty());
 }

@@ -1,4 +1,4 @@
-//! What anybody can store, and for how long.
+//! What a client without a session can store, and for how long.
 
 use chrono::TimeDelta;
 use serde_json::json;
