@@ -9,6 +9,8 @@
 //! process that started the test names it: Cargo, which starts all targets of a run.
 //! Skips of earlier runs are in other files.
 
+mod oracle;
+
 use std::{
     collections::BTreeSet,
     env,
@@ -19,6 +21,8 @@ use std::{
     path::PathBuf,
     sync::{Mutex, PoisonError},
 };
+
+pub use self::oracle::oracle;
 
 /// What some tests need beyond Rust.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,10 +1,5 @@
 //! jose judges the same tokens and JWKS.
 
-use std::{
-    path::Path,
-    process::{Command, Stdio},
-};
-
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -24,22 +19,8 @@ struct Judged {
 
 /// `None` without Node.js: the test is skipped.
 fn judged() -> Option<Vec<Judged>> {
-    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
-    let clients = repository.join("tests/clients");
-    let node = Command::new("node")
-        .args(["jwk-oracle.mjs", SEED, &TOKENS.to_string()])
-        .current_dir(&clients)
-        .env_remove("NODE_OPTIONS")
-        .stdin(Stdio::null())
-        .output();
-    let node = node.ok().filter(|_| clients.join("node_modules/jose").exists());
-    let Some(node) = node else {
-        skips::skip(skips::CLIENTS);
-        return None;
-    };
-    assert!(node.status.success(), "{}", String::from_utf8_lossy(&node.stderr));
-    let lines = node.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-    Some(lines.map(|line| serde_json::from_slice(line).unwrap()).collect())
+    let printed = skips::oracle("jwk-oracle.mjs", &[SEED, &TOKENS.to_string()], "jose")?;
+    Some(printed.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
 }
 
 #[test]

@@ -1,10 +1,5 @@
 //! graphql-js and this parser read the same texts alike.
 
-use std::{
-    path::Path,
-    process::{Command, Stdio},
-};
-
 use async_graphql::{
     Name, Number, Pos, Positioned, Value as Constant,
     parser::types::{
@@ -59,18 +54,7 @@ fn the_parser_agrees_with_graphql_js() {
 
 /// The documents, one a line. `None` without Node.js: the test is skipped.
 fn judged() -> Option<String> {
-    let clients = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/clients");
-    let count = DOCUMENTS.to_string();
-    let mut node = Command::new("node");
-    node.args(["parser-oracle.mjs", SEED, &count]).current_dir(&clients);
-    let output = node.env_remove("NODE_OPTIONS").stderr(Stdio::inherit()).output().ok();
-    let output = output.filter(|_| clients.join("node_modules/graphql").exists());
-    let Some(output) = output else {
-        skips::skip(skips::CLIENTS);
-        return None;
-    };
-    assert!(output.status.success(), "{}", output.status);
-    Some(String::from_utf8(output.stdout).unwrap())
+    skips::oracle("parser-oracle.mjs", &[SEED, &DOCUMENTS.to_string()], "graphql")
 }
 
 /// Definitions in an order of their own, as our tree has none.

@@ -1,10 +1,5 @@
 //! Comparison with graphql-js: validity of documents, and values of variables.
 
-use std::{
-    path::Path,
-    process::{Command, Stdio},
-};
-
 use async_graphql::{Number, Value, Variables};
 use serde::Deserialize;
 
@@ -37,23 +32,12 @@ const OWN: [(&str, &str); 5] = [
 
 /// Runs graphql-js; `None`, and a skipped test, without Node.js.
 fn oracle_results() -> Option<Vec<OracleResult>> {
-    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
-    let clients = repository.join("tests/clients");
-    let node = Command::new("node")
-        .args(["validation-oracle.mjs", "../../schema.graphql"])
-        .args([COUNT.to_string(), SEED.to_string()])
-        .current_dir(&clients)
-        .env_remove("NODE_OPTIONS")
-        .stdin(Stdio::null())
-        .output();
-    let node = node.ok().filter(|_| clients.join("node_modules/graphql").exists());
-    let Some(node) = node else {
-        skips::skip(skips::CLIENTS);
-        return None;
-    };
-    assert!(node.status.success(), "{}", String::from_utf8_lossy(&node.stderr));
-    let lines = node.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-    Some(lines.map(|line| serde_json::from_slice(line).unwrap()).collect())
+    let printed = skips::oracle(
+        "validation-oracle.mjs",
+        &["../../schema.graphql", &COUNT.to_string(), &SEED.to_string()],
+        "graphql",
+    )?;
+    Some(printed.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
 }
 
 /// Returns this crate's error for a document or the values of its variables.

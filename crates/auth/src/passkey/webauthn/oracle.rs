@@ -1,10 +1,5 @@
 //! `@simplewebauthn/server`, which better-auth uses, judges the same responses.
 
-use std::{
-    path::Path,
-    process::{Command, Stdio},
-};
-
 use base64::{Engine, prelude::BASE64_STANDARD};
 use crypto::base64url;
 use serde::Deserialize;
@@ -38,22 +33,12 @@ struct Judged {
 
 /// `None` without Node.js: the test is skipped.
 fn judged() -> Option<Vec<Judged>> {
-    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
-    let clients = repository.join("tests/clients");
-    let node = Command::new("node")
-        .args(["passkey-oracle.mjs", SEED, &RESPONSES.to_string()])
-        .current_dir(&clients)
-        .env_remove("NODE_OPTIONS")
-        .stdin(Stdio::null())
-        .output();
-    let node = node.ok().filter(|_| clients.join("node_modules/@simplewebauthn/server").exists());
-    let Some(node) = node else {
-        skips::skip(skips::CLIENTS);
-        return None;
-    };
-    assert!(node.status.success(), "{}", String::from_utf8_lossy(&node.stderr));
-    let lines = node.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-    Some(lines.map(|line| serde_json::from_slice(line).unwrap()).collect())
+    let printed = skips::oracle(
+        "passkey-oracle.mjs",
+        &[SEED, &RESPONSES.to_string()],
+        "@simplewebauthn/server",
+    )?;
+    Some(printed.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
 }
 
 /// Our judgment, in the form of the oracle's.

@@ -1,10 +1,6 @@
 //! Node's dotenv reads the same files.
 
-use std::{
-    collections::BTreeMap,
-    path::Path,
-    process::{Command, Stdio},
-};
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
@@ -22,22 +18,9 @@ struct Expected {
 
 /// `None` without Node.js: the test is skipped.
 fn expected() -> Option<Vec<Expected>> {
-    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
-    let clients = repository.join("tests/clients");
-    let node = Command::new("node")
-        .args(["dotenv-oracle.mjs", &COUNT.to_string(), &SEED.to_string()])
-        .current_dir(&clients)
-        .env_remove("NODE_OPTIONS")
-        .stdin(Stdio::null())
-        .output();
-    let node = node.ok().filter(|_| clients.join("node_modules/dotenv").exists());
-    let Some(node) = node else {
-        skips::skip(skips::CLIENTS);
-        return None;
-    };
-    assert!(node.status.success(), "{}", String::from_utf8_lossy(&node.stderr));
-    let lines = node.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-    Some(lines.map(|line| serde_json::from_slice(line).unwrap()).collect())
+    let printed =
+        skips::oracle("dotenv-oracle.mjs", &[&COUNT.to_string(), &SEED.to_string()], "dotenv")?;
+    Some(printed.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
 }
 
 #[test]

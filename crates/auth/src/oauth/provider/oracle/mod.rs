@@ -4,11 +4,7 @@ mod case;
 mod configured;
 mod fake;
 
-use std::{
-    collections::BTreeMap,
-    path::Path,
-    process::{Command, Stdio},
-};
+use std::{collections::BTreeMap, path::Path};
 
 use database::{Database, DatabaseUrl};
 use domain::Clock;
@@ -62,17 +58,7 @@ async fn authorization_urls_and_users_are_better_auths() {
 
 /// The oracle's cases, one a line. `None` without Node.js: the test is skipped.
 fn lines() -> Option<String> {
-    let clients = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/clients");
-    let mut node = Command::new("node");
-    node.arg("oauth-oracle.mjs").current_dir(&clients).env_remove("NODE_OPTIONS");
-    let output = node.stderr(Stdio::inherit()).output().ok();
-    let output = output.filter(|_| clients.join("node_modules/better-auth").exists());
-    let Some(output) = output else {
-        skips::skip(skips::CLIENTS);
-        return None;
-    };
-    assert!(output.status.success(), "{}", output.status);
-    Some(String::from_utf8(output.stdout).unwrap())
+    skips::oracle("oauth-oracle.mjs", &[], "better-auth")
 }
 
 /// The name of a provider in the table.
