@@ -12,6 +12,7 @@ use crate::{CLIENTS, skip};
 ///
 /// # Panics
 /// If the script fails, or prints no UTF-8.
+#[must_use]
 pub fn oracle(script: &str, arguments: &[&str], package: &str) -> Option<String> {
     let clients = Path::new(env!("CARGO_MANIFEST_DIR")).join("../clients");
     let node = Command::new("node")
