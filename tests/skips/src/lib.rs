@@ -18,9 +18,8 @@ use std::{
     fs::{self, OpenOptions},
     io::{self, Write},
     os::unix::process::parent_id,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{Mutex, PoisonError},
-    thread,
 };
 
 pub use self::oracle::oracle;
@@ -90,9 +89,6 @@ pub const LINUX: Requirement = Requirement {
 
 /// Records that the running test is skipped, as `missing` is not there.
 ///
-/// `TEST_SKIPPED` names a file that gets one line for each skip: the test target and the name of
-/// the test, separated by a tab. Continuous integration runs these tests again.
-///
 /// # Panics
 /// With `TEST_SKIPS=forbid`, which continuous integration sets.
 pub fn skip(missing: Requirement) {
@@ -101,27 +97,9 @@ pub fn skip(missing: Requirement) {
     assert!(!is_forbidden, "{name} is missing, and TEST_SKIPS forbids skips; to get it: {remedy}");
     announce(missing);
     let recorded = Skips::of_this_run().and_then(|skips| skips.add(missing));
-    if let Err(error) = recorded.and_then(|()| name_test()) {
+    if let Err(error) = recorded {
         panic!("a skip cannot be recorded: {error}");
     }
-}
-
-/// Appends the running test to the file of `TEST_SKIPPED`.
-fn name_test() -> io::Result<()> {
-    let Some(file) = env::var_os("TEST_SKIPPED") else { return Ok(()) };
-    let program = env::current_exe()?;
-    let program = program.file_name().unwrap_or_default().to_string_lossy();
-    // sqlite-0123456789abcdef
-    let target = program.rsplit_once('-').map_or(&*program, |(target, _)| target);
-    // libtest names the thread of a test by the test.
-    let thread = thread::current();
-    let line = format!("{target}\t{}\n", thread.name().unwrap_or("?"));
-    append(Path::new(&file), &line)
-}
-
-/// Appends a line in one write: lines of two processes do not mix.
-fn append(file: &Path, line: &str) -> io::Result<()> {
-    OpenOptions::new().create(true).append(true).open(file)?.write_all(line.as_bytes())
 }
 
 /// Writes each requirement once to standard error, past the capture of libtest: a run of one
@@ -158,7 +136,8 @@ impl Skips {
         }
         let Requirement { name, tests, remedy } = missing;
         let line = format!("{name}\t{tests}\t{remedy}\n");
-        append(file, &line)
+        // One write: lines of two processes do not mix.
+        OpenOptions::new().create(true).append(true).open(file)?.write_all(line.as_bytes())
     }
 
     /// The table, and forgets the skips. `None` if no test was skipped.
